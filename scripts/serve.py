@@ -85,9 +85,8 @@ def check_port(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise CannotStart(
-                f"{host}:{port} cannot be served on ({error.strerror or error}). Choose another port: PORT={port + 1}"
-            ) from error
+            reason = error.strerror or error
+            raise CannotStart(f"{host}:{port}: {reason}. Choose another: PORT={port + 1}") from error
 
 
 def server_command(host: str, port: int, workers: int) -> list[str]:
@@ -110,7 +109,8 @@ def start(*, demo: bool) -> NoReturn:
     else:
         check_production(values)
     check_port(host, port)
-    prepare = [sys.executable, "-m", "flask", "--app", "wsgi", "site", "prepare", *(["--demo"] if demo else [])]
+    flask = [sys.executable, "-m", "flask", "--app", "wsgi"]
+    prepare = [*flask, "site", "prepare", *(["--demo"] if demo else [])]
     if subprocess.run(prepare, cwd=ROOT, env=values, check=False).returncode:
         raise CannotStart("The site could not be made ready; the reason stands above.")
     print(f"Serving on {values['SITE_URL']} (Ctrl+C stops it)", flush=True)

@@ -1,8 +1,9 @@
 """Prepare a fresh clone: everything `make run`, `make check` and `make test` need, and nothing twice.
 
-Runs on the bare Python of the machine, so it imports the standard library only and avoids syntax that an older
-Python could not even read: it must be able to tell that this Python is too old. A step is repeated only when the
-hash of what it was made from has changed. Each step says in one line what it did or why there was nothing to do.
+Runs on the bare Python of the machine, so it imports the standard library only and avoids syntax that an
+older Python could not even read: it must be able to tell that this Python is too old. A step is repeated only
+when the hash of what it was made from has changed. Each step says in one line what it did, or that there was
+nothing to do.
 """
 
 from __future__ import annotations
@@ -234,14 +235,15 @@ def install_packages(label: str, requirements: Path) -> None:
         return
     count = len(re.findall(r"^[a-z0-9].*==", requirements.read_text(), re.MULTILINE))
     with working(label, "installing {} packages, hashes checked".format(count)) as closing:
-        by_uv = [UV, "pip", "install", "--quiet", "--python", VENV_PYTHON, "--require-hashes", "-r", requirements]
-        if ensure_uv() and run(by_uv, quiet_failure=True).returncode == 0:
+        by_uv = [UV, "pip", "install", "--quiet", "--python", VENV_PYTHON]
+        with_hashes = ["--require-hashes", "-r", requirements]
+        if ensure_uv() and run([*by_uv, *with_hashes], quiet_failure=True).returncode == 0:
             closing.append("{} installed by uv, hashes checked".format(count))
         else:
             SCREEN.note(label, "uv cannot be used here; pip does it, slower")
             ensure_pip()
-            pip = [VENV_PYTHON, "-m", "pip", "install", "--quiet", "--no-input", "--require-hashes"]
-            result = run([*pip, "-r", requirements], quiet_failure=True)
+            by_pip = [VENV_PYTHON, "-m", "pip", "install", "--quiet", "--no-input"]
+            result = run([*by_pip, *with_hashes], quiet_failure=True)
             if result.returncode:
                 tail = "\n".join("      " + line for line in result.stdout.splitlines()[-TAIL_LINES:])
                 raise Stop(
