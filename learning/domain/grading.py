@@ -1,0 +1,76 @@
+"""Marking: a pure function of a revision of a quiz and the responses, in exact fractions.
+
+Regrading is running it again, so nothing here knows a clock, a person or a database.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from learning.domain.content import QuizFile
+from learning.domain.questions.model import Question
+from learning.domain.questions.registry import TYPES
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What one response is worth, and what explains it: the parts chosen and the parts that were right."""
+
+    question_id: str
+    score: Fraction
+    max: Fraction
+    answered: bool
+    chosen: tuple[str, ...]
+    right: tuple[str, ...]
+
+    @property
+    def correct(self) -> bool:
+        """Whether the full points were won."""
+        return self.score == self.max
+
+    @property
+    def partly(self) -> bool:
+        """Whether a part of the points was won, but not all."""
+        return 0 < self.score < self.max
+
+
+@dataclass(frozen=True, slots=True)
+class QuizGrade:
+    """The marks of an attempt and their sum."""
+
+    score: Fraction
+    max_score: Fraction
+    passed: bool
+    marks: tuple[Mark, ...]
+
+    @property
+    def share(self) -> Fraction:
+        """The share of the points won, 0 for a paper without points."""
+        return self.score / self.max_score if self.max_score else Fraction(0)
+
+
+def grade(question: Question, value: object, default_partial: str) -> Mark:
+    """Mark one response (None for none); a malformed or outdated one wins nothing and never raises."""
+    kind = TYPES[question.type]
+    chosen = kind.chosen(question.answer, value)
+    share = kind.share(question.answer, value, partial=question.partial or default_partial)
+    return Mark(
+        question_id=question.id,
+        score=share * question.points,
+        max=question.points,
+        answered=bool(chosen),
+        chosen=chosen,
+        right=kind.right(question.answer),
+    )
+
+
+def grade_quiz(quiz: QuizFile, question_ids: Iterable[str], responses: Mapping[str, object]) -> QuizGrade:
+    """Mark the questions of a paper in its order; raises KeyError for a question the quiz does not have."""
+    marks = tuple(
+        grade(quiz.question(question_id), responses.get(question_id), quiz.settings.partial)
+        for question_id in question_ids
+    )
+    score = sum((mark.score for mark in marks), Fraction(0))
+    max_score = sum((mark.max for mark in marks), Fraction(0))
+    passed = max_score > 0 and score >= quiz.settings.pass_share * max_score
+    return QuizGrade(score, max_score, passed, marks)

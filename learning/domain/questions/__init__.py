@@ -1,0 +1,1 @@
+"""Questions: their shapes, and one file a type that reads, serves, grades and writes it."""

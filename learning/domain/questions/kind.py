@@ -1,0 +1,109 @@
+"""What every type of question must be able to do; each type is one file, entered in the registry."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import ClassVar
+
+from learning.domain.diagnostics import Findings
+from learning.domain.questions.choices import (
+    chosen_keys,
+    compare_choices,
+    order_choices,
+    twin_choices,
+    write_choices,
+)
+from learning.domain.questions.model import Answer, AnswerKind, AnswerLine, ChoiceAnswer, ResponseValue
+
+
+class QuestionType(ABC):
+    """Reading, serving, grading and writing of one type of question.
+
+    `accepts` is the kind of answer lines it is written with, `settings` are the names its heading may have.
+    """
+
+    name: ClassVar[str]
+    accepts: ClassVar[AnswerKind]
+    settings: ClassVar[frozenset[str]] = frozenset({"type", "points", "tags"})
+    can_shuffle: ClassVar[bool] = False
+    takes_several: ClassVar[bool] = False
+
+    @abstractmethod
+    def read(self, lines: Sequence[AnswerLine], findings: Findings, *, heading: int) -> Answer:
+        """Make the answer from its lines; notes what is wrong at the line, or at the heading's."""
+
+    @abstractmethod
+    def write(self, answer: Answer) -> list[str]:
+        """Return the lines of the answer, such that reading them gives it again."""
+
+    @abstractmethod
+    def parts(self, answer: Answer) -> tuple[str, ...]:
+        """Return the keys of what a learner is offered, in the author's order."""
+
+    @abstractmethod
+    def order(self, answer: Answer, shuffled: Sequence[str]) -> tuple[str, ...]:
+        """Return the parts as served, given them shuffled by a seed."""
+
+    @abstractmethod
+    def read_response(self, answer: Answer, value: object) -> ResponseValue | None:
+        """Return a response as it is stored, None for no answer; raises Refused for a foreign one."""
+
+    @abstractmethod
+    def chosen(self, answer: Answer, value: object) -> tuple[str, ...]:
+        """Return the parts that a stored response names and that exist; never raises."""
+
+    @abstractmethod
+    def right(self, answer: Answer) -> tuple[str, ...]:
+        """Return the parts that are the key."""
+
+    @abstractmethod
+    def share(self, answer: Answer, value: object, *, partial: str) -> Fraction:
+        """Return the share of the points that a stored response wins, 0 to 1; never raises."""
+
+    @abstractmethod
+    def twin(self, original: Answer, twin: Answer) -> Answer:
+        """Return the twin's texts under the original's keys; raises ValueError when they do not match."""
+
+    @abstractmethod
+    def compare(
+        self, question_id: str, original: Answer, twin: Answer, *, findings: Findings, name: str
+    ) -> None:
+        """Note where the answer of a twin disagrees with that of the original file `name`."""
+
+
+class ChoiceType(QuestionType):
+    """A type whose answer is a list of choices."""
+
+    accepts = AnswerKind.CHOICE
+    settings = QuestionType.settings | {"shuffle"}
+    can_shuffle = True
+
+    def write(self, answer: ChoiceAnswer) -> list[str]:
+        """Return one line a choice, with its comment below."""
+        return write_choices(answer)
+
+    def parts(self, answer: ChoiceAnswer) -> tuple[str, ...]:
+        """Return the keys of the choices."""
+        return answer.keys
+
+    def order(self, answer: ChoiceAnswer, shuffled: Sequence[str]) -> tuple[str, ...]:
+        """Return the shuffled keys with `fixed` ones kept in place."""
+        return order_choices(answer, shuffled)
+
+    def chosen(self, answer: ChoiceAnswer, value: object) -> tuple[str, ...]:
+        """Return the ticked choices that exist."""
+        return chosen_keys(answer, value)
+
+    def right(self, answer: ChoiceAnswer) -> tuple[str, ...]:
+        """Return the right choices."""
+        return answer.right
+
+    def twin(self, original: ChoiceAnswer, twin: ChoiceAnswer) -> ChoiceAnswer:
+        """Return the twin's texts, the nth choice with the key of the nth of the original."""
+        return twin_choices(original, twin)
+
+    def compare(
+        self, question_id: str, original: ChoiceAnswer, twin: ChoiceAnswer, *, findings: Findings, name: str
+    ) -> None:
+        """Note differences in number, right and wrong pattern, weights and ids of choices."""
+        compare_choices(question_id, original, twin, findings=findings, name=name)

@@ -1,0 +1,155 @@
+"""The shapes of a question: as its author wrote it, with the key, and as a learner is served it, without."""
+
+import hashlib
+import unicodedata
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fractions import Fraction
+
+# What a learner answered, as it is stored: one choice, or several.
+ResponseValue = str | tuple[str, ...]
+
+
+class AnswerKind(StrEnum):
+    """What a line of answers looks like, whatever the type of its question."""
+
+    CHOICE = "choice"
+    REPLY = "reply"
+    PAIR = "pair"
+    STEP = "step"
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerLine:
+    """One answer as the reader of the format took it apart; line and column count from 1."""
+
+    kind: AnswerKind
+    text: str
+    line: int
+    column: int
+    marked: bool = False
+    key: str | None = None
+    weight: Fraction | None = None
+    fixed: bool = False
+    comment: str = ""
+
+
+class Label(StrEnum):
+    """The closed list of labels that a quote of a question may begin with."""
+
+    HINT = "hint"
+    EXPLANATION = "explanation"
+    CORRECT = "correct"
+    PARTLY = "partly"
+    INCORRECT = "incorrect"
+    RUBRIC = "rubric"
+    MODEL = "model"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """A quote of a question that begins with a label."""
+
+    label: Label
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One choice with its part of the key; `weight` is a share of the question's points."""
+
+    key: str
+    text: str
+    correct: bool
+    weight: Fraction | None = None
+    fixed: bool = False
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceAnswer:
+    """The choices of a single, multiple or truefalse question, in the author's order."""
+
+    choices: tuple[Choice, ...]
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys of all choices, in the author's order."""
+        return tuple(choice.key for choice in self.choices)
+
+    @property
+    def right(self) -> tuple[str, ...]:
+        """The keys of the right choices, in the author's order."""
+        return tuple(choice.key for choice in self.choices if choice.correct)
+
+    @property
+    def weighted(self) -> bool:
+        """Whether any line has a weight, and so weights decide the score."""
+        return any(choice.weight is not None for choice in self.choices)
+
+
+# Later types add their own shape here.
+Answer = ChoiceAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question with its key; `partial` and `shuffle` None mean what the quiz says.
+
+    `line` (of the heading) and `written` (the settings its heading names) tell where and how it was written;
+    they are no part of what the question is.
+    """
+
+    id: str
+    type: str
+    title: str
+    points: Fraction
+    answer: Answer
+    body: str = ""
+    tags: tuple[str, ...] = ()
+    partial: str | None = None
+    shuffle: bool | None = None
+    labelled: tuple[Labelled, ...] = ()
+    line: int = field(default=1, compare=False)
+    written: frozenset[str] = field(default=frozenset(), compare=False)
+
+    @property
+    def hints(self) -> tuple[str, ...]:
+        """The hints in their order."""
+        return tuple(part.text for part in self.labelled if part.label is Label.HINT)
+
+    @property
+    def explanation(self) -> str:
+        """Why the answer is what it is, shown after answering."""
+        return self.quoted(Label.EXPLANATION)
+
+    def quoted(self, label: Label) -> str:
+        """Return all texts under a label as one."""
+        return "\n\n".join(part.text for part in self.labelled if part.label is label)
+
+
+@dataclass(frozen=True, slots=True)
+class PresentedChoice:
+    """A choice as served: nothing tells whether it is right."""
+
+    id: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
+class PresentedQuestion:
+    """A question as served; this type has no place for a key, a weight, a comment or an explanation."""
+
+    id: str
+    type: str
+    points: Fraction
+    title: str
+    html: str
+    choices: tuple[PresentedChoice, ...] = ()
+    hints: tuple[str, ...] = ()
+
+
+def choice_key(text: str) -> str:
+    """Return the key of a choice without an id of its own: 8 hex digits of the SHA-256 of its NFC text."""
+    return hashlib.sha256(unicodedata.normalize("NFC", text).encode()).hexdigest()[:8]

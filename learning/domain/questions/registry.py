@@ -1,0 +1,39 @@
+"""The types of questions: those this version supports, and those the format knows for later ones."""
+
+from collections.abc import Sequence
+
+from learning.domain.questions.kind import QuestionType
+from learning.domain.questions.model import AnswerKind, AnswerLine
+from learning.domain.questions.multiple import Multiple
+from learning.domain.questions.single import Single
+from learning.domain.questions.truefalse import TrueFalse, is_pair
+
+# A new type is one file beside this one and one entry here.
+TYPES: dict[str, QuestionType] = {kind.name: kind for kind in (Single(), Multiple(), TrueFalse())}
+
+# Everything the format can name; what is not in TYPES is told to the author as not supported yet.
+KNOWN_TYPES = (
+    "single", "multiple", "truefalse", "text", "numeric", "match", "order", "cloze", "hottext", "essay",
+)  # fmt: skip
+
+# Every setting a heading can name, with those of types to come.
+KNOWN_SETTINGS = (
+    "type", "points", "tags", "partial", "shuffle", "case", "accents", "match", "unit", "words", "hint_cost",
+)  # fmt: skip
+UNSUPPORTED_SETTINGS = frozenset({"hint_cost"})
+
+
+def infer_type(lines: Sequence[AnswerLine], *, gap: str | None) -> str | None:
+    """Return the type of a question whose heading names none, from its answers; None when it has no answers.
+
+    `gap` is the type that its first inline gap would make it, if it has gaps.
+    """
+    kinds = {line.kind for line in lines}
+    if AnswerKind.CHOICE in kinds:
+        choices = [line for line in lines if line.kind is AnswerKind.CHOICE]
+        if is_pair(choices):
+            return "truefalse"
+        return "multiple" if sum(line.marked for line in choices) > 1 else "single"
+    if AnswerKind.REPLY in kinds:
+        return "text"
+    return gap
