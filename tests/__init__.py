@@ -1,0 +1,1 @@
+"""The test suite; `make test` prepares what it needs and runs it."""
