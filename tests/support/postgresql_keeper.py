@@ -51,7 +51,7 @@ class Server:
         if self.account:
             identity = {"user": self.account.pw_uid, "group": self.account.pw_gid, "extra_groups": []}
         with (self.folder / "log").open("a") as log:
-            result: subprocess.CompletedProcess[bytes] = subprocess.run(  # noqa: S603  (words of this file)
+            result: subprocess.CompletedProcess[bytes] = subprocess.run(
                 words,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -74,7 +74,7 @@ class Run:
                 str(folder),
                 str(self.process),
             ]
-            keeper = subprocess.Popen(  # noqa: S603
+            keeper = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
