@@ -209,7 +209,7 @@ def violations(root: Path) -> list[str]:
     modules = read_modules(root)
     by_name = {module.name: module for module in modules}
     known = set(by_name)
-    found = []
+    found: list[str] = []
     for module in modules:
         found += _check_module(module)
         if not module.package:
