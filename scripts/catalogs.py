@@ -1,0 +1,179 @@
+"""Keep the translation catalogs true to the sources.
+
+`update` rewrites them, `check` fails when they lag behind. English texts are the ids, so the English catalog
+may be empty. Vietnamese is what people see first and must be complete. Hebrew is prepared: it need only exist.
+Everywhere a translation must have the places its text has.
+"""
+
+import argparse
+import ast
+import io
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
+from babel.messages.pofile import read_po, write_po
+
+ROOT = Path(__file__).resolve().parent.parent
+TRANSLATIONS = ROOT / "learning" / "translations"
+LANGUAGES = ("vi", "en", "he")
+FRESH = ("vi", "en")
+COMPLETE = ("vi",)
+LINE = 100
+SOURCES = (
+    ("learning", [("migrations/**", "ignore"), ("**.py", "python")]),
+    ("templates", [("**.html", "jinja2"), ("**.txt", "jinja2")]),
+)
+MARKS = {
+    "N_": None,
+    "lazy_gettext": None,
+    "lazy_ngettext": (1, 2),
+    "lazy_pgettext": ((1, "c"), 2),
+    "lazy_npgettext": ((1, "c"), 2, 3),
+    "__init__": None,  # an error that always says the same, says it to its base class
+}
+ERRORS = {"DomainError"}  # and what is derived from it takes a message id first
+_PLACE = re.compile(r"%\((\w+)\)[sd]|\{([a-z_]+)\}")
+_NOISE = re.compile(
+    r'^"(?:POT-Creation-Date|PO-Revision-Date|Report-Msgid-Bugs-To|Last-Translator|Language-Team|Generated-By'
+    r"|Project-Id-Version):.*\n",
+    re.MULTILINE,
+)
+
+
+def error_names(package: Path) -> set[str]:
+    """Return the names of all classes of errors that are told to people."""
+    bases: dict[str, set[str]] = {}
+    for path in package.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), str(path))):
+            if isinstance(node, ast.ClassDef):
+                bases[node.name] = {ast.unparse(base).rpartition(".")[2] for base in node.bases}
+    names = set(ERRORS)
+    while new := {name for name, parents in bases.items() if parents & names} - names:
+        names |= new
+    return names
+
+
+def extract() -> Catalog:
+    """Return what the sources and templates say."""
+    keywords = {**DEFAULT_KEYWORDS, **MARKS, **dict.fromkeys(error_names(ROOT / "learning"))}
+    template = Catalog(project="learning", charset="utf-8")
+    for folder, methods in SOURCES:
+        options = {"**.html": {"silent": "false"}, "**.txt": {"silent": "false"}}
+        found = extract_from_dir(
+            ROOT / folder, methods, options, keywords, comment_tags=("Translators:",), strip_comment_tags=True
+        )
+        for name, _line, message, comments, context in sorted(found, key=lambda entry: entry[:2]):
+            place = [(f"{folder}/{name}", 0)]
+            template.add(message, None, place, auto_comments=comments, context=context)
+    return template
+
+
+def catalog_path(language: str) -> Path:
+    """Return where the catalog of a language is kept."""
+    return TRANSLATIONS / language / "LC_MESSAGES" / "messages.po"
+
+
+def read(language: str) -> Catalog:
+    """Return the catalog of a language, an empty one when there is none yet."""
+    path = catalog_path(language)
+    if not path.exists():
+        return Catalog(locale=language, project="learning", charset="utf-8", fuzzy=False)
+    with path.open("rb") as file:
+        return read_po(file, locale=language)
+
+
+def as_text(catalog: Catalog) -> str:
+    """Return a catalog as the text of its file, without what changes while no text does."""
+    buffer = io.BytesIO()
+    write_po(buffer, catalog, width=LINE, sort_by_file=True, include_lineno=False, ignore_obsolete=True)
+    return _NOISE.sub("", buffer.getvalue().decode())
+
+
+def update() -> None:
+    """Bring all catalogs up to date; a text that has changed must be translated again, never guessed."""
+    template = extract()
+    for language in LANGUAGES:
+        catalog = read(language)
+        catalog.header_comment = f"# The interface in the language `{language}`."
+        catalog.update(template, no_fuzzy_matching=True)
+        catalog_path(language).parent.mkdir(parents=True, exist_ok=True)
+        catalog_path(language).write_text(as_text(catalog), encoding="utf-8")
+        missing = sum(1 for message in catalog if message.id and not is_translated(message))
+        print(f"{language}: {len(catalog)} texts, {missing} without a translation")
+
+
+def identity(message: Message) -> tuple[object, object]:
+    """Return what makes a message this message."""
+    return message.context, message.id
+
+
+def texts(value: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...]:
+    """Return the singular and plural forms of an id or a translation."""
+    if value is None:
+        return ()
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+def is_translated(message: Message) -> bool:
+    """Tell whether every form of the message has a text."""
+    forms = texts(message.string)
+    return bool(forms) and all(forms)
+
+
+def places(forms: tuple[str, ...]) -> set[str]:
+    """Return the names of what is put into a text."""
+    return {first or second for text in forms for first, second in _PLACE.findall(text)}
+
+
+def faults(language: str, template: Catalog, catalog: Catalog) -> Iterator[str]:
+    """Give what is wrong with the catalog of one language."""
+    wanted = {identity(message) for message in template if message.id}
+    present = {identity(message): message for message in catalog if message.id}
+    if language in FRESH:
+        yield from (f"missing: {message!r}" for _context, message in wanted - set(present))
+        yield from (f"stale: {message!r}" for _context, message in set(present) - wanted)
+    for message in present.values():
+        if message.fuzzy:
+            yield f"fuzzy: {message.id!r}"
+        if language in COMPLETE and not is_translated(message):
+            yield f"not translated: {message.id!r}"
+        if is_translated(message) and places(texts(message.string)) != places(texts(message.id)):
+            yield f"other places than its text: {message.id!r}"
+
+
+def check() -> int:
+    """Print what is wrong with the catalogs; return the exit status."""
+    template = extract()
+    wrong = []
+    for language in LANGUAGES:
+        if catalog_path(language).exists():
+            wrong += [f"{language}: {fault}" for fault in sorted(faults(language, template, read(language)))]
+        else:
+            wrong.append(f"{language}: there is no catalog")
+    for line in wrong:
+        print(line)
+    if wrong:
+        print(
+            f"{len(wrong)} faults in the catalogs. Type: make translations, then translate", file=sys.stderr
+        )
+        return 1
+    print(f"{len(template)} texts; the catalogs {', '.join(LANGUAGES)} are fresh")
+    return 0
+
+
+def main() -> None:
+    """Read the command line and do it."""
+    parser = argparse.ArgumentParser(description="Keep the translation catalogs true to the sources.")
+    parser.add_argument("command", choices=("update", "check"))
+    if parser.parse_args().command == "update":
+        update()
+    else:
+        sys.exit(check())
+
+
+if __name__ == "__main__":
+    main()
