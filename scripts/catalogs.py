@@ -1,7 +1,7 @@
 """Keep the translation catalogs true to the sources.
 
 `update` rewrites them, `check` fails when they lag behind. English texts are the ids, so the English catalog
-may be empty. Vietnamese is what people see first and must be complete. Hebrew is prepared: it need only exist.
+may be empty. Vietnamese is what people see first and must be complete. Hebrew need only exist.
 Everywhere a translation must have the places its text has.
 """
 

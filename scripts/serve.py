@@ -19,7 +19,8 @@ from dotenv import dotenv_values
 
 ROOT = Path(__file__).resolve().parent.parent
 SECRET_CHARACTERS = 32
-DIFFERENT_CHARACTERS = 8
+DIFFERENT_CHARACTERS = 10
+PLACEHOLDERS = ("change", "default", "example", "password", "secret")  # words of guides, not of chance
 SECRET_BYTES = 48
 MOST_WORKERS = 4
 
@@ -68,7 +69,10 @@ def with_demo_defaults(values: Mapping[str, str], port: int) -> dict[str, str]:
 def check_production(values: Mapping[str, str]) -> None:
     """Refuse to serve people with a missing or guessable secret or without an address; raises CannotStart."""
     secret = values.get("SECRET_KEY", "")
-    if len(secret) < SECRET_CHARACTERS or len(set(secret)) < DIFFERENT_CHARACTERS:
+    is_guessable = len(set(secret)) < DIFFERENT_CHARACTERS or any(
+        word in secret.lower() for word in PLACEHOLDERS
+    )
+    if len(secret) < SECRET_CHARACTERS or is_guessable:
         raise CannotStart(
             f"SECRET_KEY must be set, random, with {SECRET_CHARACTERS} characters or more. Make one by:"
             " python3 -c 'import secrets; print(secrets.token_hex(48))'"
