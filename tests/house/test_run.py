@@ -9,6 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from scripts.setup import find_postgresql_wheel
 from tests.support.run import Run
 
 
@@ -32,6 +33,23 @@ def test_the_server_does_not_run_as_root() -> None:
     run = Run.begin()
     try:
         assert (run.postgresql() / "data").stat().st_uid != 0 or os.geteuid() != 0
+    finally:
+        run.end()
+
+
+def test_the_packaged_server_starts_from_a_folder_that_others_may_not_enter(tmp_path: Path) -> None:
+    programs = find_postgresql_wheel()
+    assert programs is not None
+    package = programs.parents[1]
+    private = tmp_path / "private"
+    private.mkdir(mode=0o700)
+    for source in (package, package.with_name(f"{package.name}.libs")):
+        (private / source.name).symlink_to(source)
+    run = Run.begin()
+    try:
+        socket_folder = run.postgresql(private / programs.relative_to(package.parent))
+        with psycopg.connect(address(socket_folder)) as connection:
+            assert connection.execute("SELECT 1").fetchone() == (1,)
     finally:
         run.end()
 

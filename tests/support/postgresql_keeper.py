@@ -68,9 +68,13 @@ class Server:
         try:
             self._run(programs / "postgres", "--version")
         except (OSError, subprocess.CalledProcessError):
+            installation, package = programs.parent, programs.parent.parent
             copy = self.folder / "installation"
-            shutil.copytree(programs.parent, copy, symlinks=True)
-            return copy / programs.name
+            shutil.copytree(installation, copy / package.name / installation.name, symlinks=True)
+            libraries = package.with_name(f"{package.name}.libs")  # where wheels keep what they link to
+            if libraries.is_dir():
+                shutil.copytree(libraries, copy / libraries.name)
+            return copy / package.name / installation.name / programs.name
         return programs
 
     def start(self) -> None:

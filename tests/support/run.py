@@ -55,22 +55,22 @@ class Run:
             yield not made.exists()
             made.touch()
 
-    def postgresql(self) -> Path:
+    def postgresql(self, programs: Path | None = None) -> Path:
         """Return the folder of the private server's socket, starting the server when nobody has yet."""
         folder = self.folder / "postgresql"
         with self.once("postgresql") as first:
             if first:
-                self._start_keeper(folder)
+                self._start_keeper(programs or program("postgresql"), folder)
         return folder
 
-    def _start_keeper(self, folder: Path) -> None:
+    def _start_keeper(self, programs: Path, folder: Path) -> None:
         folder.mkdir()
         with (self.folder / "keeper-alive").open("a") as alive:
             fcntl.flock(alive, fcntl.LOCK_EX)
             command = [
                 sys.executable,
                 str(KEEPER),
-                str(program("postgresql")),
+                str(programs),
                 str(folder),
                 str(self.process),
             ]
