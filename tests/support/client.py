@@ -1,7 +1,8 @@
 """A test client whose requests know nothing of each other or of the test."""
 
 import contextvars
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -13,6 +14,18 @@ class IsolatedClient(FlaskClient):
     Otherwise Flask would reuse the test's application context, and with it `g` and the database session: the
     person of the first request would still be there in the second.
     """
+
+    def __enter__(self) -> Self:
+        """Be a context manager, as pytest-flask wants it, without keeping a request's context alive."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Leave nothing behind: nothing was kept."""
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
         """Send one request; the whole answer is read inside its context."""

@@ -26,6 +26,7 @@ def guarded_connect(connect: Any) -> Any:
 
     def guarded(self: socket.socket, address: Any) -> Any:
         if self.family in {socket.AF_INET, socket.AF_INET6} and not is_local(str(address[0])):
+            self.close()
             raise ForeignNetwork(f"no test may connect to {address!r}")
         return connect(self, address)
 

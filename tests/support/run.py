@@ -48,11 +48,20 @@ class Run:
 
     @contextmanager
     def once(self, name: str) -> Iterator[bool]:
-        """Give True to the first process that comes here, under a lock, and False to all later ones."""
-        made = self.folder / f"{name}.made"
+        """Give True to the first process that comes here, under a lock, and False to all later ones.
+
+        What failed once is not tried again: the later ones fail with a word on where to look.
+        """
+        made, failed = self.folder / f"{name}.made", self.folder / f"{name}.failed"
         with (self.folder / f"{name}.lock").open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            yield not made.exists()
+            if failed.exists():
+                raise RuntimeError(f"{name} could not be made, see the first error: {failed.read_text()}")
+            try:
+                yield not made.exists()
+            except BaseException as error:
+                failed.write_text(repr(error))
+                raise
             made.touch()
 
     def postgresql(self, programs: Path | None = None) -> Path:
