@@ -1,5 +1,6 @@
 """The types of questions: those this version supports, and those the format knows for later ones."""
 
+import re
 from collections.abc import Sequence
 
 from learning.domain.questions.kind import QuestionType
@@ -20,6 +21,9 @@ KNOWN_TYPES = (
 KNOWN_SETTINGS = (
     "type", "points", "tags", "partial", "shuffle", "case", "accents", "match", "unit", "words", "hint_cost",
 )  # fmt: skip
+# A number, a number with a tolerance, or a range of numbers.
+_NUMBER = re.compile(r"-?[0-9.]+(?:\s*(?:±|\+-)\s*[0-9.]+%?|\.\.-?[0-9.]+)?")
+
 UNSUPPORTED_SETTINGS = frozenset({"hint_cost"})
 
 
@@ -35,5 +39,5 @@ def infer_type(lines: Sequence[AnswerLine], *, gap: str | None) -> str | None:
             return "truefalse"
         return "multiple" if sum(line.marked for line in choices) > 1 else "single"
     if AnswerKind.REPLY in kinds:
-        return "text"
+        return "numeric" if all(_NUMBER.fullmatch(line.text) for line in lines) else "text"
     return gap

@@ -1,0 +1,1 @@
+"""The learning site: feature packages over a pure core; `docs/architecture.md` draws the floors."""

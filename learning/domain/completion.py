@@ -1,0 +1,77 @@
+"""When a unit and a course are completed.
+
+The author declares the rules of a unit (read, quiz, task, session, joined by `and`); events satisfy rules one by
+one. Passed and completed both finish a unit; failed means that no attempt is left. A finished unit stays
+finished within its round, whatever comes later.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from learning.domain.content import CompletionRule
+
+
+class UnitState(StrEnum):
+    """How far a person is with one unit."""
+
+    NOT_STARTED = "not_started"
+    IN_PROGRESS = "in_progress"
+    COMPLETED = "completed"
+    PASSED = "passed"
+    FAILED = "failed"
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the unit counts as done."""
+        return self in (UnitState.COMPLETED, UnitState.PASSED)
+
+
+class CourseState(StrEnum):
+    """How far a person is with a course in one cycle."""
+
+    ENROLLED = "enrolled"
+    STARTED = "started"
+    COMPLETED = "completed"
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRecord:
+    """What is known of one person's unit in one round."""
+
+    state: UnitState = UnitState.NOT_STARTED
+    satisfied: frozenset[CompletionRule] = frozenset()
+
+    def after(
+        self,
+        rules: Iterable[CompletionRule],
+        *,
+        satisfied: CompletionRule | None = None,
+        attempts_exhausted: bool = False,
+    ) -> "UnitRecord":
+        """Return the record after an event under these rules; an event that satisfies nothing only begins."""
+        if self.state.is_finished:
+            return self
+        now = self.satisfied | ({satisfied} if satisfied else set())
+        required = frozenset(rules)
+        if required and required <= now:
+            passed = CompletionRule.QUIZ in required
+            return UnitRecord(UnitState.PASSED if passed else UnitState.COMPLETED, now)
+        lost = attempts_exhausted or self.state is UnitState.FAILED
+        if lost and CompletionRule.QUIZ in required and CompletionRule.QUIZ not in now:
+            return UnitRecord(UnitState.FAILED, now)
+        return UnitRecord(UnitState.IN_PROGRESS, now)
+
+
+@dataclass(frozen=True, slots=True)
+class UnitProgress:
+    """One unit of a course as the completion of the course sees it."""
+
+    required: bool
+    state: UnitState
+
+
+def course_is_complete(units: Iterable[UnitProgress]) -> bool:
+    """Tell whether every required unit is finished; a course without required units is never complete."""
+    required = [unit for unit in units if unit.required]
+    return bool(required) and all(unit.state.is_finished for unit in required)

@@ -1,0 +1,62 @@
+"""What a change of state posts to the ledger of figures.
+
+Standing measures say how many stand where now; flow measures (`did_...`) say what happened, and are never taken
+back.
+"""
+
+from collections.abc import Set
+from enum import StrEnum
+
+from learning.domain.completion import CourseState, UnitState
+
+
+class Measure(StrEnum):
+    """What the ledger counts."""
+
+    ENROLLED = "enrolled"
+    STARTED = "started"
+    COMPLETED = "completed"
+    PASSED = "passed"
+    FAILED = "failed"
+    DID_START = "did_start"
+    DID_COMPLETE = "did_complete"
+    DID_PASS = "did_pass"  # noqa: S105  (not a password)
+    DID_FAIL = "did_fail"
+
+
+STANDING = (Measure.ENROLLED, Measure.STARTED, Measure.COMPLETED, Measure.PASSED, Measure.FAILED)
+_FLOW = {
+    Measure.STARTED: Measure.DID_START,
+    Measure.COMPLETED: Measure.DID_COMPLETE,
+    Measure.PASSED: Measure.DID_PASS,
+    Measure.FAILED: Measure.DID_FAIL,
+}
+_OF_UNIT: dict[UnitState, frozenset[Measure]] = {
+    UnitState.NOT_STARTED: frozenset(),
+    UnitState.IN_PROGRESS: frozenset({Measure.STARTED}),
+    UnitState.COMPLETED: frozenset({Measure.STARTED, Measure.COMPLETED}),
+    UnitState.PASSED: frozenset({Measure.STARTED, Measure.COMPLETED, Measure.PASSED}),
+    UnitState.FAILED: frozenset({Measure.STARTED, Measure.FAILED}),
+}
+_OF_COURSE: dict[CourseState, frozenset[Measure]] = {
+    CourseState.ENROLLED: frozenset({Measure.ENROLLED}),
+    CourseState.STARTED: frozenset({Measure.ENROLLED, Measure.STARTED}),
+    CourseState.COMPLETED: frozenset({Measure.ENROLLED, Measure.STARTED, Measure.COMPLETED}),
+}
+
+
+def unit_postings(before: UnitState, after: UnitState) -> tuple[tuple[Measure, int], ...]:
+    """Return (measure, n) for a unit that went from one state to another."""
+    return _postings(_OF_UNIT[before], _OF_UNIT[after])
+
+
+def course_postings(before: CourseState | None, after: CourseState) -> tuple[tuple[Measure, int], ...]:
+    """Return (measure, n) for a course that went from one state, or from no enrollment, to another."""
+    return _postings(_OF_COURSE[before] if before else frozenset(), _OF_COURSE[after])
+
+
+def _postings(before: Set[Measure], after: Set[Measure]) -> tuple[tuple[Measure, int], ...]:
+    gained = sorted(after - before)
+    flows = [(_FLOW[measure], 1) for measure in gained if measure in _FLOW]
+    lost = [(measure, -1) for measure in sorted(before - after)]
+    return (*((measure, 1) for measure in gained), *flows, *lost)

@@ -1,0 +1,85 @@
+"""Who may do what: the one table from which routes, queries, templates and docs/permissions.md are derived.
+
+A role is held at an organization and so over everything below it. A permission that nobody needs a role for
+belongs to everyone signed in. An organization is named here by its path, `/24/07210/`, so that "at or below"
+is a comparison of prefixes.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a person may be at an organization."""
+
+    LEARNER = "learner"
+    TRAINER = "trainer"
+    MANAGER = "manager"
+    ADMINISTRATOR = "administrator"
+
+
+class Permission(StrEnum):
+    """One deed that a route, a query or a button may ask for."""
+
+    COURSE_READ = "course:read"
+    COURSE_STUDY = "course:study"
+    ATTEMPT_OWN = "attempt:own"
+    ACCOUNT_OWN = "account:own"
+    COURSE_EDIT = "course:edit"
+    COURSE_PUBLISH = "course:publish"
+    REPORT_READ = "report:read"
+    REPORT_READ_NAMES = "report:read_names"
+    ASSIGNMENT_MANAGE = "assignment:manage"
+    PEOPLE_MANAGE = "people:manage"
+    AUDIT_READ = "audit:read"
+
+
+SIGNED_IN: frozenset[Permission] = frozenset(
+    {Permission.COURSE_READ, Permission.COURSE_STUDY, Permission.ATTEMPT_OWN, Permission.ACCOUNT_OWN}
+)
+
+ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.LEARNER: frozenset(),
+    Role.TRAINER: frozenset({Permission.COURSE_EDIT, Permission.COURSE_PUBLISH}),
+    Role.MANAGER: frozenset(
+        {Permission.REPORT_READ, Permission.REPORT_READ_NAMES, Permission.ASSIGNMENT_MANAGE}
+    ),
+    Role.ADMINISTRATOR: frozenset(Permission) - SIGNED_IN,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A role held at an organization and below it."""
+
+    role: Role
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The person who acts, with what she held when the request began."""
+
+    id: int
+    username: str
+    name: str
+    organization_id: int
+    organization_path: str
+    language: str | None
+    grants: tuple[Grant, ...] = ()
+
+    def scope(self, permission: Permission) -> tuple[str, ...]:
+        """Return the organization paths at and below which the permission is held, none inside another."""
+        if permission in SIGNED_IN:
+            return ("/",)
+        paths = {grant.path for grant in self.grants if permission in ROLE_PERMISSIONS[grant.role]}
+        return tuple(
+            sorted(
+                path for path in paths if not any(path != other and path.startswith(other) for other in paths)
+            )
+        )
+
+    def may(self, permission: Permission, path: str | None = None) -> bool:
+        """Tell whether the permission is held anywhere, or at the organization with this path."""
+        scope = self.scope(permission)
+        return bool(scope) if path is None else any(path.startswith(held) for held in scope)
