@@ -1,0 +1,13 @@
+"""Writing to the audit record."""
+
+from datetime import datetime
+
+from learning.audit.models import AuditEntry
+from learning.database import transaction
+
+
+def record(action: str, subject: str, *, actor_id: int | None, now: datetime, **detail: str | int) -> None:
+    """Add one entry in the open transaction, or in one of its own."""
+    with transaction() as session:
+        session.add(AuditEntry(at=now, actor_id=actor_id, action=action, subject=subject, detail=detail))
+        session.flush()

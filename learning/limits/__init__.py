@@ -1,0 +1,1 @@
+"""Counters of tries in the database, shared by all processes of the site."""

@@ -1,0 +1,129 @@
+"""Every refusal as a page in the person's language: what happened, what was kept, what to do."""
+
+from typing import Any
+
+from flask import Flask, current_app, jsonify, render_template, request
+from flask_babel import gettext, lazy_gettext
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DBAPIError
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from learning.database import is_busy
+from learning.domain.errors import Conflict, DomainError, NotFound, Refused, TooManyTries
+
+RETRY_AFTER = 5
+KEPT_FROM = 20  # characters; shorter fields are typed again in a moment
+_STATUS = {NotFound: 404, Conflict: 409, Refused: 422, TooManyTries: 429}
+_TITLES = {
+    400: lazy_gettext("The request was not understood"),
+    404: lazy_gettext("Page not found"),
+    405: lazy_gettext("This address does not work that way"),
+    409: lazy_gettext("Something changed in the meantime"),
+    413: lazy_gettext("Too large"),
+    422: lazy_gettext("This cannot be accepted"),
+    429: lazy_gettext("Too many tries"),
+    500: lazy_gettext("Our mistake"),
+    503: lazy_gettext("The site is busy"),
+}
+
+ErrorResponse = tuple[Any, int, dict[str, str]]
+
+
+def init_errors(app: Flask) -> None:
+    """Register the pages."""
+    app.register_error_handler(DomainError, _domain_error)
+    app.register_error_handler(CSRFError, _csrf_error)
+    app.register_error_handler(RequestEntityTooLarge, _too_large)
+    app.register_error_handler(DBAPIError, _database_error)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def error_page(status: int, message: str, *, retry_after: int | None = None) -> ErrorResponse:
+    """Return the error page, or a small JSON object where the client asked for one."""
+    headers = {"Retry-After": str(retry_after)} if retry_after else {}
+    title = str(_TITLES.get(status, _TITLES[500]))
+    if wants_json():
+        return jsonify(status=status, title=title, detail=message), status, headers
+    page = render_template(
+        "errors/error.html",
+        status=status,
+        title=title,
+        message=message,
+        kept=_kept_fields(status),
+        retry_after=retry_after,
+        back_url=request.path.rsplit("/", 1)[0] + "/" if request.method == "POST" else None,
+    )
+    return page, status, headers
+
+
+def wants_json() -> bool:
+    """Tell whether a script of our pages asks, rather than a person's browser."""
+    accepted = request.accept_mimetypes
+    return accepted.best_match(["text/html", "application/json"]) == "application/json"
+
+
+def _kept_fields(status: int) -> tuple[tuple[str, str], ...]:
+    """Return the long texts that were sent, so that the page can give them back."""
+    if request.method != "POST" or status == 413:
+        return ()
+    secret = ("password", "csrf_token")
+    return tuple(
+        (name, value)
+        for name, value in request.form.items()
+        if len(value) >= KEPT_FROM and not name.startswith(secret) and name not in ("event_id", "next")
+    )
+
+
+def _domain_error(error: DomainError) -> ErrorResponse:
+    status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 422)
+    message = gettext(error.message, **error.params) if error.params else gettext(error.message)
+    return error_page(status, message, retry_after=getattr(error, "retry_after", None))
+
+
+def _csrf_error(_error: CSRFError) -> ErrorResponse:
+    return error_page(
+        400,
+        gettext(
+            "The page was open for too long or in another window. Go back, reload it, and send it again."
+        ),
+    )
+
+
+def _too_large(_error: RequestEntityTooLarge) -> ErrorResponse:
+    return error_page(
+        413, gettext("What you sent is too large. Nothing was changed; your saved text is as it was.")
+    )
+
+
+def _database_error(error: DBAPIError) -> ErrorResponse:
+    if is_busy(error):
+        current_app.logger.warning("database busy: %s", error.orig)
+        return error_page(
+            503,
+            gettext("Nothing was lost and nothing was changed. Try again in a few seconds."),
+            retry_after=RETRY_AFTER,
+        )
+    return _unexpected(error)
+
+
+def _http_error(error: HTTPException) -> Any:
+    if error.code is None or error.code < 400:
+        return error
+    messages = {
+        404: gettext("This page does not exist, or it is not open to you."),
+        405: gettext("Open the page again and use its buttons."),
+    }
+    fallback = gettext("Go back, reload the page, and try again.")
+    page, status, headers = error_page(error.code, messages.get(error.code, fallback))
+    allow = dict(error.get_headers()).get("Allow")
+    return page, status, headers | ({"Allow": allow} if allow else {})
+
+
+def _unexpected(error: Exception) -> ErrorResponse:
+    if current_app.config["PROPAGATE_EXCEPTIONS"]:
+        raise error
+    current_app.logger.exception("unexpected error at %s", request.path)
+    return error_page(
+        500, gettext("Something broke on our side; it was written to the log. Please try again.")
+    )

@@ -1,0 +1,81 @@
+"""What every template can use: who is signed in, languages, numbers and dates as the reader writes them."""
+
+from datetime import date, datetime
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any
+
+from babel import Locale
+from babel.numbers import format_decimal, format_percent
+from flask import Flask, current_app, g, request
+from flask_babel import format_date, format_datetime, get_locale
+from jinja2 import StrictUndefined
+
+from learning.config import LANGUAGES
+from learning.domain.permissions import Permission
+from learning.i18n import ENDONYMS, current_language, direction
+
+NOTHING = "–"
+
+
+def init_pages(app: Flask) -> None:
+    """Set up the template environment."""
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(
+        number=number, percent=percent, date=local_date, datetime=local_datetime, fraction=fraction
+    )
+    app.context_processor(_page_context)
+
+
+def _page_context() -> dict[str, Any]:
+    actor = g.get("actor")
+    language = current_language()
+    return {
+        "actor": actor,
+        "can": lambda name: actor is not None and actor.may(Permission(name)),
+        "language": language,
+        "direction": direction(language),
+        "languages": [(code, ENDONYMS[code]) for code in LANGUAGES],
+        "site_name": current_app.config["SITE_NAME"],
+        "request_path": request.full_path if request.query_string else request.path,
+    }
+
+
+@lru_cache(maxsize=8192)
+def _decimal(value: float, locale: Locale) -> str:
+    return format_decimal(value, format="#,##0.##", locale=locale)
+
+
+@lru_cache(maxsize=1024)
+def _percent(value: float, locale: Locale) -> str:
+    return format_percent(value, format="#,##0 %", locale=locale)
+
+
+def number(value: int) -> str:
+    """Return a count with the reader's separators."""
+    return _decimal(value, get_locale())
+
+
+def fraction(value: Fraction | None) -> str:
+    """Return an exact fraction with at most two decimals."""
+    return NOTHING if value is None else _decimal(float(value), get_locale())
+
+
+def percent(share: Fraction | float | None) -> str:
+    """Return a share of 0 to 1 in whole percent, or a dash where there is nothing to divide by.
+
+    Rounded down, so that 100 % is never said of fewer than all.
+    """
+    return NOTHING if share is None else _percent(int(share * 100) / 100, get_locale())
+
+
+def local_date(moment: date | datetime | None) -> str:
+    """Return the day in the site's zone."""
+    return NOTHING if moment is None else str(format_date(moment, "dd/MM/yyyy"))
+
+
+def local_datetime(moment: datetime | None) -> str:
+    """Return day and time in the site's zone."""
+    return NOTHING if moment is None else str(format_datetime(moment, "HH:mm dd/MM/yyyy"))
