@@ -1,0 +1,1 @@
+"""People, the roles they hold, passwords, sessions on the server."""

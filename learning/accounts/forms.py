@@ -1,0 +1,59 @@
+"""Forms of signing in and of the own account."""
+
+from flask_babel import lazy_gettext as _
+from wtforms import HiddenField, PasswordField, SelectField, StringField
+from wtforms.validators import EqualTo, InputRequired, Length
+
+from learning.accounts.services import PASSWORD_MAXIMUM, PASSWORD_MINIMUM
+from learning.config import LANGUAGES
+from learning.i18n import ENDONYMS
+from learning.web.forms import Form
+
+
+class SignInForm(Form):
+    """User name and password."""
+
+    username = StringField(
+        _("User name"),
+        [InputRequired(_("Type your user name."))],
+        render_kw={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"},
+    )
+    password = PasswordField(
+        _("Password"),
+        [InputRequired(_("Type your password."))],
+        render_kw={"autocomplete": "current-password"},
+    )
+    next = HiddenField()
+
+
+class NewPasswordForm(Form):
+    """A first password, set by a one-time link."""
+
+    password = PasswordField(
+        _("New password"),
+        [InputRequired(_("Type a password.")), Length(PASSWORD_MINIMUM, PASSWORD_MAXIMUM)],
+        description=_("15 to 128 characters; a few words in a row are easy to keep."),
+        render_kw={"autocomplete": "new-password"},
+    )
+    password_again = PasswordField(
+        _("New password, again"),
+        [EqualTo("password", _("The two passwords differ."))],
+        render_kw={"autocomplete": "new-password"},
+    )
+
+
+class ChangePasswordForm(NewPasswordForm):
+    """A new password, with the present one as proof."""
+
+    current = PasswordField(
+        _("Current password"),
+        [InputRequired(_("Type your current password."))],
+        render_kw={"autocomplete": "current-password"},
+    )
+
+
+class LanguageForm(Form):
+    """The language of the interface."""
+
+    language = SelectField(_("Language"), choices=[(code, ENDONYMS[code]) for code in LANGUAGES])
+    next = HiddenField()

@@ -1,0 +1,78 @@
+"""People, the roles they hold, their sessions, one-time sign-in links, and forms held over an expired session."""
+
+from datetime import datetime
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from learning.database import Base
+
+
+class Person(Base):
+    """Someone who may sign in; `generation` counts what ends all her sessions (password changed, disabled)."""
+
+    __tablename__ = "person"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    username: Mapped[str] = mapped_column(String(100), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    sort_key: Mapped[str] = mapped_column(String(400))
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"), index=True)
+    language: Mapped[str | None] = mapped_column(String(2))
+    password_hash: Mapped[str | None] = mapped_column(Text)
+    generation: Mapped[int] = mapped_column(default=1)
+    is_demonstration: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+    disabled_at: Mapped[datetime | None]
+
+
+class RoleHeld(Base):
+    """A role held by a person at an organization and so over everything below it."""
+
+    __tablename__ = "role_held"
+    __table_args__ = (
+        UniqueConstraint("person_id", "role", "organization_id"),
+        CheckConstraint("role IN ('learner', 'trainer', 'manager', 'administrator')", name="role"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    role: Mapped[str] = mapped_column(String(16))
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"), index=True)
+
+
+class UserSession(Base):
+    """One signed-in browser; the cookie's token is kept as a hash only."""
+
+    __tablename__ = "user_session"
+    __table_args__ = (Index("ix_user_session_last_seen_at", "last_seen_at"),)
+
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    generation: Mapped[int]
+    created_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+
+
+class SignInLink(Base):
+    """A one-time link with which a new person sets a password."""
+
+    __tablename__ = "sign_in_link"
+
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class HeldForm(Base):
+    """What a person sent when her session had just expired; it waits for her next sign-in."""
+
+    __tablename__ = "held_form"
+    __table_args__ = (UniqueConstraint("person_id", "path"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    path: Mapped[str] = mapped_column(String(300))
+    fields: Mapped[list[list[str]]] = mapped_column(JSON)
+    held_at: Mapped[datetime]

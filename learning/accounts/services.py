@@ -1,0 +1,269 @@
+"""Writing people: creating them, signing in and out, passwords, forms held over an expired session."""
+
+import secrets
+import threading
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from argon2 import PasswordHasher
+from argon2.exceptions import Argon2Error, InvalidHashError
+from sqlalchemy import delete, select, update
+
+from learning.accounts.models import HeldForm, Person, RoleHeld, SignInLink, UserSession
+from learning.accounts.queries import ABSOLUTE, token_hash
+from learning.audit.services import record
+from learning.database import current_session, transaction
+from learning.domain.errors import Refused
+from learning.domain.permissions import Actor, Role
+from learning.domain.vietnamese import sort_key
+from learning.limits.services import Limit, count_try, forget
+
+ACCOUNT_LIMIT = Limit("sign-in-account", tries=10, window=timedelta(minutes=15))
+SOURCE_LIMIT = Limit("sign-in-source", tries=30, window=timedelta(minutes=10))
+SEEN_EVERY = timedelta(minutes=5)
+LINK_LIFETIME = timedelta(days=14)
+HELD_LIFETIME = timedelta(days=7)
+PASSWORD_MINIMUM, PASSWORD_MAXIMUM = 15, 128
+
+# OWASP Password Storage: Argon2id with 19 MiB, 2 passes, 1 lane.
+_hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+_hashing = threading.BoundedSemaphore(1)  # a process hashes one password at a time, so that pages stay fast
+_NOBODY = _hasher.hash(secrets.token_hex(16))
+
+
+@dataclass(frozen=True, slots=True)
+class SignedInSession:
+    """A fresh session: the cookie's token and whose it is."""
+
+    token: str
+    person_id: int
+
+
+def normalize_username(text: str) -> str:
+    """Return the one form of a user name: NFKC, no case, no spaces around."""
+    return unicodedata.normalize("NFKC", text).strip().casefold()
+
+
+def hash_password(password: str) -> str:
+    """Return the Argon2id hash of the NFKC form of a password."""
+    with _hashing:
+        return _hasher.hash(unicodedata.normalize("NFKC", password))
+
+
+def _password_matches(stored: str | None, password: str) -> bool:
+    """Tell whether the password is right, in the same time whether or not there is one."""
+    with _hashing:
+        try:
+            _hasher.verify(stored or _NOBODY, unicodedata.normalize("NFKC", password))
+        except (Argon2Error, InvalidHashError):
+            return False
+    return stored is not None
+
+
+def create_person(
+    username: str,
+    name: str,
+    *,
+    organization_id: int,
+    roles: Iterable[tuple[Role, int]],
+    now: datetime,
+    actor_id: int | None = None,
+    password_hash: str | None = None,
+    is_demonstration: bool = False,
+) -> int:
+    """Add a person with roles at organizations; returns her id; raises Refused when the name is taken."""
+    username = normalize_username(username)
+    if not username or len(username) > 100 or any(c.isspace() for c in username):
+        raise Refused("A user name has 1 to 100 characters and no spaces.")
+    name = unicodedata.normalize("NFC", name).strip()
+    if not name or len(name) > 200:
+        raise Refused("A name has 1 to 200 characters.")
+    with transaction() as session:
+        if session.scalar(select(Person.id).where(Person.username == username)):
+            raise Refused("The user name %(username)s is taken.", username=username)
+        person = Person(
+            username=username,
+            name=name,
+            sort_key=_person_key(name),
+            organization_id=organization_id,
+            password_hash=password_hash,
+            is_demonstration=is_demonstration,
+            created_at=now,
+        )
+        session.add(person)
+        session.flush()
+        for role, at in roles:
+            session.add(RoleHeld(person_id=person.id, role=role.value, organization_id=at))
+            record("role.given", f"person:{person.id}", actor_id=actor_id, now=now, role=role.value, at=at)
+        session.flush()
+        return person.id
+
+
+def _person_key(name: str) -> str:
+    """Return the key that sorts people the Vietnamese way: by given name, then by the rest."""
+    words = name.split()
+    return sort_key(" ".join([words[-1], *words[:-1]]))
+
+
+def create_sign_in_link(person_id: int, *, now: datetime) -> str:
+    """Return the token of a fresh one-time link; earlier unused links of the person end."""
+    token = secrets.token_urlsafe(32)
+    with transaction() as session:
+        session.execute(
+            delete(SignInLink).where(SignInLink.person_id == person_id, SignInLink.used_at.is_(None))
+        )
+        session.add(
+            SignInLink(token_hash=token_hash(token), person_id=person_id, expires_at=now + LINK_LIFETIME)
+        )
+        session.flush()
+    return token
+
+
+def use_sign_in_link(token: str, password: str, *, now: datetime) -> SignedInSession:
+    """Set the password of the person the link is for and sign her in; raises Refused."""
+    check_password(password)
+    hashed = hash_password(password)
+    with transaction() as session:
+        person_id = session.scalar(
+            update(SignInLink)
+            .where(
+                SignInLink.token_hash == token_hash(token),
+                SignInLink.used_at.is_(None),
+                SignInLink.expires_at > now,
+            )
+            .values(used_at=now)
+            .returning(SignInLink.person_id)
+        )
+        if person_id is None:
+            raise Refused("This link was used already or is too old. Ask for a new one.")
+        _set_password(person_id, hashed)
+        record("password.set", f"person:{person_id}", actor_id=person_id, now=now)
+        return _open_session(person_id, now=now)
+
+
+def check_password(password: str) -> None:
+    """Refuse a password that is too short or too long (NIST SP 800-63B-4: length, no composition rules)."""
+    if not PASSWORD_MINIMUM <= len(unicodedata.normalize("NFKC", password)) <= PASSWORD_MAXIMUM:
+        raise Refused(
+            "A password has %(minimum)s to %(maximum)s characters; a few words in a row are easy to keep.",
+            minimum=PASSWORD_MINIMUM,
+            maximum=PASSWORD_MAXIMUM,
+        )
+
+
+def change_password(actor: Actor, current: str, new: str, *, now: datetime) -> SignedInSession:
+    """Change the actor's password, end all her sessions and open a fresh one; raises Refused, TooManyTries."""
+    check_password(new)
+    count_try(ACCOUNT_LIMIT, actor.username, now=now)
+    stored = current_session().scalar(select(Person.password_hash).where(Person.id == actor.id))
+    if not _password_matches(stored, current):
+        raise Refused("The current password is not right.")
+    hashed = hash_password(new)
+    with transaction():
+        forget(ACCOUNT_LIMIT, actor.username)
+        _set_password(actor.id, hashed)
+        record("password.changed", f"person:{actor.id}", actor_id=actor.id, now=now)
+        return _open_session(actor.id, now=now)
+
+
+def _set_password(person_id: int, hashed: str) -> None:
+    with transaction() as session:
+        session.execute(
+            update(Person)
+            .where(Person.id == person_id)
+            .values(password_hash=hashed, generation=Person.generation + 1)
+        )
+        session.execute(delete(UserSession).where(UserSession.person_id == person_id))
+
+
+def sign_in(username: str, password: str, *, source: str, now: datetime) -> SignedInSession | None:
+    """Open a session, or return None for an unknown name and a wrong password alike; raises TooManyTries."""
+    username = normalize_username(username)[:200]
+    count_try(SOURCE_LIMIT, source, now=now)
+    count_try(ACCOUNT_LIMIT, username, now=now)
+    row = (
+        current_session()
+        .execute(
+            select(Person.id, Person.password_hash).where(
+                Person.username == username, Person.disabled_at.is_(None)
+            )
+        )
+        .one_or_none()
+    )
+    matches = _password_matches(row.password_hash if row else None, password[: PASSWORD_MAXIMUM * 4])
+    if row is None or not matches:
+        return None
+    renewed = hash_password(password) if _hasher.check_needs_rehash(row.password_hash) else None
+    with transaction() as session:
+        forget(ACCOUNT_LIMIT, username)
+        forget(SOURCE_LIMIT, source)
+        if renewed:
+            session.execute(update(Person).where(Person.id == row.id).values(password_hash=renewed))
+        return _open_session(row.id, now=now)
+
+
+def _open_session(person_id: int, *, now: datetime) -> SignedInSession:
+    token = secrets.token_urlsafe(32)
+    with transaction() as session:
+        session.execute(
+            delete(UserSession).where(
+                UserSession.person_id == person_id, UserSession.created_at < now - ABSOLUTE
+            )
+        )
+        generation = session.scalars(select(Person.generation).where(Person.id == person_id)).one()
+        session.add(
+            UserSession(
+                token_hash=token_hash(token),
+                person_id=person_id,
+                generation=generation,
+                created_at=now,
+                last_seen_at=now,
+            )
+        )
+        session.flush()
+    return SignedInSession(token, person_id)
+
+
+def touch_session(token: str, *, last_seen_at: datetime, now: datetime) -> None:
+    """Remember that the session is in use, at most every five minutes."""
+    if now - last_seen_at < SEEN_EVERY:
+        return
+    with transaction() as session:
+        session.execute(
+            update(UserSession).where(UserSession.token_hash == token_hash(token)).values(last_seen_at=now)
+        )
+
+
+def sign_out(token: str) -> None:
+    """End the session at the server."""
+    with transaction() as session:
+        session.execute(delete(UserSession).where(UserSession.token_hash == token_hash(token)))
+
+
+def set_language(actor: Actor, language: str) -> None:
+    """Remember the language the person reads."""
+    with transaction() as session:
+        session.execute(update(Person).where(Person.id == actor.id).values(language=language))
+
+
+def hold_form(person_id: int, path: str, fields: list[tuple[str, str]], *, now: datetime) -> None:
+    """Keep what was sent to `path` over an expired session; a later sending to it takes its place."""
+    with transaction() as session:
+        session.execute(
+            delete(HeldForm).where(
+                (HeldForm.held_at < now - HELD_LIFETIME)
+                | ((HeldForm.person_id == person_id) & (HeldForm.path == path))
+            )
+        )
+        session.add(
+            HeldForm(person_id=person_id, path=path, fields=[list(field) for field in fields], held_at=now)
+        )
+        session.flush()
+
+
+def drop_held_form(actor: Actor, path: str) -> None:
+    """Forget a held form, once it was used."""
+    with transaction() as session:
+        session.execute(delete(HeldForm).where(HeldForm.person_id == actor.id, HeldForm.path == path))

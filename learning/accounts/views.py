@@ -1,0 +1,200 @@
+"""Signing in and out, the one-time link, the own account, the language."""
+
+from urllib.parse import urlencode
+
+from flask import (
+    Blueprint,
+    Flask,
+    Request,
+    current_app,
+    flash,
+    g,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask_babel import gettext as _
+from flask_login import LoginManager
+from werkzeug.wrappers import Response as BaseResponse
+
+from learning.accounts import queries, services
+from learning.accounts.forms import ChangePasswordForm, LanguageForm, NewPasswordForm, SignInForm
+from learning.domain.errors import Refused
+from learning.domain.permissions import Permission
+from learning.i18n import LANGUAGE_COOKIE
+from learning.web.access import SignedIn, SignInNeeded, find_actor, get_actor, public, requires
+from learning.web.clock import now
+from learning.web.forms import local_path, see_other
+
+HELD_FIELDS_LIMIT = 300_000  # characters; a document has at most 256 KB
+blueprint = Blueprint("accounts", __name__)
+
+
+def init_accounts(app: Flask, *, secure: bool) -> None:
+    """Let flask-login find people by our server sessions, and send those who need to sign in there."""
+    app.config["SESSION_TOKEN_COOKIE"] = "__Host-session" if secure else "session"
+    manager = LoginManager(app)
+    manager.session_protection = None
+    manager.request_loader(load_user)
+    app.before_request(load_actor)
+    app.register_error_handler(SignInNeeded, ask_to_sign_in)
+    app.register_blueprint(blueprint)
+
+
+def load_user(req: Request) -> SignedIn | None:
+    """Return whom the request's session cookie belongs to, for flask-login."""
+    token = req.cookies.get(current_app.config["SESSION_TOKEN_COOKIE"], "")
+    if not token:
+        return None
+    holder = queries.find_session(token, now=now())
+    if holder is None:
+        return None
+    if not holder.is_live:
+        g.expired_actor = holder.actor
+        return None
+    services.touch_session(token, last_seen_at=holder.last_seen_at, now=now())
+    return SignedIn(holder.actor)
+
+
+def load_actor() -> None:
+    """Put the person signed in on `g`; static files need nobody."""
+    g.actor = None if request.endpoint == "assets.file" else find_actor()
+
+
+def ask_to_sign_in(_error: SignInNeeded) -> BaseResponse:
+    """Send to the sign-in page; what was typed into a form over an expired session waits for the person."""
+    if request.method == "GET":
+        target = request.full_path if request.query_string else request.path
+        return redirect(_sign_in_address(target, held=False), 303)
+    page = request.path.rsplit("/", 1)[0] + "/"
+    expired = g.get("expired_actor")
+    fields = [(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"]
+    held = expired is not None and sum(len(value) for _name, value in fields) <= HELD_FIELDS_LIMIT
+    if held:
+        services.hold_form(expired.id, page, fields, now=now())
+    return redirect(_sign_in_address(page, held=held), 303)
+
+
+def _sign_in_address(target: str, *, held: bool) -> str:
+    query = {"next": f"{target}?held=1" if held else target} | ({"held": "1"} if held else {})
+    return f"{url_for('accounts.sign_in')}?{urlencode(query)}"
+
+
+def _with_session(response: BaseResponse, session: services.SignedInSession) -> BaseResponse:
+    response.set_cookie(
+        current_app.config["SESSION_TOKEN_COOKIE"],
+        session.token,
+        httponly=True,
+        secure=current_app.config["SESSION_COOKIE_SECURE"],
+        samesite="Lax",
+        path="/",
+    )
+    return response
+
+
+@blueprint.route("/sign-in", methods=["GET", "POST"])
+@public
+def sign_in() -> BaseResponse | str | tuple[str, int]:
+    """Show the form, or open a session."""
+    form = SignInForm()
+    target = local_path(form.next.data or request.args.get("next"), url_for("study.dashboard"))
+    form.next.data = target
+    if g.actor is not None and request.method == "GET":
+        return redirect(target, 303)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.validate_on_submit():
+            session = services.sign_in(
+                form.username.data, form.password.data, source=request.remote_addr or "", now=now()
+            )
+            if session is not None:
+                return _with_session(see_other(target), session)
+            form.password.errors = [
+                _("User name and password do not fit together. Check both and try again.")
+            ]
+    return render_template("accounts/sign_in.html", form=form, held="held" in request.args), status
+
+
+@blueprint.post("/sign-out")
+@public
+def sign_out() -> BaseResponse:
+    """End the session at the server and in the browser."""
+    cookie = current_app.config["SESSION_TOKEN_COOKIE"]
+    if token := request.cookies.get(cookie):
+        services.sign_out(token)
+    response = see_other(url_for("study.dashboard"))
+    response.delete_cookie(
+        cookie, path="/", secure=current_app.config["SESSION_COOKIE_SECURE"], httponly=True
+    )
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
+
+
+@blueprint.route("/sign-in/<token>", methods=["GET", "POST"])
+@public
+def sign_in_link(token: str) -> BaseResponse | str | tuple[str, int]:
+    """Set a first password by a one-time link."""
+    name = queries.find_link_holder(token, now=now())
+    if name is None:
+        return render_template("accounts/sign_in_link.html", form=None, person_name=""), 404
+    form = NewPasswordForm()
+    if form.validate_on_submit():
+        try:
+            session = services.use_sign_in_link(token, form.password.data, now=now())
+        except Refused as refusal:
+            form.password.errors = [_(refusal.message) % refusal.params]
+        else:
+            return _with_session(see_other(url_for("study.dashboard")), session)
+    status = 422 if form.is_submitted() else 200
+    return render_template("accounts/sign_in_link.html", form=form, person_name=name), status
+
+
+@blueprint.get("/account/")
+@requires(Permission.ACCOUNT_OWN)
+def account() -> str:
+    """Show the person's own data."""
+    return _account_page(ChangePasswordForm())
+
+
+def _account_page(form: ChangePasswordForm) -> str:
+    person = queries.get_account(get_actor())
+    language_form = LanguageForm(data={"language": person.language or "vi"})
+    return render_template("accounts/account.html", person=person, form=form, language_form=language_form)
+
+
+@blueprint.post("/account/password")
+@requires(Permission.ACCOUNT_OWN)
+def change_password() -> BaseResponse | tuple[str, int]:
+    """Change the own password; every other session of the person ends."""
+    form = ChangePasswordForm()
+    if form.validate_on_submit():
+        try:
+            session = services.change_password(get_actor(), form.current.data, form.password.data, now=now())
+        except Refused as refusal:
+            form.current.errors = [_(refusal.message) % refusal.params]
+        else:
+            flash(_("The password was changed. All other devices are signed out."), "success")
+            return _with_session(see_other(url_for("accounts.account")), session)
+    return _account_page(form), 422
+
+
+@blueprint.post("/account/language")
+@public
+def language() -> BaseResponse:
+    """Choose the language, for this browser and, when signed in, for the person."""
+    form = LanguageForm()
+    response = see_other(local_path(form.next.data, url_for("study.dashboard")))
+    if form.validate_on_submit():
+        if g.actor is not None:
+            services.set_language(g.actor, form.language.data)
+        response.set_cookie(
+            LANGUAGE_COOKIE,
+            form.language.data,
+            max_age=365 * 86400,
+            samesite="Lax",
+            httponly=True,
+            secure=current_app.config["SESSION_COOKIE_SECURE"],
+        )
+    return response

@@ -1,0 +1,1 @@
+"""The tree of organizations: province, departments, communes and wards."""

@@ -1,0 +1,76 @@
+"""Writing the tree of organizations."""
+
+import csv
+import io
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib import resources
+
+from sqlalchemy import select
+
+from learning.database import transaction
+from learning.domain.vietnamese import sort_key
+from learning.organizations.models import Organization
+
+PROVINCE_CODE = "24"
+DEPARTMENT_CODE = "24-BTGDV"
+_KINDS = {"Phường": "ward", "Xã": "commune"}
+
+
+@dataclass(frozen=True, slots=True)
+class OrganizationRecord:
+    """One organization as a file states it; parents come before children."""
+
+    code: str
+    kind: str
+    name: str
+    parent_code: str | None
+
+
+def shipped_organizations() -> list[OrganizationRecord]:
+    """Return province 24 with its advisory body and its 99 communes and wards, in official names."""
+    text = resources.files(__package__).joinpath("data/bac-ninh.tsv").read_text("utf-8")
+    records = [
+        OrganizationRecord(PROVINCE_CODE, "province", "Tỉnh Bắc Ninh", None),
+        OrganizationRecord(DEPARTMENT_CODE, "department", "Ban Tuyên giáo và Dân vận Tỉnh ủy", PROVINCE_CODE),
+    ]
+    for row in csv.DictReader(io.StringIO(text), delimiter="\t"):
+        records.append(OrganizationRecord(row["code"], _KINDS[row["type"]], row["full_name"], PROVINCE_CODE))
+    return records
+
+
+def save_organizations(records: Iterable[OrganizationRecord]) -> int:
+    """Add the organizations that are not there yet and rename those that are; returns how many changed."""
+    changed = 0
+    with transaction() as session:
+        known = {row.code: row for row in session.scalars(select(Organization))}
+        for record in records:
+            name = unicodedata.normalize("NFC", record.name)
+            row = known.get(record.code)
+            if row is None:
+                parent = known[record.parent_code] if record.parent_code else None
+                row = Organization(
+                    code=record.code,
+                    kind=record.kind,
+                    name=name,
+                    sort_key=_name_key(name),
+                    parent_id=parent.id if parent else None,
+                    path=f"{parent.path if parent else '/'}{record.code}/",
+                )
+                session.add(row)
+                session.flush()
+                known[record.code] = row
+                changed += 1
+            elif (row.name, row.kind) != (name, record.kind):
+                row.name, row.kind, row.sort_key = name, record.kind, _name_key(name)
+                changed += 1
+    return changed
+
+
+def _name_key(name: str) -> str:
+    """Return the key that sorts "Xã Bố Hạ" and "Phường Đa Mai" by their proper names."""
+    for kind in _KINDS:
+        if name.startswith(kind + " "):
+            return sort_key(name.removeprefix(kind + " "))
+    return sort_key(name)
