@@ -1,0 +1,1 @@
+"""Courses, units and quizzes as Markdown documents with immutable revisions."""

@@ -1,0 +1,111 @@
+"""Courses, units and quizzes as rows with stable ids, and the documents and revisions that hold their text."""
+
+from datetime import datetime
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from learning.database import Base
+
+
+class Course(Base):
+    """A course; title and text stand in the published revision of its document in each language."""
+
+    __tablename__ = "course"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(String(64), unique=True)
+    language: Mapped[str] = mapped_column(String(2))
+    owner_id: Mapped[int] = mapped_column(ForeignKey("organization.id"), index=True)
+    is_published: Mapped[bool] = mapped_column(default=False)
+
+
+class Quiz(Base):
+    """A quiz of a course; its slug is unique in the site."""
+
+    __tablename__ = "quiz"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    course_id: Mapped[int] = mapped_column(ForeignKey("course.id"), index=True)
+    slug: Mapped[str] = mapped_column(String(64), unique=True)
+
+
+class Unit(Base):
+    """A part of a course; position, rules and quiz mirror the published text, `round` counts "must pass again"."""
+
+    __tablename__ = "unit"
+    __table_args__ = (
+        UniqueConstraint("course_id", "slug"),
+        CheckConstraint("round >= 1", name="round"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    course_id: Mapped[int] = mapped_column(ForeignKey("course.id"))
+    slug: Mapped[str] = mapped_column(String(64))
+    position: Mapped[int | None]
+    is_published: Mapped[bool] = mapped_column(default=False)
+    required: Mapped[bool] = mapped_column(default=True)
+    minutes: Mapped[int | None]
+    section: Mapped[str | None] = mapped_column(String(200))
+    completion: Mapped[str] = mapped_column(String(40), default="read")
+    quiz_id: Mapped[int | None] = mapped_column(ForeignKey("quiz.id"), index=True)
+    round: Mapped[int] = mapped_column(default=1)
+
+
+class Document(Base):
+    """One Markdown file: a course, unit or quiz in one language; publishing moves its pointer."""
+
+    __tablename__ = "document"
+    __table_args__ = (
+        CheckConstraint("kind IN ('course', 'unit', 'quiz')", name="kind"),
+        CheckConstraint(
+            "(kind = 'course' AND unit_id IS NULL AND quiz_id IS NULL)"
+            " OR (kind = 'unit' AND unit_id IS NOT NULL AND quiz_id IS NULL)"
+            " OR (kind = 'quiz' AND unit_id IS NULL AND quiz_id IS NOT NULL)",
+            name="subject",
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    path: Mapped[str] = mapped_column(String(200), unique=True)
+    kind: Mapped[str] = mapped_column(String(8))
+    language: Mapped[str] = mapped_column(String(2))
+    course_id: Mapped[int] = mapped_column(ForeignKey("course.id"), index=True)
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"), index=True)
+    quiz_id: Mapped[int | None] = mapped_column(ForeignKey("quiz.id"), index=True)
+    published_id: Mapped[int | None] = mapped_column(ForeignKey("revision.id", use_alter=True))
+
+
+class Revision(Base):
+    """One saved state of a document: its bytes as they came and what was rendered from them; never changed."""
+
+    __tablename__ = "revision"
+    __table_args__ = (UniqueConstraint("document_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    document_id: Mapped[int] = mapped_column(ForeignKey("document.id"))
+    number: Mapped[int]
+    source: Mapped[bytes] = mapped_column(LargeBinary)
+    sha256: Mapped[str] = mapped_column(String(64))
+    title: Mapped[str] = mapped_column(String(300))
+    summary: Mapped[str] = mapped_column(Text, default="")
+    html: Mapped[dict[str, str]] = mapped_column(JSON)
+    toc: Mapped[list[list[str | int]]] = mapped_column(JSON)
+    renderer: Mapped[str] = mapped_column(String(40))
+    note: Mapped[str] = mapped_column(String(500), default="")
+    effect: Mapped[str] = mapped_column(String(8), default="wording")
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
+    created_at: Mapped[datetime]
+
+
+class MediaFile(Base):
+    """A file of a course, kept byte for byte for export; it is never served in this form."""
+
+    __tablename__ = "media_file"
+    __table_args__ = (UniqueConstraint("course_id", "path"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    course_id: Mapped[int] = mapped_column(ForeignKey("course.id"))
+    path: Mapped[str] = mapped_column(String(200))
+    data: Mapped[bytes] = mapped_column(LargeBinary)
+    sha256: Mapped[str] = mapped_column(String(64))

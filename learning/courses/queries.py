@@ -1,0 +1,359 @@
+"""Reading courses: their documents, published sources, and quizzes ready to be presented and graded."""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from threading import Lock
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
+
+from learning.accounts.models import Person
+from learning.courses.models import Course, Document, MediaFile, Quiz, Revision, Unit
+from learning.database import current_session
+from learning.domain.content import QuizFile
+from learning.domain.errors import NotFound
+from learning.domain.questions.twins import with_twin_keys
+from learning.formats.bundle import BundleFile
+from learning.formats.quiz import parse_quiz
+from learning.organizations.models import Organization
+from learning.organizations.queries import within
+
+
+@dataclass(frozen=True, slots=True)
+class CourseRow:
+    """A course a trainer may edit."""
+
+    id: int
+    slug: str
+    language: str
+    owner_path: str
+    owner_name: str
+    is_published: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRow:
+    """A document with its latest and its published revision."""
+
+    id: int
+    path: str
+    kind: str
+    slug: str
+    language: str
+    title: str
+    position: int | None
+    published_id: int | None
+    published_number: int | None
+    latest_id: int
+    latest_number: int
+    changed_at: datetime
+    author: str | None
+
+    @property
+    def has_draft(self) -> bool:
+        """Whether something newer than what is published was saved."""
+        return self.latest_id != self.published_id
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionRow:
+    """A revision in a history."""
+
+    id: int
+    number: int
+    author: str | None
+    created_at: datetime
+    note: str
+    effect: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRevision:
+    """A revision with its text."""
+
+    id: int
+    document_id: int
+    number: int
+    source: bytes
+    sha256: str
+    html: dict[str, str]
+    author: str | None
+    created_at: datetime
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuizText:
+    """One language of a quiz as an attempt shows it: keys of the original, HTML of this language."""
+
+    quiz: QuizFile
+    html: Mapping[str, str]
+    language: str
+    revision_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class PinnedRevision:
+    """Which revision of a quiz an attempt keeps in one language."""
+
+    language: str
+    revision_id: int
+    sha256: str
+    is_original: bool
+
+
+def document_path(kind: str, course: str, *, slug: str, language: str) -> str:
+    """Return where a document lies in a bundle."""
+    if kind == "quiz":
+        return f"quizzes/{course}/{slug}.{language}.quiz.md"
+    return f"courses/{course}/{'course' if kind == 'course' else slug}.{language}.md"
+
+
+def get_course(slug: str, paths: Iterable[str] = ("/",)) -> CourseRow:
+    """Return the course when its owner is inside the scope; raises NotFound."""
+    row = (
+        current_session()
+        .execute(
+            select(
+                Course.id,
+                Course.slug,
+                Course.language,
+                Organization.path,
+                Organization.name,
+                Course.is_published,
+            )
+            .join(Organization, Organization.id == Course.owner_id)
+            .where(Course.slug == slug, within(paths))
+        )
+        .one_or_none()
+    )
+    if row is None:
+        raise NotFound(slug)
+    return CourseRow(*row)
+
+
+def list_courses(paths: Iterable[str]) -> list[CourseRow]:
+    """Return the courses owned inside the scope, by slug."""
+    rows = current_session().execute(
+        select(
+            Course.id, Course.slug, Course.language, Organization.path, Organization.name, Course.is_published
+        )
+        .join(Organization, Organization.id == Course.owner_id)
+        .where(within(paths))
+        .order_by(Course.slug)
+    )
+    return [CourseRow(*row) for row in rows]
+
+
+def find_quiz_course(quiz_slug: str) -> str | None:
+    """Return the slug of the course that a quiz belongs to."""
+    return current_session().scalar(
+        select(Course.slug).join(Quiz, Quiz.course_id == Course.id).where(Quiz.slug == quiz_slug)
+    )
+
+
+def list_documents(course_ids: Sequence[int]) -> dict[int, list[DocumentRow]]:
+    """Return the documents of each course: the course's own, its units in order, its quizzes."""
+    latest = (
+        select(Revision.document_id, func.max(Revision.number).label("number"))
+        .group_by(Revision.document_id)
+        .subquery()
+    )
+    published = aliased(Revision)
+    rows = current_session().execute(
+        select(
+            Document.course_id,
+            Document.id,
+            Document.path,
+            Document.kind,
+            func.coalesce(Unit.slug, Quiz.slug, Course.slug).label("slug"),
+            Document.language,
+            Revision.title,
+            Unit.position,
+            Document.published_id,
+            published.number.label("published_number"),
+            Revision.id.label("latest_id"),
+            Revision.number,
+            Revision.created_at,
+            Person.name,
+        )
+        .join(Course, Course.id == Document.course_id)
+        .join(latest, latest.c.document_id == Document.id)
+        .join(Revision, (Revision.document_id == Document.id) & (Revision.number == latest.c.number))
+        .outerjoin(published, published.id == Document.published_id)
+        .outerjoin(Unit, Unit.id == Document.unit_id)
+        .outerjoin(Quiz, Quiz.id == Document.quiz_id)
+        .outerjoin(Person, Person.id == Revision.author_id)
+        .where(Document.course_id.in_(course_ids))
+    )
+    by_course: dict[int, list[DocumentRow]] = {course_id: [] for course_id in course_ids}
+    for row in rows:
+        by_course[row[0]].append(DocumentRow(*row[1:]))
+    order = {"course": 0, "unit": 1, "quiz": 2}
+    for documents in by_course.values():
+        documents.sort(key=lambda d: (order[d.kind], d.position is None, d.position or 0, d.slug, d.language))
+    return by_course
+
+
+def find_document(path: str) -> DocumentRow | None:
+    """Return the document that lies at the path of a bundle, or None."""
+    course_id = current_session().scalar(select(Document.course_id).where(Document.path == path))
+    if course_id is None:
+        return None
+    return next((d for d in list_documents([course_id])[course_id] if d.path == path), None)
+
+
+def get_revision(document_id: int, number: int) -> StoredRevision:
+    """Return one revision of a document; raises NotFound."""
+    row = (
+        current_session()
+        .execute(
+            select(
+                Revision.id,
+                Revision.document_id,
+                Revision.number,
+                Revision.source,
+                Revision.sha256,
+                Revision.html,
+                Person.name,
+                Revision.created_at,
+                Revision.note,
+            )
+            .outerjoin(Person, Person.id == Revision.author_id)
+            .where(Revision.document_id == document_id, Revision.number == number)
+        )
+        .one_or_none()
+    )
+    if row is None:
+        raise NotFound
+    return StoredRevision(*row)
+
+
+def list_revisions(document_id: int) -> list[RevisionRow]:
+    """Return the history of a document, the newest first."""
+    rows = current_session().execute(
+        select(Revision.id, Revision.number, Person.name, Revision.created_at, Revision.note, Revision.effect)
+        .outerjoin(Person, Person.id == Revision.author_id)
+        .where(Revision.document_id == document_id)
+        .order_by(Revision.number.desc())
+    )
+    return [RevisionRow(*row) for row in rows]
+
+
+def published_files(course_slugs: Iterable[str]) -> list[BundleFile]:
+    """Return the published sources and the media of courses, byte for byte, as a bundle lays them out."""
+    slugs = list(course_slugs)
+    documents = current_session().execute(
+        select(
+            Document.path,
+            Document.kind,
+            Course.slug,
+            func.coalesce(Unit.slug, Quiz.slug, Course.slug),
+            Document.language,
+            Revision.source,
+        )
+        .join(Course, Course.id == Document.course_id)
+        .join(Revision, Revision.id == Document.published_id)
+        .outerjoin(Unit, Unit.id == Document.unit_id)
+        .outerjoin(Quiz, Quiz.id == Document.quiz_id)
+        .where(Course.slug.in_(slugs))
+        .order_by(Document.path)
+    )
+    files = [BundleFile(*row) for row in documents]
+    media = current_session().execute(
+        select(MediaFile.path, Course.slug, MediaFile.data)
+        .join(Course, Course.id == MediaFile.course_id)
+        .where(Course.slug.in_(slugs))
+        .order_by(MediaFile.path)
+    )
+    files += [BundleFile(path, "media", course, "", "", data) for path, course, data in media]
+    return files
+
+
+def published_revisions(quiz_id: int) -> list[PinnedRevision]:
+    """Return the published revision of each language of a quiz."""
+    rows = current_session().execute(
+        select(Document.language, Revision.id, Revision.sha256, Course.language == Document.language)
+        .join(Revision, Revision.id == Document.published_id)
+        .join(Course, Course.id == Document.course_id)
+        .where(Document.quiz_id == quiz_id)
+    )
+    return [PinnedRevision(row[0], row[1], row[2], bool(row[3])) for row in rows]
+
+
+class _QuizCache:
+    """Parsed quizzes by the hash of their bytes, the most recently used kept; safe between threads."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._lock = Lock()
+        self._texts: OrderedDict[tuple[str, str], tuple[QuizFile, dict[str, str]]] = OrderedDict()
+
+    def get(self, key: tuple[str, str]) -> tuple[QuizFile, dict[str, str]] | None:
+        with self._lock:
+            if key not in self._texts:
+                return None
+            self._texts.move_to_end(key)
+            return self._texts[key]
+
+    def put(self, key: tuple[str, str], value: tuple[QuizFile, dict[str, str]]) -> None:
+        with self._lock:
+            self._texts[key] = value
+            while len(self._texts) > self._size:
+                self._texts.popitem(last=False)
+
+
+_quizzes = _QuizCache(128)
+
+
+def get_quiz_text(pinned: Sequence[PinnedRevision], languages: Sequence[str]) -> QuizText:
+    """Return the quiz in the first of the languages that is pinned; raises NotFound when none is."""
+    by_language = {revision.language: revision for revision in pinned}
+    chosen = next((by_language[language] for language in languages if language in by_language), None)
+    original = next((revision for revision in pinned if revision.is_original), None)
+    if chosen is None or original is None:
+        raise NotFound
+    key = (chosen.sha256, original.sha256)
+    cached = _quizzes.get(key)
+    if cached is None:
+        cached = _load_quiz(chosen, original)
+        _quizzes.put(key, cached)
+    return QuizText(cached[0], cached[1], chosen.language, chosen.revision_id)
+
+
+def _load_quiz(chosen: PinnedRevision, original: PinnedRevision) -> tuple[QuizFile, dict[str, str]]:
+    rows = {
+        row.id: row
+        for row in current_session().execute(
+            select(Revision.id, Revision.source, Revision.html).where(
+                Revision.id.in_({chosen.revision_id, original.revision_id})
+            )
+        )
+    }
+    own = _parsed(rows[chosen.revision_id].source, chosen.language)
+    html: dict[str, str] = rows[chosen.revision_id].html
+    if chosen.revision_id == original.revision_id:
+        return own, html
+    twin = with_twin_keys(_parsed(rows[original.revision_id].source, original.language), own)
+    return twin, _rekeyed(html, own, twin)
+
+
+def _parsed(source: bytes, language: str) -> QuizFile:
+    quiz = parse_quiz(source, file="", language=language).value
+    if quiz is None:
+        raise ValueError("a published quiz no longer parses")
+    return quiz
+
+
+def _rekeyed(html: dict[str, str], own: QuizFile, twin: QuizFile) -> dict[str, str]:
+    """Return the twin's HTML under the keys of the original's choices."""
+    renamed = dict(html)
+    for before, after in zip(own.questions, twin.questions, strict=True):
+        for choice, same in zip(before.answer.choices, after.answer.choices, strict=True):
+            for part in ("choice", "comment"):
+                text = html.get(f"q/{before.id}/{part}/{choice.key}")
+                if text is not None:
+                    renamed[f"q/{before.id}/{part}/{same.key}"] = text
+    return renamed
