@@ -1,0 +1,1 @@
+"""Assignments, enrollments, completion of units and courses, and the ledger of figures."""

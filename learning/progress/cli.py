@@ -1,0 +1,51 @@
+"""Commands over assignments and the ledger."""
+
+from datetime import timedelta
+
+import click
+from flask.cli import AppGroup
+
+from learning.progress.queries import find_differences
+from learning.progress.services import Moment, correct_ledger, sync_assignments
+from learning.web.clock import now, today, zone
+
+assignments = AppGroup("assignments", help="Courses given to organizations.")
+rollup = AppGroup("rollup", help="The ledger of figures.")
+PAST_MONTHS = 3
+
+
+def _moment() -> Moment:
+    return Moment.of(now(), zone())
+
+
+@assignments.command("sync")
+def sync() -> None:
+    """Enroll everyone whom a standing assignment covers."""
+    click.echo(f"{sync_assignments(moment=_moment())} enrolled")
+
+
+@rollup.command("verify")
+def verify() -> None:
+    """Recount the figures from the facts, for today and the last three month ends; exit 1 on a difference."""
+    days = [today()]
+    for _ in range(PAST_MONTHS):
+        days.append(days[-1].replace(day=1) - timedelta(days=1))
+    count = 0
+    for day in days:
+        for difference in find_differences(day, zone()):
+            organization, course, unit, measure = difference.place
+            click.echo(
+                f"{day}: organization {organization}, course {course}, unit {unit or '-'}, {measure}:"
+                f" ledger {difference.ledger}, facts {difference.facts}"
+            )
+            count += 1
+    click.echo(f"{count} differences")
+    if count:
+        raise SystemExit(1)
+
+
+@rollup.command("rebuild")
+def rebuild() -> None:
+    """Post what the ledger lacks against a recount of today."""
+    places = correct_ledger(moment=_moment(), zone=zone())
+    click.echo(f"{places} places corrected")

@@ -1,0 +1,108 @@
+"""Assignments, enrollments, completion of units, and the ledger of figures."""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, func, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from learning.database import Base
+
+
+class Assignment(Base):
+    """A course given to an organization and everyone below it."""
+
+    __tablename__ = "assignment"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    course_id: Mapped[int] = mapped_column(ForeignKey("course.id"), index=True)
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"), index=True)
+    title: Mapped[str] = mapped_column(String(200))
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
+    created_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+
+
+class Enrollment(Base):
+    """A person in a course, in one cycle; its figures stand at `organization_id`."""
+
+    __tablename__ = "enrollment"
+    __table_args__ = (
+        UniqueConstraint("person_id", "course_id", "cycle"),
+        CheckConstraint("how IN ('assigned', 'self')", name="how"),
+        CheckConstraint("completed_at IS NULL OR started_at IS NOT NULL", name="completed_is_started"),
+        Index("ix_enrollment_course_organization", "course_id", "organization_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    course_id: Mapped[int] = mapped_column(ForeignKey("course.id"))
+    cycle: Mapped[int] = mapped_column(default=1)
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"), index=True)
+    how: Mapped[str] = mapped_column(String(8))
+    enrolled_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]
+    completed_at: Mapped[datetime | None]
+
+
+class UnitCompletion(Base):
+    """A person's unit in one cycle and round; moments once set are never overwritten.
+
+    A round ends at `superseded_at`, when the unit must be passed again.
+    """
+
+    __tablename__ = "unit_completion"
+    __table_args__ = (
+        UniqueConstraint("person_id", "unit_id", "cycle", "round"),
+        CheckConstraint("state IN ('in_progress', 'completed', 'passed', 'failed')", name="state"),
+        CheckConstraint(
+            "(state IN ('completed', 'passed')) = (completed_at IS NOT NULL)", name="finished_has_moment"
+        ),
+        CheckConstraint("state <> 'failed' OR failed_at IS NOT NULL", name="failed_has_moment"),
+        Index("ix_unit_completion_enrollment", "enrollment_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    enrollment_id: Mapped[int] = mapped_column(ForeignKey("enrollment.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), index=True)
+    cycle: Mapped[int]
+    round: Mapped[int]
+    state: Mapped[str] = mapped_column(String(12))
+    satisfied: Mapped[str] = mapped_column(String(40), default="")
+    revision_sha256: Mapped[str | None] = mapped_column(String(64))
+    started_at: Mapped[datetime]
+    completed_at: Mapped[datetime | None]
+    failed_at: Mapped[datetime | None]
+    superseded_at: Mapped[datetime | None]
+
+
+class FigureEntry(Base):
+    """One posting of the ledger: `n` more (or fewer) of a measure at an organization; rows are only added."""
+
+    __tablename__ = "figure_entry"
+    __table_args__ = (
+        # One event posts a measure once to one place; the course's own figure has no unit.
+        Index(
+            "uq_figure_entry_event",
+            "event_id",
+            "measure",
+            "organization_id",
+            func.coalesce(text("unit_id"), text("0")),
+            unique=True,
+        ),
+        CheckConstraint("n <> 0", name="n"),
+        Index(
+            "ix_figure_entry_course", "course_id", "measure", "organization_id", "unit_id", "recorded_on", "n"
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[str] = mapped_column(String(36))
+    recorded_on: Mapped[date]
+    happened_on: Mapped[date]
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"), index=True)
+    course_id: Mapped[int] = mapped_column(ForeignKey("course.id"))
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"), index=True)
+    cycle: Mapped[int]
+    measure: Mapped[str] = mapped_column(String(16))
+    n: Mapped[int]

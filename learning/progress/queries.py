@@ -1,0 +1,198 @@
+"""Reading enrollments, completions and the ledger of figures."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, union_all
+
+from learning.accounts.models import Person
+from learning.courses.models import Unit
+from learning.database import current_session
+from learning.domain.figures import STANDING, Measure
+from learning.organizations.models import Organization
+from learning.organizations.queries import within
+from learning.progress.models import Assignment, Enrollment, FigureEntry, UnitCompletion
+
+Place = tuple[int, int, int | None, Measure]  # organization, course, unit (None = the course), measure
+CYCLE = 1  # the only one until courses expire
+
+
+@dataclass(frozen=True, slots=True)
+class AssignmentRow:
+    """An assignment as the list shows it; `people` are those enrolled in the course at or below it."""
+
+    id: int
+    title: str
+    course_id: int
+    organization_name: str
+    created_at: datetime
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A place where the ledger and a recount of the facts do not agree."""
+
+    place: Place
+    ledger: int
+    facts: int
+
+
+def end_of(day: date, zone: ZoneInfo) -> datetime:
+    """Return the moment at which the day closes in the zone."""
+    return datetime.combine(day + timedelta(days=1), time(), zone)
+
+
+def ledger_figures(as_of: date) -> dict[Place, int]:
+    """Return what the ledger says stood at the end of the day, zeros left out."""
+    total = func.sum(FigureEntry.n)
+    rows = current_session().execute(
+        select(
+            FigureEntry.organization_id,
+            FigureEntry.course_id,
+            FigureEntry.unit_id,
+            FigureEntry.measure,
+            total,
+        )
+        .where(FigureEntry.recorded_on <= as_of, FigureEntry.measure.in_(STANDING))
+        .group_by(
+            FigureEntry.organization_id, FigureEntry.course_id, FigureEntry.unit_id, FigureEntry.measure
+        )
+        .having(total != 0)
+    )
+    return {(row[0], row[1], row[2], Measure(row[3])): int(row[4]) for row in rows}
+
+
+def recounted_figures(closed_at: datetime) -> dict[Place, int]:
+    """Return the same figures counted anew from enrollments and completions as they stood at a moment."""
+    enrollments = (
+        (Measure.ENROLLED, Enrollment.enrolled_at < closed_at),
+        (Measure.STARTED, Enrollment.started_at < closed_at),
+        (Measure.COMPLETED, Enrollment.completed_at < closed_at),
+    )
+    stands = and_(
+        UnitCompletion.started_at < closed_at,
+        or_(UnitCompletion.superseded_at.is_(None), UnitCompletion.superseded_at >= closed_at),
+    )
+    finished = and_(stands, UnitCompletion.completed_at < closed_at)
+    units = (
+        (Measure.STARTED, stands),
+        (Measure.COMPLETED, finished),
+        (Measure.PASSED, and_(finished, UnitCompletion.state == "passed")),
+        (
+            Measure.FAILED,
+            and_(
+                stands,
+                UnitCompletion.failed_at < closed_at,
+                or_(UnitCompletion.completed_at.is_(None), UnitCompletion.completed_at >= closed_at),
+            ),
+        ),
+    )
+    parts = [_count_enrollments(measure, condition) for measure, condition in enrollments]
+    parts += [_count_completions(measure, condition) for measure, condition in units]
+    rows = current_session().execute(union_all(*parts))
+    return {(row[0], row[1], row[2], Measure(row[3])): int(row[4]) for row in rows}
+
+
+def _count_enrollments(measure: Measure, condition: ColumnElement[bool]) -> Select[tuple[object, ...]]:
+    return (
+        select(
+            Enrollment.organization_id,
+            Enrollment.course_id,
+            literal(None, Unit.id.type).label("unit_id"),
+            literal(measure.value).label("measure"),
+            func.count().label("n"),
+        )
+        .where(condition)
+        .group_by(Enrollment.organization_id, Enrollment.course_id)
+    )
+
+
+def _count_completions(measure: Measure, condition: ColumnElement[bool]) -> Select[tuple[object, ...]]:
+    return (
+        select(
+            Enrollment.organization_id,
+            Enrollment.course_id,
+            UnitCompletion.unit_id,
+            literal(measure.value),
+            func.count(),
+        )
+        .join(Enrollment, Enrollment.id == UnitCompletion.enrollment_id)
+        .where(condition)
+        .group_by(Enrollment.organization_id, Enrollment.course_id, UnitCompletion.unit_id)
+    )
+
+
+def find_differences(as_of: date, zone: ZoneInfo) -> list[Difference]:
+    """Return every place where the ledger at the end of the day is not what the facts say."""
+    ledger = ledger_figures(as_of)
+    facts = recounted_figures(end_of(as_of, zone))
+    places = sorted(ledger.keys() | facts.keys(), key=lambda p: (p[1], p[0], p[2] or 0, p[3]))
+    return [
+        Difference(place, ledger.get(place, 0), facts.get(place, 0))
+        for place in places
+        if ledger.get(place, 0) != facts.get(place, 0)
+    ]
+
+
+def count_enrollable(course_id: int, organization_path: str) -> int:
+    """Return how many people at or below the organization are not yet enrolled in the course."""
+    return (
+        current_session().scalar(
+            select(func.count()).select_from(enrollable(course_id, (organization_path,)).subquery())
+        )
+        or 0
+    )
+
+
+def enrollable(course_id: int, paths: Iterable[str]) -> Select[tuple[int, int]]:
+    """Select (person, her organization) of people within the paths whom the course is still to be given to."""
+    return (
+        select(Person.id, Person.organization_id)
+        .join(Organization, Organization.id == Person.organization_id)
+        .outerjoin(
+            Enrollment,
+            and_(
+                Enrollment.person_id == Person.id,
+                Enrollment.course_id == course_id,
+                Enrollment.cycle == CYCLE,
+            ),
+        )
+        .where(Enrollment.id.is_(None), Person.disabled_at.is_(None), within(paths))
+        .order_by(Person.id)
+    )
+
+
+def list_assignments(paths: Iterable[str]) -> list[AssignmentRow]:
+    """Return the standing assignments to organizations of the scope, the newest first."""
+    people = (
+        select(func.count())
+        .select_from(Enrollment)
+        .where(Enrollment.course_id == Assignment.course_id)
+        .where(Enrollment.organization_id.in_(_organizations_below()))
+        .correlate(Assignment, Organization)
+        .scalar_subquery()
+    )
+    rows = current_session().execute(
+        select(
+            Assignment.id,
+            Assignment.title,
+            Assignment.course_id,
+            Organization.name,
+            Assignment.created_at,
+            people,
+        )
+        .join(Organization, Organization.id == Assignment.organization_id)
+        .where(within(paths), Assignment.withdrawn_at.is_(None))
+        .order_by(Assignment.created_at.desc(), Assignment.id.desc())
+    )
+    return [AssignmentRow(*row) for row in rows]
+
+
+def _organizations_below() -> Select[tuple[int]]:
+    from_below = Organization.__table__.alias("below")
+    return (
+        select(from_below.c.id).where(from_below.c.path.startswith(Organization.path)).correlate(Organization)
+    )
