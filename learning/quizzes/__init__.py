@@ -1,0 +1,1 @@
+"""Attempts, responses and grades."""

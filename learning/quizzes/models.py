@@ -1,0 +1,72 @@
+"""Attempts and responses; a grade is what the marking of an attempt gave."""
+
+from datetime import datetime
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from learning.database import Base
+
+
+class Attempt(Base):
+    """One sitting of a quiz: a stored random seed, a snapshot of the rules, and the score once submitted.
+
+    Scores are exact fractions, written as `5/3`.
+    """
+
+    __tablename__ = "attempt"
+    __table_args__ = (
+        UniqueConstraint("person_id", "quiz_id", "number"),
+        Index(
+            "uq_attempt_open",
+            "person_id",
+            "quiz_id",
+            unique=True,
+            sqlite_where=text("submitted_at IS NULL"),
+            postgresql_where=text("submitted_at IS NULL"),
+        ),
+        CheckConstraint("(submitted_at IS NULL) = (score IS NULL)", name="submitted_has_score"),
+        CheckConstraint("(submitted_at IS NULL) = (passed IS NULL)", name="submitted_has_result"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    quiz_id: Mapped[int] = mapped_column(ForeignKey("quiz.id"), index=True)
+    number: Mapped[int]
+    seed: Mapped[bytes] = mapped_column(LargeBinary(16))
+    started_at: Mapped[datetime]
+    deadline: Mapped[datetime | None]
+    submitted_at: Mapped[datetime | None]
+    score: Mapped[str | None] = mapped_column(String(40))
+    max_score: Mapped[str | None] = mapped_column(String(40))
+    passed: Mapped[bool | None]
+
+
+class AttemptRevision(Base):
+    """The revision of each language twin that an attempt keeps, whatever is published later."""
+
+    __tablename__ = "attempt_revision"
+
+    attempt_id: Mapped[int] = mapped_column(ForeignKey("attempt.id"), primary_key=True)
+    language: Mapped[str] = mapped_column(String(2), primary_key=True)
+    revision_id: Mapped[int] = mapped_column(ForeignKey("revision.id"), index=True)
+    is_original: Mapped[bool]
+
+
+class Response(Base):
+    """An answer as it came in; of several to a question the highest (sequence, id) counts."""
+
+    __tablename__ = "response"
+    __table_args__ = (
+        UniqueConstraint("attempt_id", "event_id"),
+        CheckConstraint("sequence >= 0", name="sequence"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    attempt_id: Mapped[int] = mapped_column(ForeignKey("attempt.id"))
+    question_id: Mapped[str] = mapped_column(String(40))
+    event_id: Mapped[str] = mapped_column(String(36))
+    sequence: Mapped[int]
+    language: Mapped[str] = mapped_column(String(2))
+    value: Mapped[str | list[str] | None] = mapped_column(JSON)
+    received_at: Mapped[datetime]

@@ -1,0 +1,161 @@
+"""Reading attempts and responses; whose they are is part of every question to the database."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+
+from sqlalchemy import select
+
+from learning.courses.models import Course, Quiz, Revision, Unit
+from learning.courses.queries import PinnedRevision
+from learning.database import current_session
+from learning.domain.errors import NotFound
+from learning.domain.permissions import Actor
+from learning.quizzes.models import Attempt, AttemptRevision, Response
+
+
+@dataclass(frozen=True, slots=True)
+class QuizPlace:
+    """A quiz with the course it belongs to and the unit it completes."""
+
+    id: int
+    slug: str
+    course_id: int
+    course_slug: str
+    course_language: str
+    unit_id: int | None
+    unit_slug: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptRow:
+    """An attempt in a list; scores are exact."""
+
+    id: int
+    number: int
+    started_at: datetime
+    submitted_at: datetime | None
+    score: Fraction | None
+    max_score: Fraction | None
+    passed: bool | None
+
+    @property
+    def share(self) -> Fraction | None:
+        """The share of the points won, None while open."""
+        if self.score is None or not self.max_score:
+            return None
+        return self.score / self.max_score
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAttempt:
+    """One attempt with its seed and the revisions it keeps."""
+
+    row: AttemptRow
+    quiz: QuizPlace
+    seed: bytes
+    deadline: datetime | None
+    pinned: tuple[PinnedRevision, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredResponse:
+    """The response that counts for a question."""
+
+    question_id: str
+    value: str | list[str] | None
+    sequence: int
+    received_at: datetime
+
+
+def get_quiz(slug: str) -> QuizPlace:
+    """Return a quiz of a published course; raises NotFound."""
+    row = (
+        current_session()
+        .execute(
+            select(Quiz.id, Quiz.slug, Course.id, Course.slug, Course.language, Unit.id, Unit.slug)
+            .join(Course, Course.id == Quiz.course_id)
+            .outerjoin(Unit, (Unit.quiz_id == Quiz.id) & Unit.is_published & Unit.position.is_not(None))
+            .where(Quiz.slug == slug, Course.is_published)
+            .order_by(Unit.position)
+            .limit(1)
+        )
+        .one_or_none()
+    )
+    if row is None:
+        raise NotFound(slug)
+    return QuizPlace(*row)
+
+
+_ATTEMPT = (
+    Attempt.id,
+    Attempt.number,
+    Attempt.started_at,
+    Attempt.submitted_at,
+    Attempt.score,
+    Attempt.max_score,
+    Attempt.passed,
+)
+
+
+def _attempt_row(values: tuple) -> AttemptRow:  # type: ignore[type-arg]  # a row of _ATTEMPT
+    number, score, best = values[:4], values[4], values[5]
+    return AttemptRow(
+        *number, Fraction(score) if score else None, Fraction(best) if best else None, values[6]
+    )
+
+
+def list_attempts(actor: Actor, quiz_id: int) -> list[AttemptRow]:
+    """Return the actor's attempts at a quiz, the first one first."""
+    rows = current_session().execute(
+        select(*_ATTEMPT)
+        .where(Attempt.person_id == actor.id, Attempt.quiz_id == quiz_id)
+        .order_by(Attempt.number)
+    )
+    return [_attempt_row(tuple(row)) for row in rows]
+
+
+def get_attempt(actor: Actor, attempt_id: int) -> StoredAttempt:
+    """Return the actor's own attempt; raises NotFound for another person's as for none."""
+    rows = list(
+        current_session().execute(
+            select(
+                *_ATTEMPT,
+                Attempt.seed,
+                Attempt.deadline,
+                Quiz.id,
+                Quiz.slug,
+                Course.id,
+                Course.slug,
+                Course.language,
+                Unit.id,
+                Unit.slug,
+                AttemptRevision.language,
+                AttemptRevision.revision_id,
+                Revision.sha256,
+                AttemptRevision.is_original,
+            )
+            .join(Quiz, Quiz.id == Attempt.quiz_id)
+            .join(Course, Course.id == Quiz.course_id)
+            .outerjoin(Unit, (Unit.quiz_id == Quiz.id) & Unit.is_published & Unit.position.is_not(None))
+            .join(AttemptRevision, AttemptRevision.attempt_id == Attempt.id)
+            .join(Revision, Revision.id == AttemptRevision.revision_id)
+            .where(Attempt.id == attempt_id, Attempt.person_id == actor.id)
+            .order_by(Unit.position, AttemptRevision.language)
+        )
+    )
+    if not rows:
+        raise NotFound
+    first = tuple(rows[0])
+    pinned = dict.fromkeys(PinnedRevision(*tuple(row)[16:]) for row in rows)
+    return StoredAttempt(_attempt_row(first[:7]), QuizPlace(*first[9:16]), first[7], first[8], tuple(pinned))
+
+
+def counting_responses(attempt_id: int) -> dict[str, StoredResponse]:
+    """Return by question the response with the highest (sequence, arrival)."""
+    rows = current_session().execute(
+        select(Response.question_id, Response.value, Response.sequence, Response.received_at)
+        .where(Response.attempt_id == attempt_id)
+        .order_by(Response.sequence, Response.id)
+    )
+    return {row.question_id: StoredResponse(*row) for row in rows}

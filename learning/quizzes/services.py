@@ -1,0 +1,228 @@
+"""Writing attempts: starting one, saving answers, submitting; each is one transaction with what follows from it."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import func, select
+
+from learning.courses.models import Unit
+from learning.courses.queries import QuizText, get_quiz_text, published_revisions
+from learning.database import transaction, upsert
+from learning.domain.attempt import draw_paper
+from learning.domain.content import CompletionRule
+from learning.domain.errors import Conflict, Refused
+from learning.domain.grading import QuizGrade, grade_quiz
+from learning.domain.permissions import Actor
+from learning.domain.questions.model import ResponseValue
+from learning.progress.services import Moment, record_progress
+from learning.quizzes.models import Attempt, AttemptRevision, Response
+from learning.quizzes.queries import StoredAttempt, counting_responses, get_attempt, get_quiz
+
+GRACE = timedelta(seconds=30)
+
+
+class AttemptClosed(Conflict):
+    """The attempt was submitted already; nothing was changed."""
+
+
+class NoAttemptLeft(Conflict):
+    """Every allowed attempt was made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer as it comes in: `event_id` is made by the client, so that sending it again changes nothing."""
+
+    question_id: str
+    value: ResponseValue | None
+    event_id: str
+    sequence: int
+
+
+def start_attempt(actor: Actor, quiz_slug: str, *, seed: bytes, moment: Moment) -> int:
+    """Return the actor's open attempt at the quiz, begun now if there is none.
+
+    Raises NotFound, NoAttemptLeft, and Refused outside the quiz's opening hours.
+    """
+    with transaction() as session:
+        quiz = get_quiz(quiz_slug)
+        pinned = published_revisions(quiz.id)
+        settings = get_quiz_text(pinned, [quiz.course_language]).quiz.settings
+        opened = session.scalar(
+            select(Attempt.id).where(
+                Attempt.person_id == actor.id, Attempt.quiz_id == quiz.id, Attempt.submitted_at.is_(None)
+            )
+        )
+        if opened is not None:
+            return opened
+        if settings.opens and moment.at < settings.opens:
+            raise Refused("This quiz is not open yet.")
+        if settings.closes and moment.at >= settings.closes:
+            raise Refused("This quiz is closed.")
+        made = session.scalar(
+            select(func.coalesce(func.max(Attempt.number), 0)).where(
+                Attempt.person_id == actor.id, Attempt.quiz_id == quiz.id
+            )
+        )
+        number = (made or 0) + 1
+        if settings.attempts is not None and number > settings.attempts:
+            raise NoAttemptLeft("You have used all attempts of this quiz.")
+        # The unique constraints decide a race: the loser's insert does nothing and the winner's row is read.
+        session.execute(
+            upsert(session, Attempt)
+            .values(
+                person_id=actor.id,
+                quiz_id=quiz.id,
+                number=number,
+                seed=seed,
+                started_at=moment.at,
+                deadline=moment.at + timedelta(seconds=settings.time_limit) if settings.time_limit else None,
+            )
+            .on_conflict_do_nothing()
+        )
+        attempt_id = session.scalars(
+            select(Attempt.id).where(
+                Attempt.person_id == actor.id, Attempt.quiz_id == quiz.id, Attempt.submitted_at.is_(None)
+            )
+        ).one()
+        for revision in pinned:
+            session.execute(
+                upsert(session, AttemptRevision)
+                .values(
+                    attempt_id=attempt_id,
+                    language=revision.language,
+                    revision_id=revision.revision_id,
+                    is_original=revision.is_original,
+                )
+                .on_conflict_do_nothing()
+            )
+        return attempt_id
+
+
+def original_text(attempt: StoredAttempt) -> QuizText:
+    """Return the quiz of the attempt in the course's own language, which grading goes by."""
+    return get_quiz_text(
+        attempt.pinned, [revision.language for revision in attempt.pinned if revision.is_original]
+    )
+
+
+def _get_open_attempt(actor: Actor, attempt_id: int) -> StoredAttempt:
+    """Lock the actor's attempt and return it; raises NotFound, AttemptClosed."""
+    with transaction() as session:
+        session.execute(select(Attempt.id).where(Attempt.id == attempt_id).with_for_update())
+        attempt = get_attempt(actor, attempt_id)
+        if attempt.row.submitted_at is not None:
+            raise AttemptClosed("This attempt was submitted already. Your result stands unchanged.")
+        return attempt
+
+
+def save_responses(
+    actor: Actor, attempt_id: int, answers: Mapping[str, Answer], *, language: str, moment: Moment
+) -> int:
+    """Save answers to an open attempt; returns how many questions are answered now.
+
+    An answer sent before (same `event_id`) or equal to the one that counts is not stored again.
+    Raises NotFound, AttemptClosed, and Refused for an answer to a question that was not asked.
+    """
+    with transaction() as session:
+        attempt = _get_open_attempt(actor, attempt_id)
+        if attempt.deadline and moment.at > attempt.deadline + GRACE:
+            raise AttemptClosed(
+                "The time for this attempt is over; what was saved before counts. Submit it now."
+            )
+        asked = set(draw_paper(original_text(attempt).quiz, attempt.seed).question_ids)
+        counting = counting_responses(attempt_id)
+        for answer in answers.values():
+            if answer.question_id not in asked:
+                raise Refused("This question is not part of the attempt.")
+            before = counting.get(answer.question_id)
+            value = list(answer.value) if isinstance(answer.value, tuple) else answer.value
+            if (before.value if before else None) == value or (before is None and not value):
+                continue
+            session.execute(
+                upsert(session, Response)
+                .values(
+                    attempt_id=attempt_id,
+                    question_id=answer.question_id,
+                    event_id=str(uuid.UUID(answer.event_id)),
+                    sequence=answer.sequence,
+                    language=language,
+                    value=value,
+                    received_at=moment.at,
+                )
+                .on_conflict_do_nothing()
+            )
+        now_counting = counting_responses(attempt_id)
+        if now_counting:
+            _record(actor, attempt, moment=moment)
+        return sum(bool(response.value) for response in now_counting.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What submitting gave."""
+
+    grade: QuizGrade
+    course_completed: bool
+
+
+def submit_attempt(actor: Actor, attempt_id: int, *, moment: Moment) -> Submission:
+    """Close an attempt, grade it on the revision it keeps, and record what it completes; raises AttemptClosed."""
+    with transaction() as session:
+        attempt = _get_open_attempt(actor, attempt_id)
+        text = original_text(attempt)
+        grade = grade_attempt(attempt, text)
+        row = session.get_one(Attempt, attempt_id)
+        row.submitted_at = moment.at
+        row.score = str(grade.score)
+        row.max_score = str(grade.max_score)
+        row.passed = grade.passed
+        session.flush()
+        allowed = text.quiz.settings.attempts
+        completed = _record(
+            actor,
+            attempt,
+            moment=moment,
+            passed=grade.passed,
+            exhausted=allowed is not None and attempt.row.number >= allowed and not grade.passed,
+        )
+        return Submission(grade, completed)
+
+
+def grade_attempt(attempt: StoredAttempt, text: QuizText) -> QuizGrade:
+    """Mark an attempt from what is stored: its revision, its seed and the responses that count."""
+    paper = draw_paper(text.quiz, attempt.seed)
+    responses = {name: response.value for name, response in counting_responses(attempt.row.id).items()}
+    return grade_quiz(text.quiz, paper.question_ids, responses)
+
+
+def _record(
+    actor: Actor,
+    attempt: StoredAttempt,
+    *,
+    moment: Moment,
+    passed: bool = False,
+    exhausted: bool = False,
+) -> bool:
+    """Record the progress of the units that the quiz completes; returns whether the course is completed now."""
+    with transaction() as session:
+        units = session.scalars(
+            select(Unit)
+            .where(Unit.quiz_id == attempt.quiz.id, Unit.is_published, Unit.position.is_not(None))
+            .order_by(Unit.position)
+        ).all()
+        sha256 = next(revision.sha256 for revision in attempt.pinned if revision.is_original)
+        completed = False
+        for unit in units:
+            outcome = record_progress(
+                actor,
+                unit,
+                moment=moment,
+                satisfied=CompletionRule.QUIZ if passed else None,
+                attempts_exhausted=exhausted,
+                revision_sha256=sha256,
+            )
+            completed = completed or outcome.course_completed
+        return completed
