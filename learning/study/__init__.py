@@ -1,0 +1,1 @@
+"""The learner's screens: dashboard, catalog, course, unit, quiz, review."""

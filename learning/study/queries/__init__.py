@@ -1,0 +1,1 @@
+"""Reading what the learner's pages show."""

@@ -1,0 +1,404 @@
+"""Courses and units as the learner sees them, loaded and checked in a handful of statements a page."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+
+from sqlalchemy import Case, and_, case, select
+
+from learning.courses.models import Course, Document, Quiz, Revision, Unit
+from learning.courses.queries import PinnedRevision, get_quiz_text
+from learning.database import current_session
+from learning.domain.errors import NotFound
+from learning.domain.permissions import Actor
+from learning.i18n import direction
+from learning.progress.models import Enrollment, UnitCompletion
+from learning.progress.queries import CYCLE
+from learning.quizzes.models import Attempt
+from learning.study.queries.pages import (
+    CourseCard,
+    CoursePage,
+    Dashboard,
+    Link,
+    OpenCourse,
+    QuizLink,
+    UnitPage,
+    UnitRow,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class UnitLine:
+    """A unit of a course with the actor's state, in the best language there is."""
+
+    course_id: int
+    unit_id: int
+    slug: str
+    title: str
+    summary: str
+    position: int
+    required: bool
+    minutes: int | None
+    section: str | None
+    completion: str
+    quiz_id: int | None
+    state: str
+    satisfied: tuple[str, ...]
+    is_new: bool
+
+
+def by_language(language: str) -> Case[int]:
+    """Return the rank of a document's language for a reader: hers, the course's own, any other."""
+    return case((Document.language == language, 0), (Document.language == Course.language, 1), else_=2)
+
+
+def list_units(actor: Actor, course_ids: Sequence[int], language: str) -> dict[int, list[UnitLine]]:
+    """Return the listed units of each course in order, in one statement."""
+    rows = current_session().execute(
+        select(
+            Unit.course_id,
+            Unit.id,
+            Unit.slug,
+            Revision.title,
+            Revision.summary,
+            Unit.position,
+            Unit.required,
+            Unit.minutes,
+            Unit.section,
+            Unit.completion,
+            Unit.quiz_id,
+            UnitCompletion.state,
+            UnitCompletion.satisfied,
+            UnitCompletion.revision_sha256,
+            Revision.sha256,
+            Revision.effect,
+        )
+        .join(Course, Course.id == Unit.course_id)
+        .join(Document, Document.unit_id == Unit.id)
+        .join(Revision, Revision.id == Document.published_id)
+        .outerjoin(
+            UnitCompletion,
+            and_(
+                UnitCompletion.unit_id == Unit.id,
+                UnitCompletion.person_id == actor.id,
+                UnitCompletion.cycle == CYCLE,
+                UnitCompletion.round == Unit.round,
+            ),
+        )
+        .where(Unit.course_id.in_(course_ids), Unit.is_published, Unit.position.is_not(None))
+        .order_by(Unit.course_id, Unit.position, by_language(language))
+    )
+    lines: dict[int, dict[int, UnitLine]] = {course_id: {} for course_id in course_ids}
+    for row in rows:
+        lines[row.course_id].setdefault(
+            row.id,
+            UnitLine(
+                *row[:11],
+                state=row.state or "not_started",
+                satisfied=tuple(name for name in (row.satisfied or "").split(",") if name),
+                is_new=bool(
+                    row.effect == "reread" and row.revision_sha256 and row.revision_sha256 != row.sha256
+                ),
+            ),
+        )
+    return {course_id: list(units.values()) for course_id, units in lines.items()}
+
+
+def is_finished(line: UnitLine) -> bool:
+    return line.state in ("completed", "passed")
+
+
+def _next_unit(lines: Sequence[UnitLine]) -> UnitLine | None:
+    """Return the first unit still to do, required ones before optional ones."""
+    open_lines = [line for line in lines if not is_finished(line)]
+    return next((line for line in open_lines if line.required), open_lines[0] if open_lines else None)
+
+
+def list_cards(actor: Actor, language: str) -> list[CourseCard]:
+    """Return all published courses in the order of their titles' addresses, with the actor's progress."""
+    rows = current_session().execute(
+        select(
+            Course.id,
+            Course.slug,
+            Revision.title,
+            Revision.summary,
+            Enrollment.how,
+            Enrollment.started_at,
+            Enrollment.completed_at,
+            Enrollment.id.label("enrollment_id"),
+        )
+        .join(Document, and_(Document.course_id == Course.id, Document.kind == "course"))
+        .join(Revision, Revision.id == Document.published_id)
+        .outerjoin(
+            Enrollment,
+            and_(
+                Enrollment.course_id == Course.id,
+                Enrollment.person_id == actor.id,
+                Enrollment.cycle == CYCLE,
+            ),
+        )
+        .where(Course.is_published)
+        .order_by(Course.slug, by_language(language))
+    )
+    courses = {}
+    for row in rows:
+        courses.setdefault(row.id, row)
+    lines = list_units(actor, list(courses), language)
+    cards = []
+    for course_id, row in courses.items():
+        units = lines[course_id]
+        following = _next_unit(units)
+        cards.append(
+            CourseCard(
+                slug=row.slug,
+                title=row.title,
+                summary=row.summary,
+                state=_course_state(row.enrollment_id, row.started_at, row.completed_at),
+                units_done=sum(map(is_finished, units)),
+                units_total=len(units),
+                next_unit_slug=following.slug if following else None,
+                next_unit_title=following.title if following else None,
+                assigned=row.how == "assigned",
+                completed_at=row.completed_at,
+                minutes_left=_minutes_left(units),
+            )
+        )
+    return cards
+
+
+def _course_state(
+    enrollment_id: int | None, started_at: datetime | None, completed_at: datetime | None
+) -> str:
+    if enrollment_id is None:
+        return "not_enrolled"
+    if completed_at:
+        return "completed"
+    return "started" if started_at else "enrolled"
+
+
+def _minutes_left(units: Sequence[UnitLine]) -> int | None:
+    return sum(line.minutes or 0 for line in units if not is_finished(line)) or None
+
+
+def dashboard(actor: Actor, language: str) -> Dashboard:
+    """Return the actor's dashboard: what she is at, what she finished, what else there is."""
+    cards = list_cards(actor, language)
+    return Dashboard(
+        current=tuple(card for card in cards if card.state in ("enrolled", "started")),
+        completed=tuple(card for card in cards if card.state == "completed"),
+        available=tuple(card for card in cards if card.state == "not_enrolled"),
+    )
+
+
+def course_page(actor: Actor, slug: str, language: str) -> CoursePage:
+    """Return a published course; raises NotFound."""
+    row = (
+        current_session()
+        .execute(
+            select(
+                Course.id,
+                Course.slug,
+                Document.language,
+                Revision.title,
+                Revision.summary,
+                Revision.html,
+                Enrollment.id.label("enrollment_id"),
+                Enrollment.started_at,
+                Enrollment.completed_at,
+            )
+            .join(Document, and_(Document.course_id == Course.id, Document.kind == "course"))
+            .join(Revision, Revision.id == Document.published_id)
+            .outerjoin(
+                Enrollment,
+                and_(
+                    Enrollment.course_id == Course.id,
+                    Enrollment.person_id == actor.id,
+                    Enrollment.cycle == CYCLE,
+                ),
+            )
+            .where(Course.slug == slug, Course.is_published)
+            .order_by(by_language(language))
+            .limit(1)
+        )
+        .one_or_none()
+    )
+    if row is None:
+        raise NotFound(slug)
+    lines = list_units(actor, [row.id], language)[row.id]
+    following = _next_unit(lines)
+    return CoursePage(
+        slug=row.slug,
+        title=row.title,
+        summary=row.summary,
+        html=row.html.get("body", ""),
+        language=row.language,
+        dir=direction(row.language),
+        is_fallback=row.language != language,
+        state=_course_state(row.enrollment_id, row.started_at, row.completed_at),
+        units=tuple(
+            UnitRow(
+                slug=line.slug,
+                title=line.title,
+                summary=line.summary,
+                minutes=line.minutes,
+                required=line.required,
+                state=line.state,
+                section=line.section,
+                has_quiz=line.quiz_id is not None,
+                is_new=line.is_new,
+            )
+            for line in lines
+        ),
+        units_done=sum(map(is_finished, lines)),
+        units_total=len(lines),
+        next_unit_slug=following.slug if following else None,
+        completed_at=row.completed_at,
+    )
+
+
+def unit_page(actor: Actor, course_slug: str, unit_slug: str, *, language: str) -> UnitPage:
+    """Return a published unit; raises NotFound."""
+    course_title = (
+        select(Revision.title)
+        .join(Document, Document.published_id == Revision.id)
+        .where(Document.course_id == Course.id, Document.kind == "course")
+        .order_by(by_language(language))
+        .limit(1)
+        .correlate(Course)
+        .scalar_subquery()
+    )
+    row = (
+        current_session()
+        .execute(
+            select(
+                Course.id.label("course_id"),
+                Course.slug.label("course_slug"),
+                course_title.label("course_title"),
+                Unit.id.label("unit_id"),
+                Document.language,
+                Revision.id.label("revision"),
+                Revision.title,
+                Revision.html,
+                Revision.toc,
+                Enrollment.completed_at,
+            )
+            .join(Unit, Unit.course_id == Course.id)
+            .join(Document, Document.unit_id == Unit.id)
+            .join(Revision, Revision.id == Document.published_id)
+            .outerjoin(
+                Enrollment,
+                and_(
+                    Enrollment.course_id == Course.id,
+                    Enrollment.person_id == actor.id,
+                    Enrollment.cycle == CYCLE,
+                ),
+            )
+            .where(
+                Course.slug == course_slug,
+                Unit.slug == unit_slug,
+                Course.is_published,
+                Unit.is_published,
+                Unit.position.is_not(None),
+            )
+            .order_by(by_language(language))
+            .limit(1)
+        )
+        .one_or_none()
+    )
+    if row is None:
+        raise NotFound(unit_slug)
+    lines = list_units(actor, [row.course_id], language)[row.course_id]
+    index = next(i for i, line in enumerate(lines) if line.unit_id == row.unit_id)
+    line = lines[index]
+    rules = tuple(line.completion.split(","))
+    return UnitPage(
+        course_slug=row.course_slug,
+        course_title=row.course_title,
+        slug=unit_slug,
+        title=row.title,
+        html=row.html.get("body", ""),
+        language=row.language,
+        dir=direction(row.language),
+        is_fallback=row.language != language,
+        toc=tuple((str(h[0]), str(h[1]), int(h[2])) for h in row.toc),
+        minutes=line.minutes,
+        state=line.state,
+        rules=rules,
+        satisfied=line.satisfied,
+        can_declare_read="read" in rules and "read" not in line.satisfied and not is_finished(line),
+        quiz=_quiz_link(actor, line.quiz_id, language) if line.quiz_id is not None else None,
+        previous=link_to(lines[index - 1]) if index else None,
+        next=link_to(lines[index + 1]) if index + 1 < len(lines) else None,
+        position=index + 1,
+        units_total=len(lines),
+        revision=row.revision,
+        course_completed=row.completed_at is not None,
+    )
+
+
+def link_to(line: UnitLine) -> Link:
+    return (line.slug, line.title)
+
+
+def _quiz_link(actor: Actor, quiz_id: int, language: str) -> QuizLink:
+    """Return the unit's quiz with the actor's attempts; the quiz's own rules are read from the cached text."""
+    rows = list(
+        current_session().execute(
+            select(
+                Quiz.slug,
+                Document.language,
+                Revision.title,
+                Revision.id.label("revision_id"),
+                Revision.sha256,
+                Course.language.label("original"),
+                Attempt.id,
+                Attempt.submitted_at,
+                Attempt.score,
+                Attempt.max_score,
+                Attempt.passed,
+            )
+            .join(Document, Document.quiz_id == Quiz.id)
+            .join(Revision, Revision.id == Document.published_id)
+            .join(Course, Course.id == Quiz.course_id)
+            .outerjoin(Attempt, and_(Attempt.quiz_id == Quiz.id, Attempt.person_id == actor.id))
+            .where(Quiz.id == quiz_id)
+            .order_by(by_language(language))
+        )
+    )
+    if not rows:
+        raise NotFound
+    attempts = {row.id: row for row in rows if row.id is not None}.values()
+    shares = [
+        Fraction(row.score) / Fraction(row.max_score)
+        for row in attempts
+        if row.score and row.max_score != "0"
+    ]
+    pinned = {
+        row.language: PinnedRevision(row.language, row.revision_id, row.sha256, row.language == row.original)
+        for row in rows
+    }
+    allowed = get_quiz_text(list(pinned.values()), [rows[0].original]).quiz.settings.attempts
+    return QuizLink(
+        slug=rows[0].slug,
+        title=rows[0].title,
+        attempts_left=None if allowed is None else max(0, allowed - len(attempts)),
+        best_share=max(shares, default=None),
+        passed=any(row.passed for row in attempts),
+        open_attempt_id=next((row.id for row in attempts if row.submitted_at is None), None),
+    )
+
+
+def list_open_courses(language: str) -> list[OpenCourse]:
+    """Return the titles of the published courses, for the welcome page."""
+    rows = current_session().execute(
+        select(Course.id, Revision.title, Revision.summary)
+        .join(Document, and_(Document.course_id == Course.id, Document.kind == "course"))
+        .join(Revision, Revision.id == Document.published_id)
+        .where(Course.is_published)
+        .order_by(Course.slug, by_language(language))
+    )
+    courses: dict[int, OpenCourse] = {}
+    for row in rows:
+        courses.setdefault(row.id, OpenCourse(row.title, row.summary))
+    return list(courses.values())

@@ -1,0 +1,237 @@
+"""What the learner's pages show: frozen rows, ready for the templates."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+
+from learning.quizzes.queries import AttemptRow
+
+Link = tuple[str, str]  # slug, title
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCourse:
+    """A course as the welcome page names it."""
+
+    title: str
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class CourseCard:
+    """A course on the dashboard or in the catalog."""
+
+    slug: str
+    title: str
+    summary: str
+    state: str
+    units_done: int
+    units_total: int
+    next_unit_slug: str | None
+    next_unit_title: str | None
+    assigned: bool
+    completed_at: datetime | None
+    minutes_left: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Dashboard:
+    """The learner's own courses, and those she may begin."""
+
+    current: tuple[CourseCard, ...]
+    completed: tuple[CourseCard, ...]
+    available: tuple[CourseCard, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRow:
+    """A unit in the list of its course."""
+
+    slug: str
+    title: str
+    summary: str
+    minutes: int | None
+    required: bool
+    state: str
+    section: str | None
+    has_quiz: bool
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CoursePage:
+    """A course with its units and how far the reader is."""
+
+    slug: str
+    title: str
+    summary: str
+    html: str
+    language: str
+    dir: str
+    is_fallback: bool
+    state: str
+    units: tuple[UnitRow, ...]
+    units_done: int
+    units_total: int
+    next_unit_slug: str | None
+    completed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class QuizLink:
+    """The quiz of a unit and how the reader stands with it."""
+
+    slug: str
+    title: str
+    attempts_left: int | None
+    best_share: Fraction | None
+    passed: bool
+    open_attempt_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class UnitPage:
+    """A unit to read."""
+
+    course_slug: str
+    course_title: str
+    slug: str
+    title: str
+    html: str
+    language: str
+    dir: str
+    is_fallback: bool
+    toc: tuple[tuple[str, str, int], ...]
+    minutes: int | None
+    state: str
+    rules: tuple[str, ...]
+    satisfied: tuple[str, ...]
+    can_declare_read: bool
+    quiz: QuizLink | None
+    previous: Link | None
+    next: Link | None
+    position: int
+    units_total: int
+    revision: int
+    course_completed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class QuizPage:
+    """A quiz before and between attempts."""
+
+    slug: str
+    title: str
+    course_slug: str
+    course_title: str
+    unit_slug: str | None
+    unit_title: str | None
+    intro_html: str
+    language: str
+    dir: str
+    question_count: int
+    pass_share: Fraction
+    attempts_allowed: int | None
+    attempts_left: int | None
+    time_limit_minutes: int | None
+    open_attempt_id: int | None
+    attempts: tuple[AttemptRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceView:
+    """A choice to tick."""
+
+    key: str
+    html: str
+    selected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionView:
+    """A question to answer; nothing in it tells the key."""
+
+    number: int
+    id: str
+    type: str
+    points: Fraction
+    title: str
+    html: str
+    choices: tuple[ChoiceView, ...]
+    hints_html: tuple[str, ...]
+    answered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptPage:
+    """An attempt under way."""
+
+    id: int
+    number: int
+    quiz_slug: str
+    quiz_title: str
+    course_slug: str
+    intro_html: str
+    language: str
+    dir: str
+    questions: tuple[QuestionView, ...]
+    answered_count: int
+    saved_at: datetime | None
+    sequence: int
+    deadline: datetime | None
+
+    @property
+    def unanswered(self) -> tuple[int, ...]:
+        """The numbers of the questions without an answer."""
+        return tuple(question.number for question in self.questions if not question.answered)
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewChoice:
+    """A choice afterwards; `correct` is None where the key is not shown."""
+
+    html: str
+    selected: bool
+    correct: bool | None
+    comment_html: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewQuestion:
+    """A question afterwards; score and `correct` are None where marks are not shown."""
+
+    number: int
+    id: str
+    type: str
+    title: str
+    html: str
+    points: Fraction
+    score: Fraction | None
+    correct: bool | None
+    answered: bool
+    choices: tuple[ReviewChoice, ...]
+    explanation_html: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewPage:
+    """A submitted attempt; the score is None where the quiz does not show it."""
+
+    id: int
+    number: int
+    quiz_slug: str
+    quiz_title: str
+    course_slug: str
+    unit_slug: str | None
+    language: str
+    dir: str
+    submitted_at: datetime
+    score: Fraction | None
+    max_score: Fraction
+    share: Fraction | None
+    passed: bool
+    pass_share: Fraction
+    attempts_left: int | None
+    next_unit: Link | None
+    course_completed: bool
+    questions: tuple[ReviewQuestion, ...]

@@ -1,0 +1,203 @@
+"""Quizzes and attempts as the learner sees them; the types of an open attempt have no place for a key."""
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import select
+
+from learning.courses.models import Course, Document, Revision
+from learning.courses.queries import QuizText, get_quiz_text, published_revisions
+from learning.database import current_session
+from learning.domain.attempt import draw_paper, present
+from learning.domain.content import Show
+from learning.domain.errors import NotFound
+from learning.domain.grading import QuizGrade
+from learning.domain.permissions import Actor
+from learning.i18n import by_preference, direction
+from learning.quizzes.queries import (
+    AttemptRow,
+    QuizPlace,
+    StoredAttempt,
+    counting_responses,
+    get_quiz,
+    list_attempts,
+)
+from learning.quizzes.services import grade_attempt, original_text
+from learning.study.queries.courses import by_language, is_finished, link_to, list_units
+from learning.study.queries.pages import (
+    AttemptPage,
+    ChoiceView,
+    QuestionView,
+    QuizPage,
+    ReviewChoice,
+    ReviewPage,
+    ReviewQuestion,
+)
+
+
+def quiz_page(actor: Actor, slug: str, language: str) -> QuizPage:
+    """Return a quiz with the actor's attempts; raises NotFound."""
+    place = get_quiz(slug)
+    text = get_quiz_text(published_revisions(place.id), by_preference(language, place.course_language))
+    attempts = list_attempts(actor, place.id)
+    titles = _titles(place, language)
+    settings = text.quiz.settings
+    return QuizPage(
+        slug=slug,
+        title=text.quiz.title,
+        course_slug=place.course_slug,
+        course_title=titles["course"],
+        unit_slug=place.unit_slug,
+        unit_title=titles.get("unit"),
+        intro_html=text.html.get("intro", ""),
+        language=text.language,
+        dir=direction(text.language),
+        question_count=len(draw_paper(text.quiz, b"").questions),
+        pass_share=settings.pass_share,
+        attempts_allowed=settings.attempts,
+        attempts_left=_attempts_left(settings.attempts, attempts),
+        time_limit_minutes=settings.time_limit // 60 if settings.time_limit else None,
+        open_attempt_id=next((row.id for row in attempts if row.submitted_at is None), None),
+        attempts=tuple(attempts),
+    )
+
+
+def _titles(place: QuizPlace, language: str) -> Mapping[str, str]:
+    rows = current_session().execute(
+        select(Document.kind, Revision.title)
+        .join(Revision, Revision.id == Document.published_id)
+        .join(Course, Course.id == Document.course_id)
+        .where(
+            Document.course_id == place.course_id,
+            (Document.kind == "course") | (Document.unit_id == place.unit_id),
+        )
+        .order_by(by_language(language).desc())
+    )
+    return {row.kind: row.title for row in rows}
+
+
+def _attempts_left(allowed: int | None, attempts: Sequence[AttemptRow]) -> int | None:
+    return None if allowed is None else max(0, allowed - len(attempts))
+
+
+def attempt_page(actor: Actor, attempt: StoredAttempt, language: str) -> AttemptPage:
+    """Return an open attempt as the learner sees it, in her language where the quiz has it."""
+    text = get_quiz_text(attempt.pinned, by_preference(language, attempt.quiz.course_language))
+    responses = counting_responses(attempt.row.id)
+    chosen = {name: _keys(response.value) for name, response in responses.items()}
+    questions = view_questions(text, attempt.seed, chosen)
+    return AttemptPage(
+        id=attempt.row.id,
+        number=attempt.row.number,
+        quiz_slug=attempt.quiz.slug,
+        quiz_title=text.quiz.title,
+        course_slug=attempt.quiz.course_slug,
+        intro_html=text.html.get("intro", ""),
+        language=text.language,
+        dir=direction(text.language),
+        questions=questions,
+        answered_count=sum(question.answered for question in questions),
+        saved_at=max((response.received_at for response in responses.values()), default=None),
+        sequence=max((response.sequence for response in responses.values()), default=0) + 1,
+        deadline=attempt.deadline,
+    )
+
+
+def view_questions(
+    text: QuizText, seed: bytes, chosen: Mapping[str, frozenset[str]]
+) -> tuple[QuestionView, ...]:
+    """Return the questions of a paper with what was ticked, from types that hold no key."""
+    presented = present(text.quiz, draw_paper(text.quiz, seed), text.html)
+    return tuple(
+        QuestionView(
+            number=number,
+            id=question.id,
+            type=question.type,
+            points=question.points,
+            title=question.title,
+            html=question.html,
+            choices=tuple(
+                ChoiceView(choice.id, choice.html, choice.id in chosen.get(question.id, frozenset()))
+                for choice in question.choices
+            ),
+            hints_html=question.hints,
+            answered=bool(chosen.get(question.id)),
+        )
+        for number, question in enumerate(presented, start=1)
+    )
+
+
+def _keys(value: str | list[str] | None) -> frozenset[str]:
+    if not value:
+        return frozenset()
+    return frozenset([value] if isinstance(value, str) else value)
+
+
+def review_page(actor: Actor, attempt: StoredAttempt, language: str) -> ReviewPage:
+    """Return a submitted attempt as its quiz lets the learner see it."""
+    if attempt.row.submitted_at is None:
+        raise NotFound
+    text = get_quiz_text(attempt.pinned, by_preference(language, attempt.quiz.course_language))
+    original = original_text(attempt)
+    settings = original.quiz.settings
+    closed = settings.closes is not None and attempt.row.submitted_at >= settings.closes
+    shown = settings.show_after_close if closed else settings.show_after_submit
+    grade = grade_attempt(attempt, original)
+    lines = list_units(actor, [attempt.quiz.course_id], language)[attempt.quiz.course_id]
+    after = next((i for i, line in enumerate(lines) if line.slug == attempt.quiz.unit_slug), None)
+    following = lines[after + 1] if after is not None and after + 1 < len(lines) else None
+    required = [line for line in lines if line.required]
+    return ReviewPage(
+        id=attempt.row.id,
+        number=attempt.row.number,
+        quiz_slug=attempt.quiz.slug,
+        quiz_title=text.quiz.title,
+        course_slug=attempt.quiz.course_slug,
+        unit_slug=attempt.quiz.unit_slug,
+        language=text.language,
+        dir=direction(text.language),
+        submitted_at=attempt.row.submitted_at,
+        score=attempt.row.score if Show.SCORE in shown else None,
+        max_score=grade.max_score,
+        share=attempt.row.share if Show.SCORE in shown else None,
+        passed=bool(attempt.row.passed),
+        pass_share=settings.pass_share,
+        attempts_left=_attempts_left(settings.attempts, list_attempts(actor, attempt.quiz.id)),
+        next_unit=link_to(following) if following else None,
+        course_completed=bool(required) and all(map(is_finished, required)),
+        questions=tuple(_review_questions(text, grade, shown)),
+    )
+
+
+def _review_questions(text: QuizText, grade: QuizGrade, shown: frozenset[Show]) -> list[ReviewQuestion]:
+    questions = []
+    marks_shown = Show.MARKS in shown or Show.ANSWERS in shown or Show.FEEDBACK in shown
+    for number, mark in enumerate(grade.marks, start=1):
+        prefix = f"q/{mark.question_id}"
+        question = text.quiz.question(mark.question_id)
+        choices = tuple(
+            ReviewChoice(
+                html=text.html[f"{prefix}/choice/{choice.key}"],
+                selected=choice.key in mark.chosen,
+                correct=choice.key in mark.right if Show.ANSWERS in shown else None,
+                comment_html=text.html.get(f"{prefix}/comment/{choice.key}")
+                if Show.FEEDBACK in shown and choice.key in mark.chosen
+                else None,
+            )
+            for choice in question.answer.choices
+        )
+        questions.append(
+            ReviewQuestion(
+                number=number,
+                id=question.id,
+                type=question.type,
+                title=text.html[f"{prefix}/title"],
+                html=text.html[f"{prefix}/body"],
+                points=question.points,
+                score=mark.score if marks_shown else None,
+                correct=mark.correct if marks_shown else None,
+                answered=mark.answered,
+                choices=choices,
+                explanation_html=text.html.get(f"{prefix}/explanation") if Show.FEEDBACK in shown else None,
+            )
+        )
+    return questions

@@ -1,0 +1,213 @@
+"""The learner's pages."""
+
+import secrets
+from uuid import UUID, uuid4, uuid5
+
+from flask import Blueprint, flash, g, jsonify, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from learning.accounts import queries as accounts
+from learning.accounts.services import drop_held_form
+from learning.domain.attempt import SEED_BYTES, draw_paper, read_form_response
+from learning.domain.errors import Conflict, Refused
+from learning.domain.permissions import Permission
+from learning.i18n import current_language
+from learning.progress.services import Moment
+from learning.quizzes import services as quizzes
+from learning.quizzes.queries import StoredAttempt, get_attempt
+from learning.study import services
+from learning.study.forms import ActionForm, ReadForm, ResponsesForm
+from learning.study.queries import courses as course_queries
+from learning.study.queries import quizzes as quiz_queries
+from learning.web.access import get_actor, public, requires
+from learning.web.clock import now, zone
+from learning.web.errors import wants_json
+from learning.web.forms import see_other
+
+blueprint = Blueprint("study", __name__)
+
+
+def moment() -> Moment:
+    """Return the moment of this request."""
+    return Moment.of(now(), zone())
+
+
+@blueprint.get("/")
+@public
+def dashboard() -> str:
+    """Welcome strangers; show people their courses."""
+    language = current_language()
+    if g.actor is None:
+        return render_template(
+            "study/welcome.html", courses=tuple(course_queries.list_open_courses(language))
+        )
+    return render_template("study/dashboard.html", page=course_queries.dashboard(g.actor, language))
+
+
+@blueprint.get("/courses/")
+@requires(Permission.COURSE_READ)
+def catalog() -> str:
+    """List all published courses."""
+    cards = tuple(course_queries.list_cards(get_actor(), current_language()))
+    return render_template("study/catalog.html", courses=cards)
+
+
+@blueprint.get("/courses/<course>/")
+@requires(Permission.COURSE_READ)
+def course(course: str) -> str:
+    """Show a course with its units."""
+    page = course_queries.course_page(get_actor(), course, current_language())
+    return render_template("study/course.html", page=page, form=ActionForm())
+
+
+@blueprint.post("/courses/<course>/enrollment")
+@requires(Permission.COURSE_STUDY)
+def enroll(course: str) -> ResponseReturnValue:
+    """Enroll in a course."""
+    services.enroll_in_course(get_actor(), course, moment=moment())
+    return see_other(url_for("study.course", course=course))
+
+
+@blueprint.get("/courses/<course>/<unit>/")
+@requires(Permission.COURSE_READ)
+def unit(course: str, unit: str) -> str:
+    """Show a unit."""
+    page = course_queries.unit_page(get_actor(), course, unit, language=current_language())
+    return render_template("study/unit.html", page=page)
+
+
+@blueprint.post("/courses/<course>/<unit>/completion")
+@requires(Permission.COURSE_STUDY)
+def complete_unit(course: str, unit: str) -> ResponseReturnValue:
+    """Record "I have read this"."""
+    form = ReadForm()
+    revision = form.revision.data if form.validate_on_submit() else None
+    outcome = services.declare_read(get_actor(), course, unit, revision_id=revision, moment=moment())
+    if outcome.course_completed:
+        flash(_("You have completed the course. Well done!"), "success")
+    elif outcome.unit_state.is_finished:
+        flash(_("Marked as done."), "success")
+    else:
+        flash(_("Noted. This unit also asks for its quiz."), "info")
+    return see_other(url_for("study.unit", course=course, unit=unit))
+
+
+@blueprint.get("/quizzes/<quiz>/")
+@requires(Permission.COURSE_READ)
+def quiz(quiz: str) -> str:
+    """Show a quiz with the attempts made."""
+    page = quiz_queries.quiz_page(get_actor(), quiz, current_language())
+    return render_template("study/quiz.html", page=page, form=ActionForm())
+
+
+@blueprint.post("/quizzes/<quiz>/attempts")
+@requires(Permission.ATTEMPT_OWN)
+def start_attempt(quiz: str) -> ResponseReturnValue:
+    """Begin an attempt, or go on with the open one."""
+    attempt = quizzes.start_attempt(get_actor(), quiz, seed=secrets.token_bytes(SEED_BYTES), moment=moment())
+    return see_other(url_for("study.attempt", attempt=attempt))
+
+
+@blueprint.get("/attempts/<int:attempt>/")
+@requires(Permission.ATTEMPT_OWN)
+def attempt(attempt: int) -> ResponseReturnValue:
+    """Show an open attempt to answer, or a submitted one to review."""
+    if "held" in request.args:
+        return _restore_answers(attempt)
+    stored = get_attempt(get_actor(), attempt)
+    if stored.row.submitted_at is not None:
+        review = quiz_queries.review_page(get_actor(), stored, current_language())
+        return render_template("study/review.html", page=review)
+    page = quiz_queries.attempt_page(get_actor(), stored, current_language())
+    return render_template(
+        "study/attempt.html", page=page, form=ResponsesForm(formdata=None), event_id=str(uuid4())
+    )
+
+
+def _restore_answers(attempt_id: int) -> ResponseReturnValue:
+    """Save the answers that were sent over an expired session, now that their sender signed in again."""
+    actor = get_actor()
+    path = url_for("study.attempt", attempt=attempt_id)
+    held = accounts.find_held_form(actor, path)
+    if held is not None:
+        fields: dict[str, list[str]] = {}
+        for name, value in held[1]:
+            fields.setdefault(name, []).append(value)
+        stored = get_attempt(actor, attempt_id)
+        try:
+            answers = _read_answers(stored, fields)
+            quizzes.save_responses(actor, attempt_id, answers, language=current_language(), moment=moment())
+        except Conflict as conflict:
+            flash(_(conflict.message), "warning")
+        else:
+            flash(_("Your answers were kept while you were signed out, and are saved now."), "success")
+        drop_held_form(actor, path)
+    return see_other(path)
+
+
+def _read_answers(stored: StoredAttempt, fields: dict[str, list[str]]) -> dict[str, quizzes.Answer]:
+    """Return the answer to each question of the paper that the fields `q-<id>` give; raises Refused."""
+    text = quizzes.original_text(stored)
+    paper = draw_paper(text.quiz, stored.seed)
+    event = UUID((fields.get("event_id") or [""])[0] or str(uuid4()))
+    sequence = int((fields.get("sequence") or ["1"])[0] or 1)
+    return {
+        question_id: quizzes.Answer(
+            question_id,
+            read_form_response(text.quiz.question(question_id), fields.get(f"q-{question_id}", [])),
+            str(uuid5(event, question_id)),
+            sequence,
+        )
+        for question_id in paper.question_ids
+    }
+
+
+def _save_form(attempt_id: int) -> tuple[StoredAttempt, int]:
+    """Save what the posted form answers; returns the attempt and how many questions are answered."""
+    form = ResponsesForm()
+    if not form.validate_on_submit():
+        raise Refused("The form was not understood. Reload the page; what was saved is still there.")
+    stored = get_attempt(get_actor(), attempt_id)
+    if stored.row.submitted_at is not None:
+        raise quizzes.AttemptClosed("This attempt was submitted already. Your result stands unchanged.")
+    fields = {name: request.form.getlist(name) for name in request.form}
+    answered = quizzes.save_responses(
+        get_actor(),
+        attempt_id,
+        _read_answers(stored, fields),
+        language=current_language(),
+        moment=moment(),
+    )
+    return stored, answered
+
+
+@blueprint.post("/attempts/<int:attempt>/responses")
+@requires(Permission.ATTEMPT_OWN)
+def save_responses(attempt: int) -> ResponseReturnValue:
+    """Save answers and go on answering."""
+    _stored, answered = _save_form(attempt)
+    if wants_json():
+        return jsonify(saved=True, answered=answered)
+    flash(_("Your answers are saved."), "success")
+    return see_other(url_for("study.attempt", attempt=attempt))
+
+
+@blueprint.post("/attempts/<int:attempt>/submission")
+@requires(Permission.ATTEMPT_OWN)
+def submit_attempt(attempt: int) -> ResponseReturnValue:
+    """Save the answers, ask about those still missing, submit, and show the result."""
+    if "sequence" in request.form or any(name.startswith("q-") for name in request.form):
+        stored, _answered = _save_form(attempt)
+        page = quiz_queries.attempt_page(get_actor(), stored, current_language())
+        if page.unanswered and request.form.get("confirm") == "ask":
+            return render_template(
+                "study/submit_confirm.html",
+                page=page,
+                unanswered=page.unanswered,
+                form=ResponsesForm(formdata=None),
+            )
+    submission = quizzes.submit_attempt(get_actor(), attempt, moment=moment())
+    if submission.course_completed:
+        flash(_("You have completed the course. Well done!"), "success")
+    return see_other(url_for("study.attempt", attempt=attempt))
