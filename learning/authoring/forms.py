@@ -1,0 +1,55 @@
+"""Forms of the trainer's pages."""
+
+from flask_babel import lazy_gettext as _
+from flask_wtf.file import FileField, FileRequired
+from wtforms import HiddenField, IntegerField, RadioField, StringField, TextAreaField
+from wtforms.validators import AnyOf, InputRequired, Length, Optional, Regexp
+from wtforms.widgets import HiddenInput
+
+from learning.authoring.services import EFFECTS
+from learning.config import LANGUAGES
+from learning.domain.content import SLUG
+from learning.web.forms import Form
+
+EFFECT_LABELS = (
+    ("wording", _("Wording only: nobody has to do anything")),
+    ("reread", _("Please read again: completion is kept, readers see a badge")),
+    ("repass", _("Must pass again: everyone does this unit once more")),
+)
+
+
+class EditorForm(Form):
+    """The text of a document with a note and the effect on those who finished it."""
+
+    source = TextAreaField(_("Text"), render_kw={"spellcheck": "true", "rows": "30"})
+    note = StringField(
+        _("Note on this change"), [Length(max=500)], description=_("What changed and why, for the history.")
+    )
+    effect = RadioField(
+        _("Effect on people who did this already"),
+        [AnyOf(EFFECTS)],
+        choices=EFFECT_LABELS,
+        default="wording",
+    )
+    language = HiddenField(validators=[Optional(), AnyOf(LANGUAGES)])
+    base_revision = IntegerField(validators=[Optional()], widget=HiddenInput())
+
+
+class NewDocumentForm(Form):
+    """A new unit or quiz."""
+
+    title = StringField(_("Title"), [InputRequired(_("Type a title.")), Length(max=300)])
+    slug = StringField(
+        _("Name in the address"),
+        [
+            InputRequired(_("Type a name.")),
+            Regexp(SLUG.pattern + r"\Z", message=_("Small letters a-z, digits and hyphens only.")),
+        ],
+        description=_("Small letters a-z, digits and hyphens, such as doc-duong-dan."),
+    )
+
+
+class ImportForm(Form):
+    """A ZIP with courses and quizzes."""
+
+    file = FileField(_("ZIP file"), [FileRequired(_("Choose a file."))])
