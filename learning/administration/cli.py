@@ -1,0 +1,32 @@
+"""Commands over people."""
+
+import click
+from flask import current_app
+from flask.cli import AppGroup
+
+from learning.administration.services import NewPerson, add_person
+from learning.domain.errors import DomainError, NotFound
+from learning.domain.permissions import Role
+from learning.progress.services import Moment
+from learning.web.clock import now, zone
+
+people = AppGroup("people", help="People and their roles.")
+
+
+@people.command("create")
+@click.option("--username", required=True)
+@click.option("--name", required=True)
+@click.option("--organization", required=True, help="Code of the person's organization.")
+@click.option("--role", required=True, type=click.Choice([role.value for role in Role]))
+@click.option("--scope", help="Code of the organization at which the role is held; her own when left out.")
+def create(username: str, name: str, organization: str, role: str, scope: str | None) -> None:
+    """Add a person; the last line printed is a one-time link with which she sets her password."""
+    person = NewPerson(username, name, organization, Role(role), scope)
+    try:
+        token = add_person(person, moment=Moment.of(now(), zone()))
+    except NotFound as error:
+        raise click.ClickException(f"there is no organization with the code {error.what}") from error
+    except DomainError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"{username} was added.")
+    click.echo(f"{current_app.config['SITE'].site_url}/sign-in/{token}")

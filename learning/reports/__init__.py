@@ -1,0 +1,1 @@
+"""The manager's screens: completion by organization and person, assignments, files."""

@@ -1,0 +1,50 @@
+"""The manager's report as a file, from the command line."""
+
+import json
+import sys
+from dataclasses import asdict
+from datetime import datetime
+from fractions import Fraction
+from pathlib import Path
+
+import click
+from flask.cli import AppGroup
+
+from learning.domain.errors import NotFound
+from learning.organizations.queries import get_by_code
+from learning.reports.files import course_rows
+from learning.reports.queries import course_report, list_course_titles
+from learning.web.clock import now, today, zone
+from learning.web.downloads import csv_text
+
+report = AppGroup("report", help="Reports as files.")
+
+
+@report.command("completion")
+@click.option("--organization", "code", required=True, help="Code of the organization; those below it count.")
+@click.option("--course", help="Slug of the course; the first one when left out.")
+@click.option("--as-of", "as_of", type=click.DateTime(["%Y-%m-%d"]), help="Day the figures stand for.")
+@click.option("--format", "kind", type=click.Choice(["csv", "json"]), default="csv")
+@click.option("--output", type=click.Path(path_type=Path), help="File to write; the screen when left out.")
+def completion(code: str, course: str | None, as_of: datetime | None, kind: str, output: Path | None) -> None:
+    """Write who completed what, for an organization and everything below it."""
+    day = min(as_of.date() if as_of else today(), today())
+    try:
+        path = get_by_code(code).path
+        slug = course or next((slug for slug, _title in list_course_titles()), "")
+        figures = course_report((path,), slug, day)
+    except NotFound as error:
+        raise click.ClickException(f"there is no {error.what!r}") from error
+    if kind == "json":
+        text = json.dumps(asdict(figures), ensure_ascii=False, indent=2, default=_plain) + "\n"
+    else:
+        generated = now().astimezone(zone()).strftime("%H:%M %d/%m/%Y")
+        text = "".join(csv_text(course_rows(figures, prepared_by="", generated_at=generated)))
+    if output:
+        output.write_text(text, "utf-8", newline="")
+    else:
+        sys.stdout.write(text)
+
+
+def _plain(value: object) -> object:
+    return round(float(value), 4) if isinstance(value, Fraction) else str(value)

@@ -1,0 +1,155 @@
+"""The manager's pages: overview, course, organization, and the same as files; assignments."""
+
+from datetime import date, datetime
+
+from flask import Blueprint, Response, flash, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import ngettext
+
+from learning.courses.queries import get_course
+from learning.domain.permissions import Permission
+from learning.organizations.queries import get_by_code, list_within
+from learning.progress.queries import count_enrollable, list_assignments
+from learning.progress.services import Moment
+from learning.reports import queries, services
+from learning.reports.files import course_rows, organization_rows, overview_rows
+from learning.reports.forms import AsOfForm, AssignmentForm
+from learning.web.access import get_actor, requires
+from learning.web.clock import now, today, zone
+from learning.web.downloads import csv_response
+from learning.web.forms import see_other
+
+blueprint = Blueprint("reports", __name__)
+READ = Permission.REPORT_READ
+
+
+def _moment() -> Moment:
+    return Moment.of(now(), zone())
+
+
+def _scope() -> tuple[str, ...]:
+    return get_actor().scope(READ)
+
+
+def _as_of() -> tuple[Moment, date]:
+    moment = _moment()
+    return moment, AsOfForm(request.args).day(today())
+
+
+@blueprint.get("/reports/")
+@requires(READ)
+def overview() -> str:
+    """Show all courses over the manager's organizations."""
+    _now, day = _as_of()
+    return render_template("reports/overview.html", page=queries.overview(_scope(), day))
+
+
+@blueprint.get("/reports/overview.csv")
+@requires(READ)
+def overview_csv() -> Response:
+    """Download the overview."""
+    _now, day = _as_of()
+    return csv_response(overview_rows(queries.overview(_scope(), day)), f"overview-{day}.csv")
+
+
+@blueprint.get("/reports/courses/<course>/")
+@requires(READ)
+def course(course: str) -> str:
+    """Show a course over the communes of the manager's scope."""
+    moment, day = _as_of()
+    return render_template(
+        "reports/course.html",
+        page=queries.course_report(_scope(), course, day),
+        prepared_by=get_actor().name,
+        generated_at=moment.at,
+    )
+
+
+@blueprint.get("/reports/courses/<course>.csv")
+@requires(READ)
+def course_csv(course: str) -> Response:
+    """Download the report of a course."""
+    moment, day = _as_of()
+    report = queries.course_report(_scope(), course, day)
+    rows = course_rows(report, prepared_by=get_actor().name, generated_at=_local(moment.at))
+    return csv_response(rows, f"{course}-{day}.csv")
+
+
+@blueprint.get("/reports/organizations/<code>/")
+@requires(READ)
+def organization(code: str) -> str:
+    """Show one organization with its people; seeing names is put on record."""
+    report, may_see_names, moment = _organization(code, "page")
+    return render_template(
+        "reports/organization.html",
+        page=report,
+        may_see_names=may_see_names,
+        prepared_by=get_actor().name,
+        generated_at=moment.at,
+    )
+
+
+@blueprint.get("/reports/organizations/<code>.csv")
+@requires(READ)
+def organization_csv(code: str) -> Response:
+    """Download one organization with its people; seeing names is put on record."""
+    report, _names, moment = _organization(code, "csv")
+    rows = organization_rows(report, prepared_by=get_actor().name, generated_at=_local(moment.at))
+    return csv_response(rows, f"{report.course_slug}-{code}-{report.as_of}.csv")
+
+
+def _organization(code: str, how: str) -> tuple[queries.OrganizationReport, bool, Moment]:
+    actor = get_actor()
+    moment, day = _as_of()
+    path = get_by_code(code, _scope()).path
+    names = actor.may(Permission.REPORT_READ_NAMES, path)
+    report = queries.organization_report(_scope(), code, request.args.get("course"), as_of=day, names=names)
+    if report.people:
+        services.record_names_seen(actor, code, course=report.course_slug, moment=moment, how=how)
+    return report, names, moment
+
+
+def _local(moment: datetime) -> str:
+    return moment.astimezone(zone()).strftime("%H:%M %d/%m/%Y")
+
+
+@blueprint.route("/assignments/", methods=["GET", "POST"])
+@requires(Permission.ASSIGNMENT_MANAGE)
+def assignments() -> ResponseReturnValue:
+    """List the standing assignments, and give a course to an organization after showing whom it reaches."""
+    actor = get_actor()
+    scope = actor.scope(Permission.ASSIGNMENT_MANAGE)
+    form = AssignmentForm()
+    titles = queries.list_course_titles()
+    form.course.choices = titles
+    form.organization.choices = [(row.code, row.name) for row in list_within(scope)]
+    preview: int | None = None
+    status = 200
+    if request.method == "POST":
+        if not form.validate():
+            status = 422
+        elif request.form.get("confirm") == "yes":
+            people = services.assign(
+                actor, form.course.data, form.organization.data, title=form.title.data, moment=_moment()
+            )
+            flash(
+                ngettext(
+                    "Assigned; %(num)s person was enrolled.",
+                    "Assigned; %(num)s people were enrolled.",
+                    people,
+                ),
+                "success",
+            )
+            return see_other(url_for("reports.assignments"))
+        else:
+            organization = get_by_code(form.organization.data, scope)
+            preview = count_enrollable(get_course(form.course.data).id, organization.path)
+    return (
+        render_template(
+            "reports/assignments.html",
+            assignments=tuple(list_assignments(scope)),
+            form=form,
+            preview=preview,
+        ),
+        status,
+    )
