@@ -1,0 +1,93 @@
+"""The application: knows every package and puts them together; only wsgi.py and tests import it."""
+
+import atexit
+import logging
+
+from flask import Flask
+from flask_migrate import Migrate
+from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+import learning.audit.models
+import learning.limits.models
+import learning.quizzes.models  # noqa: F401  (tables must be known before the migrations compare)
+from learning.accounts.views import init_accounts
+from learning.administration.cli import people
+from learning.authoring.cli import content
+from learning.authoring.views import blueprint as authoring
+from learning.config import ROOT, Config
+from learning.database import db, init_database
+from learning.formats.rendering import Renderer
+from learning.i18n import init_i18n
+from learning.operations.cli import demo, site
+from learning.operations.views import blueprint as operations
+from learning.progress.cli import assignments, rollup
+from learning.reports.cli import report
+from learning.reports.views import blueprint as reports
+from learning.study.views import blueprint as study
+from learning.web.access import declared_permissions
+from learning.web.assets import init_assets
+from learning.web.clock import system_clock
+from learning.web.compression import init_compression
+from learning.web.errors import init_errors
+from learning.web.headers import init_headers
+from learning.web.pages import init_pages
+
+FORM_MEMORY = 2 * 1024 * 1024  # bytes of a form without files: four times the largest text
+
+
+def create_app(config: Config | None = None) -> Flask:
+    """Return the application; raises BadSetting for settings it cannot run with, UndeclaredRoute."""
+    config = config or Config.from_environment()
+    config.data_dir.mkdir(parents=True, exist_ok=True)
+    app = Flask(
+        __name__,
+        template_folder=str(ROOT / "templates"),
+        static_folder=None,
+        instance_path=str(config.data_dir),
+    )
+    app.config.update(
+        SECRET_KEY=config.secret_key,
+        TESTING=config.testing,
+        PROPAGATE_EXCEPTIONS=config.testing,
+        CLOCK=system_clock,
+        ZONE=config.zone,
+        SITE=config,
+        SITE_NAME=config.site_name,
+        MAX_CONTENT_LENGTH=config.max_content_length,
+        MAX_FORM_MEMORY_SIZE=FORM_MEMORY,
+        TRUSTED_HOSTS=list(config.hosts),
+        # Flask's own signed cookie holds the CSRF token and flashed messages; who is signed in stands elsewhere.
+        SESSION_COOKIE_NAME="__Host-form" if config.secure else "form",
+        SESSION_COOKIE_SECURE=config.secure,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        WTF_CSRF_TIME_LIMIT=None,  # the token lives as long as the browser's session: people leave tabs open
+    )
+    if config.trusted_proxies:
+        count = config.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=0)  # type: ignore[method-assign]
+    app.logger.setLevel(logging.INFO)
+
+    init_database(app, config.sqlalchemy_url)
+    Migrate(app, db, directory=str(ROOT / "learning" / "migrations"), render_as_batch=True, compare_type=True)
+    init_i18n(app, config.default_language, config.time_zone)
+    init_headers(app, secure=config.secure)
+    init_compression(app)
+    init_accounts(
+        app, secure=config.secure
+    )  # before CSRF, so that an expired session is told from a bad token
+    CSRFProtect(app)
+    init_pages(app)
+    init_errors(app)
+    init_assets(app, ROOT / "static", config.data_dir / "assets")
+    renderer = Renderer()
+    atexit.register(renderer.close)
+    app.extensions["renderer"] = renderer
+
+    for blueprint in (study, authoring, reports, operations):
+        app.register_blueprint(blueprint)
+    for group in (content, people, assignments, rollup, report, demo, site):
+        app.cli.add_command(group)
+    declared_permissions(app)
+    return app

@@ -1,0 +1,1 @@
+"""Running the site: preparing it, demonstration data, health."""

@@ -1,0 +1,197 @@
+"""Invented people with plausible progress, so that a fresh site shows what it does.
+
+The names say that they are invented: given names are numbers, family names are trees and fruits.
+"""
+
+import random
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+
+from learning.accounts.models import Person
+from learning.accounts.queries import get_actor
+from learning.accounts.services import create_person, hash_password
+from learning.courses.models import Course, Quiz, Unit
+from learning.database import transaction
+from learning.domain.attempt import SEED_BYTES, draw_paper
+from learning.domain.errors import Refused
+from learning.domain.permissions import Actor, Role
+from learning.organizations.models import Organization
+from learning.organizations.services import (
+    DEPARTMENT_CODE,
+    PROVINCE_CODE,
+    save_organizations,
+    shipped_organizations,
+)
+from learning.progress.services import Moment, assign_course
+from learning.quizzes.queries import get_attempt
+from learning.quizzes.services import Answer, original_text, save_responses, start_attempt, submit_attempt
+from learning.study.services import declare_read
+
+LEARNERS = 60
+COMMUNES = 10
+SEED = 24
+ACCOUNTS = ("learner", "trainer", "manager", "province", "admin")
+PASSWORD_FILE = "demo-password"  # noqa: S105  (a file's name)
+_FAMILIES = (
+    "Bưởi",
+    "Cam",
+    "Chuối",
+    "Đào",
+    "Khế",
+    "Lê",
+    "Mận",
+    "Mít",
+    "Na",
+    "Nhãn",
+    "Ổi",
+    "Quýt",
+    "Vải",
+    "Xoài",
+)
+_MIDDLES = ("Thị", "Văn", "Hữu", "Ngọc", "Đức", "Thu")
+_NUMBERS = ("Một", "Hai", "Ba", "Bốn", "Năm", "Sáu", "Bảy", "Tám", "Chín", "Mười")
+
+
+@dataclass(frozen=True, slots=True)
+class DemonstrationAccount:
+    """One of the five accounts of a demonstration."""
+
+    username: str
+    name: str
+    organization: str
+    role: Role
+
+
+def demonstration_accounts(commune: str) -> tuple[DemonstrationAccount, ...]:
+    """Return the five accounts; learner and manager belong to the commune."""
+    return (
+        DemonstrationAccount("learner", "Học viên Thử Nghiệm", commune, Role.LEARNER),
+        DemonstrationAccount("trainer", "Giảng viên Thử Nghiệm", DEPARTMENT_CODE, Role.TRAINER),
+        DemonstrationAccount("manager", "Quản lý xã Thử Nghiệm", commune, Role.MANAGER),
+        DemonstrationAccount("province", "Quản lý tỉnh Thử Nghiệm", PROVINCE_CODE, Role.MANAGER),
+        DemonstrationAccount("admin", "Quản trị viên Thử Nghiệm", PROVINCE_CODE, Role.ADMINISTRATOR),
+    )
+
+
+def demonstration_password(data_dir: Path, wanted: str) -> str:
+    """Return the password of the demonstration accounts: the one wanted, else a random one that is kept."""
+    path = data_dir / PASSWORD_FILE
+    if wanted:
+        return wanted
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(12))
+    return path.read_text().strip()
+
+
+def load_demonstration(password: str, *, now: datetime, zone: ZoneInfo) -> int:
+    """Add the demonstration to a site without people; returns how many were added; raises Refused."""
+    with transaction() as session:
+        if session.scalar(select(func.count()).select_from(Person)):
+            raise Refused("There are people on this site already; the demonstration is for an empty one.")
+        save_organizations(shipped_organizations())
+        codes = session.scalars(
+            select(Organization.code)
+            .where(Organization.kind.in_(("commune", "ward")))
+            .order_by(Organization.code)
+        ).all()
+        dice = random.Random(SEED)
+        communes = dice.sample(list(codes), COMMUNES)
+        began = now - timedelta(days=45)
+        usernames = _add_people(communes, hash_password(password), dice, began=began)
+        courses = session.scalars(select(Course).where(Course.is_published).order_by(Course.slug)).all()
+        province = _organization_id(PROVINCE_CODE)
+        for course in courses:
+            assign_course(
+                None,
+                course.id,
+                organization_id=province,
+                title="Đợt 1 năm 2026",
+                moment=Moment.of(began + timedelta(days=1), zone),
+            )
+            _study(course, usernames, dice, began=began + timedelta(days=2), zone=zone)
+        return len(usernames) + len(ACCOUNTS)
+
+
+def _organization_id(code: str) -> int:
+    with transaction() as session:
+        return session.scalars(select(Organization.id).where(Organization.code == code)).one()
+
+
+def _add_people(communes: Sequence[str], hashed: str, dice: random.Random, *, began: datetime) -> list[str]:
+    """Add the five accounts and the learners; returns the learners' user names."""
+    for account in demonstration_accounts(communes[0]):
+        at = _organization_id(account.organization)
+        create_person(
+            account.username,
+            account.name,
+            organization_id=at,
+            roles=[(account.role, at)],
+            now=began,
+            password_hash=hashed,
+            is_demonstration=True,
+        )
+    usernames = []
+    for number in range(1, LEARNERS + 1):
+        at = _organization_id(communes[number % COMMUNES] if number % 7 else dice.choice(communes[:4]))
+        tens, ones = divmod(number - 1, 10)
+        given = _NUMBERS[ones] if tens == 0 else f"{_NUMBERS[tens - 1]} {_NUMBERS[ones]}"
+        username = f"hocvien{number:02}"
+        create_person(
+            username,
+            f"{dice.choice(_FAMILIES)} {dice.choice(_MIDDLES)} {given}",
+            organization_id=at,
+            roles=[(Role.LEARNER, at)],
+            now=began,
+            is_demonstration=True,
+        )
+        usernames.append(username)
+    return usernames
+
+
+def _study(
+    course: Course, usernames: Sequence[str], dice: random.Random, *, began: datetime, zone: ZoneInfo
+) -> None:
+    """Let the learners study: some not at all, some half-way, many to the end."""
+    with transaction() as session:
+        units = session.scalars(
+            select(Unit)
+            .where(Unit.course_id == course.id, Unit.is_published, Unit.position.is_not(None))
+            .order_by(Unit.position)
+        ).all()
+        quizzes = {quiz.id: quiz.slug for quiz in session.scalars(select(Quiz))}
+        for username in usernames:
+            actor = get_actor(username)
+            diligence = dice.random()
+            at = began + timedelta(hours=dice.randrange(24 * 30))
+            for unit in units[: round(diligence * 1.4 * len(units))]:
+                at += timedelta(minutes=dice.randrange(20, 60 * 40))
+                moment = Moment.of(min(at, datetime.now(UTC)), zone)
+                if unit.quiz_id is not None:
+                    _take_quiz(actor, quizzes[unit.quiz_id], dice, skill=0.6 + diligence / 2, moment=moment)
+                else:
+                    declare_read(actor, course.slug, unit.slug, revision_id=None, moment=moment)
+
+
+def _take_quiz(actor: Actor, quiz: str, dice: random.Random, *, skill: float, moment: Moment) -> None:
+    """Answer each question rightly with the probability `skill`, and submit."""
+    attempt_id = start_attempt(actor, quiz, seed=dice.randbytes(SEED_BYTES), moment=moment)
+    stored = get_attempt(actor, attempt_id)
+    text = original_text(stored)
+    answers = {}
+    for sequence, question_id in enumerate(draw_paper(text.quiz, stored.seed).question_ids, start=1):
+        question = text.quiz.question(question_id)
+        right, keys = question.answer.right, question.answer.keys
+        chosen = right if dice.random() < skill else (dice.choice(keys),)
+        event = f"{dice.getrandbits(128):032x}"
+        answers[question_id] = Answer(
+            question_id, chosen if question.type == "multiple" else chosen[0], event, sequence
+        )
+    save_responses(actor, attempt_id, answers, language="vi", moment=moment)
+    submit_attempt(actor, attempt_id, moment=moment)
