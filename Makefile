@@ -14,11 +14,11 @@ help: ## List the targets
 
 run: ## Set up and serve the site with demonstration data on http://127.0.0.1:8000
 	@$(PYTHON) scripts/setup.py --for run
-	@$(BIN)/python scripts/serve.py --demo
+	@$(BIN)/python -m scripts.serve --demo
 
 serve: ## Set up and serve the site for production: no demonstration data, secrets required
 	@$(PYTHON) scripts/setup.py --for run
-	@$(BIN)/python scripts/serve.py
+	@$(BIN)/python -m scripts.serve
 
 test: ## Set up and run the whole test suite, with a real PostgreSQL and a real Chromium
 	@$(PYTHON) scripts/setup.py --for test

@@ -1,8 +1,8 @@
 """Start the site: make ready what must be ready, then become the web server.
 
-A thin launcher. What the site itself knows (migrations, shipped courses, demonstration data) is one `flask`
-command, so that a start costs one start of Python; this file only settles the settings that must stand before
-it, and keeps the command line of the web server in one place.
+A thin launcher, `python -m scripts.serve`. What the site itself knows (migrations, shipped courses,
+demonstration data) is one `flask` command, so that a start costs one start of Python; this file only settles
+the settings that must stand before it.
 """
 
 import argparse
@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import NoReturn
 
 from dotenv import dotenv_values
+
+from scripts.server_command import server_command
 
 ROOT = Path(__file__).resolve().parent.parent
 SECRET_CHARACTERS = 32
@@ -91,15 +93,6 @@ def check_port(host: str, port: int) -> None:
         except OSError as error:
             reason = error.strerror or error
             raise CannotStart(f"{host}:{port}: {reason}. Choose another: PORT={port + 1}") from error
-
-
-def server_command(host: str, port: int, workers: int) -> list[str]:
-    """Return the command line of the web server."""
-    return [
-        *(sys.executable, "-m", "granian", "--interface", "wsgi"),
-        *("--host", host, "--port", str(port), "--workers", str(workers)),
-        *("--http", "1", "--no-ws", "--log-level", "warning", "wsgi:app"),
-    ]
 
 
 def start(*, demo: bool) -> NoReturn:

@@ -124,8 +124,18 @@ def count_statements() -> Callable[..., Any]:
 # --- The site
 
 
+@pytest.fixture(scope="session")
+def renderer() -> Iterator[Any]:
+    """The one standing process of this worker that renders Markdown."""
+    from learning.formats.rendering import Renderer  # noqa: PLC0415  (as above)
+
+    standing = Renderer()
+    yield standing
+    standing.close()
+
+
 @pytest.fixture
-def app(site_database: str, tmp_path: Path) -> Iterator[Flask]:
+def app(site_database: str, tmp_path: Path, renderer: Any) -> Iterator[Flask]:
     """The site on a database and a folder of its own; pytest-flask's `client` is made from it."""
     from tests.support.databases import close_pools, make_site  # noqa: PLC0415  (as above)
 
@@ -133,6 +143,7 @@ def app(site_database: str, tmp_path: Path) -> Iterator[Flask]:
     data_dir.mkdir()
     site = make_site(site_database, data_dir)
     site.test_client_class = IsolatedClient
+    site.extensions["renderer"] = renderer
     yield site
     close_pools(site)
 

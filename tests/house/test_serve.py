@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.serve import CannotStart, keep_secret, number, server_command, with_demo_defaults
+from scripts.serve import CannotStart, keep_secret, number, with_demo_defaults
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = "0123456789abcdef" * 3
@@ -18,7 +18,7 @@ SECRET = "0123456789abcdef" * 3
 def launch(*arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]":
     unset = dict.fromkeys(("SECRET_KEY", "SITE_URL", "HOST", "PORT", "WORKERS"), "")
     return subprocess.run(
-        [sys.executable, "scripts/serve.py", *arguments],
+        [sys.executable, "-m", "scripts.serve", *arguments],
         cwd=ROOT,
         env={**os.environ, **unset, **settings},
         capture_output=True,
@@ -78,10 +78,3 @@ def test_numbers_are_read_and_bounded() -> None:
     assert number({}, "PORT", 8000, 65535) == 8000
     with pytest.raises(CannotStart, match="65535"):
         number({"PORT": "65536"}, "PORT", 8000, 65535)
-
-
-def test_the_server_gets_address_and_workers() -> None:
-    command = " ".join(server_command("127.0.0.1", 8001, 3))
-    assert "127.0.0.1" in command
-    assert "8001" in command
-    assert "3" in command.split()
