@@ -17,8 +17,6 @@ def read_choices(lines: Sequence[AnswerLine], findings: Findings, *, heading: in
     for line in lines:
         if not line.text:
             findings.add("023", line=line.line, column=line.column)
-        if line.weight is not None and not -1 <= line.weight <= 1:
-            findings.add("028", "range", line=line.line, column=line.column)
         choices.append(
             Choice(
                 key=line.key or choice_key(line.text),

@@ -1,0 +1,18 @@
+"""Courses and quizzes as a folder or a ZIP: one safe reader, and a writer of reproducible bytes."""
+
+from learning.formats.bundle.archive import read_bundle, write_bundle, write_folder
+from learning.formats.bundle.checks import check_bundle, check_paths, parse_file
+from learning.formats.bundle.layout import Bundle, BundleFile, BundleRejected, place_of
+
+__all__ = [
+    "Bundle",
+    "BundleFile",
+    "BundleRejected",
+    "check_bundle",
+    "check_paths",
+    "parse_file",
+    "place_of",
+    "read_bundle",
+    "write_bundle",
+    "write_folder",
+]

@@ -1,0 +1,162 @@
+"""One question of a quiz file: its heading and lines, taken apart into text, answers and labelled quotes."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from learning.domain.diagnostics import Findings
+from learning.domain.questions.model import AnswerKind, AnswerLine, Labelled, Question
+from learning.domain.questions.registry import KNOWN_TYPES, TYPES, infer_type
+from learning.formats.answer_lines import note_broken_box, read_answer
+from learning.formats.fences import Fence
+from learning.formats.front_matter import suggest
+from learning.formats.labels import nearly_label, read_label
+from learning.formats.prose import mask_code
+from learning.formats.question_heading import Heading, read_heading, read_partial, read_shuffle
+from learning.formats.source import trim_blank
+from learning.formats.values import read_points, read_tags
+
+MAX_CHOICES = 40
+
+_GAP = re.compile(r"\[\[\s*(=|\(\s?x?\s?\)|[xo]:)")
+
+
+@dataclass
+class Parts:
+    """What the lines of a question are; `broken` when a line was meant as an answer and is none."""
+
+    chunks: list[str] = field(default_factory=list)
+    answers: list[AnswerLine] = field(default_factory=list)
+    labelled: list[Labelled] = field(default_factory=list)
+    gap: str | None = None
+    broken: bool = False
+
+    @property
+    def body(self) -> str:
+        """The text of the question, what stands between answers and quotes joined."""
+        return "\n\n".join(self.chunks)
+
+
+def read_question(
+    lines: Sequence[str], findings: Findings, *, first: int, taken: dict[str, int]
+) -> Question | None:
+    """Read a question from its heading, line `first`; None when it cannot be made, with the reason noted."""
+    heading = read_heading(lines[0], first, findings, taken=taken)
+    parts = _take_apart(lines[1:], findings, first=first + 1)
+    kind_name = _type_of(heading, parts, findings)
+    if kind_name is None:
+        return None
+    kind = TYPES[kind_name]
+    for name, (_, column) in heading.settings.items():
+        if name not in kind.settings:
+            findings.add("012", "unfit", line=first, column=column, name=name, type=kind_name)
+    if len(parts.answers) > MAX_CHOICES:
+        findings.add("006", "choices", id=heading.id, limit=MAX_CHOICES)
+        return None
+    return Question(
+        id=heading.id,
+        type=kind_name,
+        title=heading.title,
+        points=heading.get("points", read_points, Fraction(1), findings=findings),
+        answer=kind.read(parts.answers, findings, heading=first),
+        body=parts.body,
+        tags=heading.get("tags", read_tags, (), findings=findings),
+        partial=heading.get("partial", read_partial, None, findings=findings),
+        shuffle=heading.get("shuffle", read_shuffle, None, findings=findings),
+        labelled=tuple(parts.labelled),
+        line=first,
+        written=frozenset(heading.settings),
+    )
+
+
+def _type_of(heading: Heading, parts: Parts, findings: Findings) -> str | None:
+    """Return the supported type of a question whose answers fit it; None with the reason noted."""
+    line = heading.line
+    name, column = heading.settings.get("type", ("", 1))
+    if name and name not in KNOWN_TYPES:
+        suggestion = suggest(name, KNOWN_TYPES)
+        if suggestion:
+            findings.add("015", "suggestion", line=line, column=column, type=name, suggestion=suggestion)
+        else:
+            findings.add("015", "unknown", line=line, column=column, type=name)
+        return None
+    kinds = {answer.kind for answer in parts.answers}
+    if len(kinds) > 1:
+        findings.add("022", line=line)
+        return None
+    if AnswerKind.CHOICE in kinds and parts.gap:
+        findings.add("022", "gaps", line=line)
+        return None
+    name = name or infer_type(parts.answers, gap=parts.gap) or ""
+    if not name or (name in TYPES and not kinds and not parts.gap):
+        if not parts.broken:
+            findings.add("016", line=line)
+        return None
+    if name not in TYPES:
+        findings.add("015", "unsupported", line=line, column=column, type=name)
+        return None
+    if kinds != {TYPES[name].accepts}:
+        findings.add("022", "type", line=line, column=column, type=name)
+        return None
+    return None if parts.broken else name
+
+
+def _take_apart(lines: Sequence[str], findings: Findings, *, first: int) -> Parts:
+    parts = Parts()
+    content: list[str] = []
+    fence, index = Fence(), 0
+
+    def close_chunk() -> None:
+        if chunk := trim_blank(content):
+            parts.chunks.append(chunk)
+        content.clear()
+
+    while index < len(lines):
+        line, number = lines[index], index + first
+        if fence.takes(line, number):
+            content.append(line)
+            index += 1
+        elif read_label(line):
+            close_chunk()
+            index = _read_labelled(lines, index, parts)
+        elif answer := read_answer(lines, index, findings, first=first):
+            close_chunk()
+            parts.answers.append(answer[0])
+            index = answer[1]
+        else:
+            parts.broken |= note_broken_box(line, number, findings)
+            _note_slips(line, number, findings)
+            gap = _GAP.search(mask_code(line))
+            if gap and parts.gap is None:
+                parts.gap = "hottext" if gap[1] in {"x:", "o:"} else "cloze"
+            content.append(line)
+            index += 1
+    close_chunk()
+    return parts
+
+
+def _read_labelled(lines: Sequence[str], start: int, parts: Parts) -> int:
+    """Read a labelled quote, to the first line that is none or begins another; return the index after it."""
+    begun = read_label(lines[start])
+    if begun is None:
+        raise ValueError("no label at the start")
+    label, text = begun
+    quoted, fence, index = [text], Fence(), start + 1
+    while index < len(lines) and lines[index].startswith(">"):
+        if not fence.is_open and read_label(lines[index]):
+            break
+        own = lines[index][2:] if lines[index].startswith("> ") else lines[index][1:]
+        fence.takes(own, index)
+        quoted.append(own)
+        index += 1
+    parts.labelled.append(Labelled(label, trim_blank(quoted)))
+    return index
+
+
+def _note_slips(line: str, number: int, findings: Findings) -> None:
+    if near := nearly_label(line):
+        column = line.index("**") + 1
+        findings.add("054", line=number, column=column, label=near[0], suggestion=near[1])
+    if re.match(r"##[^#\s]", line):
+        findings.add("020", "heading", line=number, column=3)
