@@ -29,7 +29,7 @@ def _print(diagnostics: list[Diagnostic] | tuple[Diagnostic, ...], *, err: bool 
 def check(paths: tuple[Path, ...]) -> None:
     """Lint units, quizzes and whole course folders; exit 1 when there is an error."""
     try:
-        findings = check_paths(list(paths))
+        findings = check_paths(paths, current_app.extensions["renderer"])
     except BundleRejected as rejection:
         findings = list(rejection.diagnostics)
     _print(findings)

@@ -13,6 +13,7 @@ from learning.courses.queries import CourseRow, DocumentRow, RevisionRow, Stored
 from learning.database import current_session
 from learning.domain.errors import NotFound
 from learning.domain.permissions import Actor, Permission
+from learning.formats.bundle import Kind
 from learning.progress.models import Enrollment, UnitCompletion
 
 
@@ -52,7 +53,7 @@ class EditedDocument:
     """A document a trainer works on: where it lies, what stands in it, what it came from."""
 
     course: CourseRow
-    kind: str
+    kind: Kind
     slug: str
     language: str
     path: str
@@ -95,7 +96,7 @@ def _authored(row: CourseRow, documents: Sequence[DocumentRow]) -> AuthoredCours
 
 
 def get_document(
-    actor: Actor, course_slug: str | None, *, kind: str, slug: str, language: str | None
+    actor: Actor, course_slug: str | None, *, kind: Kind, slug: str, language: str | None
 ) -> EditedDocument:
     """Return a document for editing, the original's language where none is asked for; raises NotFound.
 

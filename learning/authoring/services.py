@@ -16,7 +16,6 @@ from learning.courses.services import (
     Status,
     check_files,
     compile_files,
-    parse_file,
     render_file,
     store_draft,
     store_files,
@@ -26,7 +25,7 @@ from learning.domain.content import QuizFile
 from learning.domain.diagnostics import Diagnostic
 from learning.domain.errors import NotFound, Refused
 from learning.domain.permissions import Actor, Permission
-from learning.formats.bundle import BundleFile
+from learning.formats.bundle import BundleFile, Kind, parse_file
 from learning.formats.rendering import Renderer
 from learning.progress.services import Moment, complete_courses, open_new_round
 
@@ -54,7 +53,7 @@ def preview(document: EditedDocument, source: str, renderer: Renderer) -> Previe
     """Check and render a text with the renderer that publishes it; errors are findings, never raised."""
     file = file_of(document, source)
     findings = check_files([file])
-    value, _own = parse_file(file)
+    value = parse_file(file).value
     if value is None:
         return Preview(None, None, tuple(findings))
     try:
@@ -182,7 +181,7 @@ def add_document(
     actor: Actor,
     course_slug: str,
     *,
-    kind: str,
+    kind: Kind,
     slug: str,
     title: str,
     path: str,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from flask import Blueprint, Response, current_app, flash, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -18,7 +19,7 @@ from learning.courses.services import ContentRejected, EditConflict, Publication
 from learning.domain.diagnostics import Diagnostic
 from learning.domain.errors import NotFound, Refused
 from learning.domain.permissions import Permission
-from learning.formats.bundle import BundleRejected, read_bundle, write_bundle
+from learning.formats.bundle import BundleRejected, Kind, read_bundle, write_bundle
 from learning.formats.rendering import Renderer
 from learning.progress.services import Moment
 from learning.study.queries.pages import QuestionView
@@ -199,8 +200,12 @@ def _course_view(document: EditedDocument) -> CourseView:
     return CourseView(row.slug, title, views)
 
 
-def _url(action: str, kind: str, course: str, slug: str, **more: str | int) -> str:
-    names = {"course": {"course": course}, "unit": {"course": course, "unit": slug}, "quiz": {"quiz": slug}}
+def _url(action: str, kind: str, course: str, slug: str, **more: Any) -> str:
+    names: dict[str, dict[str, Any]] = {
+        "course": {"course": course},
+        "unit": {"course": course, "unit": slug},
+        "quiz": {"quiz": slug},
+    }
     return url_for(f"authoring.{action}_{kind}", **names[kind], **more)
 
 
@@ -218,7 +223,7 @@ def create_quiz(course: str) -> ResponseReturnValue:
     return _create("quiz", course)
 
 
-def _create(kind: str, course: str) -> ResponseReturnValue:
+def _create(kind: Kind, course: str) -> ResponseReturnValue:
     row = queries.get_editable_course(get_actor(), course)
     form = NewDocumentForm()
     if not form.validate_on_submit():
@@ -240,7 +245,7 @@ def _create(kind: str, course: str) -> ResponseReturnValue:
 # --- The editor
 
 
-def _document(kind: str, course: str | None, slug: str) -> EditedDocument:
+def _document(kind: Kind, course: str | None, slug: str) -> EditedDocument:
     language = request.form.get("language") or request.args.get("language")
     return queries.get_document(get_actor(), course, kind=kind, slug=slug, language=language or None)
 
@@ -569,13 +574,15 @@ def revision_quiz(quiz: str, number: int) -> str:
 # --- Import and export
 
 
-@blueprint.post("/import")
+@blueprint.route("/import", methods=["GET", "POST"])
 @requires(Permission.COURSE_PUBLISH)
 def import_bundle() -> ResponseReturnValue:
     """Import a ZIP of courses and quizzes, whole or not at all."""
     form = ImportForm()
     if not form.validate_on_submit():
-        raise Refused(str(next(iter(next(iter(form.errors.values()))))))
+        rows = tuple(queries.list_authored_courses(get_actor()))
+        page = render_template("authoring/index.html", courses=rows, form=form)
+        return page, 422 if form.is_submitted() else 200
     try:
         bundle = read_bundle(form.file.data.read())
         changes, warnings = services.import_files(
@@ -601,14 +608,18 @@ def import_bundle() -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/courses/<course>.zip")
+@blueprint.get("/export")
 @requires(EDIT)
-def export_course(course: str) -> Response:
-    """Download a course with its quizzes, byte for byte as imported."""
-    queries.get_editable_course(get_actor(), course)
-    files = services.export_files([course])
+def export() -> Response:
+    """Download the courses named by `course`, or all of the trainer's, byte for byte as imported."""
+    slugs = request.args.getlist("course")
+    slugs = slugs or [row.slug for row in queries.list_authored_courses(get_actor())]
+    for slug in slugs:
+        queries.get_editable_course(get_actor(), slug)
+    files = services.export_files(slugs)
     if not files:
-        raise NotFound(course)
+        raise NotFound
     response = Response(write_bundle(files), mimetype="application/zip")
-    response.headers["Content-Disposition"] = f'attachment; filename="{course}.zip"'
+    name = slugs[0] if len(slugs) == 1 else "courses"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}.zip"'
     return response

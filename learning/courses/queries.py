@@ -1,5 +1,6 @@
 """Reading courses: their documents, published sources, and quizzes ready to be presented and graded."""
 
+import hashlib
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from learning.database import current_session
 from learning.domain.content import QuizFile
 from learning.domain.errors import NotFound
 from learning.domain.questions.twins import with_twin_keys
-from learning.formats.bundle import BundleFile
+from learning.formats.bundle import BundleFile, place_of
 from learning.formats.quiz import parse_quiz
 from learning.organizations.models import Organization
 from learning.organizations.queries import within
@@ -190,7 +191,7 @@ def list_documents(course_ids: Sequence[int]) -> dict[int, list[DocumentRow]]:
     )
     by_course: dict[int, list[DocumentRow]] = {course_id: [] for course_id in course_ids}
     for row in rows:
-        by_course[row[0]].append(DocumentRow(*row[1:]))
+        by_course[row[0]].append(DocumentRow(*tuple(row)[1:]))
     order = {"course": 0, "unit": 1, "quiz": 2}
     for documents in by_course.values():
         documents.sort(key=lambda d: (order[d.kind], d.position is None, d.position or 0, d.slug, d.language))
@@ -246,30 +247,42 @@ def published_files(course_slugs: Iterable[str]) -> list[BundleFile]:
     """Return the published sources and the media of courses, byte for byte, as a bundle lays them out."""
     slugs = list(course_slugs)
     documents = current_session().execute(
-        select(
-            Document.path,
-            Document.kind,
-            Course.slug,
-            func.coalesce(Unit.slug, Quiz.slug, Course.slug),
-            Document.language,
-            Revision.source,
-        )
+        select(Document.path, Revision.source)
         .join(Course, Course.id == Document.course_id)
         .join(Revision, Revision.id == Document.published_id)
-        .outerjoin(Unit, Unit.id == Document.unit_id)
-        .outerjoin(Quiz, Quiz.id == Document.quiz_id)
         .where(Course.slug.in_(slugs))
-        .order_by(Document.path)
     )
-    files = [BundleFile(*row) for row in documents]
     media = current_session().execute(
-        select(MediaFile.path, Course.slug, MediaFile.data)
+        select(MediaFile.path, MediaFile.data)
         .join(Course, Course.id == MediaFile.course_id)
         .where(Course.slug.in_(slugs))
-        .order_by(MediaFile.path)
     )
-    files += [BundleFile(path, "media", course, "", "", data) for path, course, data in media]
-    return files
+    files = [place_of(path, data) for path, data in sorted([*documents.tuples(), *media.tuples()])]
+    return [file for file in files if file is not None]
+
+
+def shipped_news(files: Iterable[BundleFile]) -> list[BundleFile]:
+    """Return the shipped files that the site has not seen yet.
+
+    A file that some revision already holds was imported before; one whose published text a person wrote is hers.
+    """
+    files = list(files)
+    rows = current_session().execute(
+        select(Document.path, Revision.sha256, Revision.id == Document.published_id, Revision.author_id)
+        .join(Revision, Revision.document_id == Document.id)
+        .where(Document.path.in_([file.path for file in files]))
+    )
+    seen: set[tuple[str, str]] = set()
+    taken_over: set[str] = set()
+    for path, sha256, is_published, author_id in rows:
+        seen.add((path, sha256))
+        if is_published and author_id is not None:
+            taken_over.add(path)
+    return [
+        file
+        for file in files
+        if file.path not in taken_over and (file.path, hashlib.sha256(file.data).hexdigest()) not in seen
+    ]
 
 
 def published_revisions(quiz_id: int) -> list[PinnedRevision]:

@@ -18,9 +18,8 @@ from learning.database import transaction
 from learning.domain.content import CourseFile, QuizFile, UnitFile
 from learning.domain.diagnostics import Diagnostic, has_errors
 from learning.domain.errors import Conflict, Refused
-from learning.formats.bundle import Bundle, BundleFile, check_bundle
-from learning.formats.course import parse_course
-from learning.formats.quiz import parse_quiz
+from learning.formats.bundle import Bundle, BundleFile, check_bundle, parse_file
+from learning.formats.bundle.checks import AnyFile
 from learning.formats.rendering import (
     RENDERER_VERSION,
     Renderer,
@@ -29,7 +28,6 @@ from learning.formats.rendering import (
     fragments_of_quiz,
     fragments_of_unit,
 )
-from learning.formats.unit import parse_unit
 from learning.organizations.models import Organization
 
 DEFAULT_OWNER = "24-BTGDV"
@@ -65,7 +63,7 @@ class CompiledFile:
 
     file: BundleFile
     sha256: str
-    value: CourseFile | UnitFile | QuizFile | None
+    value: AnyFile | None
     html: Mapping[str, str]
     toc: tuple[tuple[str, str, int], ...]
 
@@ -92,13 +90,6 @@ class Publication:
     publish: bool = True
 
 
-def parse_file(file: BundleFile) -> tuple[CourseFile | UnitFile | QuizFile | None, tuple[Diagnostic, ...]]:
-    """Return what a Markdown file says, or None with the reasons."""
-    parse = {"course": parse_course, "unit": parse_unit, "quiz": parse_quiz}[file.kind]
-    parsed = parse(file.data, file=file.path, language=file.language)
-    return parsed.value, parsed.diagnostics
-
-
 def check_files(files: Sequence[BundleFile]) -> list[Diagnostic]:
     """Check files together with what is published of their courses; findings of these files only."""
     paths = {file.path for file in files}
@@ -108,9 +99,7 @@ def check_files(files: Sequence[BundleFile]) -> list[Diagnostic]:
     return [finding for finding in findings if finding.file in paths]
 
 
-def render_file(
-    file: BundleFile, value: CourseFile | UnitFile | QuizFile, renderer: Renderer
-) -> CompiledFile:
+def render_file(file: BundleFile, value: AnyFile, renderer: Renderer) -> CompiledFile:
     """Render a parsed file in the standing process; raises ContentRejected when it takes too long or breaks."""
     if isinstance(value, QuizFile):
         fragments = fragments_of_quiz(value)
@@ -143,10 +132,10 @@ def compile_files(
         if file.kind == "media" or published.get(file.path) == sha256:
             compiled.append(CompiledFile(file, sha256, None, {}, ()))
             continue
-        value, diagnostics = parse_file(file)
-        if value is None:
-            raise ContentRejected(diagnostics)
-        compiled.append(render_file(file, value, renderer))
+        parsed = parse_file(file)
+        if parsed.value is None:
+            raise ContentRejected(parsed.diagnostics)
+        compiled.append(render_file(file, parsed.value, renderer))
     return compiled, findings
 
 
@@ -164,7 +153,7 @@ def _published_hashes(files: Iterable[BundleFile]) -> dict[str, str]:
             .join(Course, Course.id == MediaFile.course_id)
             .where(Course.slug.in_(courses))
         )
-        return {path: sha256 for path, sha256 in (*rows, *media)}
+        return dict([*rows.tuples(), *media.tuples()])
 
 
 def store_files(

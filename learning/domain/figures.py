@@ -4,7 +4,7 @@ Standing measures say how many stand where now; flow measures (`did_...`) say wh
 back.
 """
 
-from collections.abc import Set
+from collections.abc import Set as AbstractSet
 from enum import StrEnum
 
 from learning.domain.completion import CourseState, UnitState
@@ -55,7 +55,7 @@ def course_postings(before: CourseState | None, after: CourseState) -> tuple[tup
     return _postings(_OF_COURSE[before] if before else frozenset(), _OF_COURSE[after])
 
 
-def _postings(before: Set[Measure], after: Set[Measure]) -> tuple[tuple[Measure, int], ...]:
+def _postings(before: AbstractSet[Measure], after: AbstractSet[Measure]) -> tuple[tuple[Measure, int], ...]:
     gained = sorted(after - before)
     flows = [(_FLOW[measure], 1) for measure in gained if measure in _FLOW]
     lost = [(measure, -1) for measure in sorted(before - after)]

@@ -82,7 +82,10 @@ class _Page:
                 TocExtension(marker="", slugify=_slugify),
                 _Ours(self),
             ],
-            extension_configs={"pymdownx.highlight": {"use_pygments": False}},
+            extension_configs={
+                "pymdownx.highlight": {"use_pygments": False},
+                "pymdownx.superfences": {"preserve_tabs": True},
+            },
         )
         # Raw HTML is off: what looks like a tag is text and comes out escaped.
         markdown.preprocessors.deregister("html_block")

@@ -1,11 +1,12 @@
 """Small differences between what trainers see on a Git host and what Python-Markdown reads, evened out.
 
-Nested lists with two spaces, a list right below a line of text, callouts as hosts write them (`> [!NOTE]`),
-definition lists without blank lines (which Python-Markdown reads with one level of recursion each).
+Nested lists with two spaces, a list right below a line of text or below a list of another kind, callouts as
+hosts write them (`> [!NOTE]`), definition lists without blank lines (which Python-Markdown reads with one level of recursion each).
 """
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from learning.formats.fences import Fence
 
@@ -13,6 +14,10 @@ _ITEM = re.compile(r"(\s*)([-*+]|\d{1,9}[.)])(\s+)(?=\S)")
 _RULE = re.compile(r"\s{0,3}(?:(?:\*\s*){3,}|(?:-\s*){3,}|(?:_\s*){3,})$")
 _ALERT = re.compile(r">\s*\[!(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\]\s*(.*)", re.IGNORECASE)
 _UNTITLED = re.compile(r"((?:!!!|\?\?\?\+?)\s+([a-z]+))\s*")
+_CALLOUT = re.compile(r"(?:!!!|\?\?\?\+?)\s")
+_QUOTED = re.compile(r"> ?")
+_BODY = re.compile(r" {4}|\s*$")
+_DEFINITION = re.compile(r":\s")
 _STEP = 4
 
 _TITLES = {
@@ -33,7 +38,13 @@ _LANGUAGES = ("vi", "en", "he")
 
 def prepare(source: str, language: str) -> str:
     """Return the Markdown as Python-Markdown should get it; code blocks keep every letter."""
-    return "\n".join(_lists(_callouts(source.expandtabs(4).split("\n"), language)))
+    return "\n".join(_lists(_callouts(_expand_tabs(source.split("\n")), language)))
+
+
+def _expand_tabs(lines: Sequence[str]) -> list[str]:
+    """Make spaces of tabs, but not in code blocks."""
+    fence = Fence()
+    return [line if fence.takes(line, 0) else line.expandtabs(_STEP) for line in lines]
 
 
 def _title(kind: str, language: str) -> str:
@@ -67,51 +78,100 @@ def _indented(lines: Sequence[str]) -> list[str]:
     return [" " * _STEP + line if line.strip() else "" for line in lines]
 
 
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """An open list item: the column where its text begins, and whether its list is numbered."""
+
+    offset: int
+    numbered: bool
+
+
 def _lists(lines: Sequence[str]) -> list[str]:
-    """Indent nested items by four spaces a level, and put a blank line before a list that follows text."""
-    result: list[str] = []
-    offsets: list[int] = []  # where the text of each open item begins
-    fence, fence_from = Fence(), 0
-    previous = ""
-    for number, line in enumerate(lines):
+    """Return the lines with items indented by four spaces a level, also inside quotes and callouts."""
+    return _Lists(lines).run()
+
+
+class _Lists:
+    """One pass over lines of one level of quoting."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        self.lines = lines
+        self.result: list[str] = []
+        self.items: list[_Item] = []
+        self.fence = Fence()
+        self.fence_indentation = 0
+
+    def run(self) -> list[str]:
+        index = 0
+        while index < len(self.lines):
+            line = self.lines[index]
+            inside = not self.fence.is_open and not self.items
+            if inside and line.startswith(">"):
+                index = self._nested(index, _QUOTED, "> ")
+            elif inside and _CALLOUT.match(line):
+                self.result.append(line)
+                index = self._nested(index + 1, _BODY, " " * _STEP)
+            else:
+                self._line(line, index)
+                index += 1
+        return self.result
+
+    def _nested(self, start: int, belongs: re.Pattern[str], prefix: str) -> int:
+        """Treat the lines that belong together from `start` on as a text of their own; return the next index."""
+        end = start
+        while end < len(self.lines) and (match := belongs.match(self.lines[end])):
+            end += 1
+        inner = [
+            self.lines[i][match.end() :] for i in range(start, end) if (match := belongs.match(self.lines[i]))
+        ]
+        self.result += [
+            (prefix + line).rstrip() if not line.strip() else prefix + line for line in _lists(inner)
+        ]
+        return start + len(inner)
+
+    def _line(self, line: str, index: int) -> None:
         indentation = len(line) - len(line.lstrip())
-        was_open = fence.is_open
-        if fence.takes(line, number):
+        was_open = self.fence.is_open
+        item = _ITEM.match(line)
+        if self.fence.takes(line, index):
             if not was_open:
-                offsets = [offset for offset in offsets if offset <= indentation]
-                fence_from = indentation
-            own = line[min(indentation, fence_from) :]
-            result.append(" " * (_STEP * len(offsets)) + own if own or offsets else own)
+                self._close(indentation)
+                self.fence_indentation = indentation
+            self.result.append(self._margin() + line[min(indentation, self.fence_indentation) :])
         elif not line.strip():
-            result.append("")
-        elif (item := _ITEM.match(line)) and not _RULE.fullmatch(line) and (offsets or indentation < _STEP):
-            _close(offsets, indentation)
-            if not offsets and previous.strip() and not _is_item(previous) and not result[-1].startswith(" "):
-                result.append("")
-            result.append(" " * (_STEP * len(offsets)) + line.lstrip())
-            offsets.append(item.end())
+            self.result.append("")
+        elif item and not _RULE.fullmatch(line) and (self.items or indentation < _STEP):
+            self._begin_item(line, item)
         else:
-            if not previous.strip() or indentation:
-                _close(offsets, indentation)
-            result += _gap_before(result, lines, number)
-            level = _STEP * len(offsets) if indentation else 0
-            rest = line[offsets[-1] :] if offsets and indentation else line
-            result.append(" " * level + rest if level else line)
-        previous = line
-    return result
+            self._text(line, indentation, index)
 
+    def _margin(self) -> str:
+        return " " * (_STEP * len(self.items))
 
-def _close(offsets: list[int], indentation: int) -> None:
-    while offsets and indentation < offsets[-1]:
-        offsets.pop()
+    def _close(self, indentation: int) -> _Item | None:
+        """Close the items that text at this column does not belong to; return the last closed."""
+        closed = None
+        while self.items and indentation < self.items[-1].offset:
+            closed = self.items.pop()
+        return closed
 
+    def _begin_item(self, line: str, item: re.Match[str]) -> None:
+        opened = _Item(item.end(), item[2][0].isdigit())
+        was_inside = bool(self.items)
+        sibling = self._close(len(item[1]))
+        above = self.result[-1] if self.result else ""
+        follows_text = not was_inside and above.strip() and not above.startswith(" ")
+        if follows_text or (sibling and sibling.numbered != opened.numbered and above.strip()):
+            self.result.append("")
+        self.result.append(self._margin() + line.lstrip())
+        self.items.append(opened)
 
-def _is_item(line: str) -> bool:
-    return _ITEM.match(line) is not None
-
-
-def _gap_before(result: Sequence[str], lines: Sequence[str], number: int) -> list[str]:
-    """Return a blank line before the next term of a definition list, nothing elsewhere."""
-    following = lines[number + 1] if number + 1 < len(lines) else ""
-    after_definition = bool(result) and re.match(r":\s", result[-1])
-    return [""] if after_definition and re.match(r":\s", following) else []
+    def _text(self, line: str, indentation: int, index: int) -> None:
+        above = self.lines[index - 1] if index else ""
+        if not above.strip() or indentation:
+            self._close(indentation)
+        following = self.lines[index + 1] if index + 1 < len(self.lines) else ""
+        if self.result and _DEFINITION.match(self.result[-1]) and _DEFINITION.match(following):
+            self.result.append("")
+        rest = line[self.items[-1].offset :] if self.items and indentation else line
+        self.result.append(self._margin() + rest if self.items and indentation else line)

@@ -36,9 +36,9 @@ def count_try(limit: Limit, value: str, *, now: datetime) -> None:
                     "count": case((over, 1), else_=Counter.count + 1),
                     "window_began": case((over, now), else_=Counter.window_began),
                 },
-            ).returning(Counter.count, Counter.window_began)
+            ).returning(Counter.count.label("tries"), Counter.window_began)
         ).one()
-    if row.count > limit.tries:
+    if row.tries > limit.tries:
         wait = row.window_began + limit.window - now
         raise TooManyTries(
             "Too many tries. Wait a little, then try again.",

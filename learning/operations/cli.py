@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from learning.accounts.models import Person
 from learning.authoring.services import import_files
 from learning.config import ROOT, Config
+from learning.courses.queries import shipped_news
 from learning.courses.services import ContentRejected, Publication, Status
 from learning.database import current_session, db
 from learning.domain.errors import Refused
@@ -54,7 +55,7 @@ def prepare(*, with_demo: bool) -> None:
     moment = Moment.of(now(), zone())
     try:
         changes, _warnings = import_files(
-            read_bundle(ROOT).files,
+            shipped_news(read_bundle(ROOT).files),
             Publication(None, moment.at),
             renderer=current_app.extensions["renderer"],
             moment=moment,

@@ -35,9 +35,11 @@ def shipped_organizations() -> list[OrganizationRecord]:
         OrganizationRecord(PROVINCE_CODE, "province", "Tỉnh Bắc Ninh", None),
         OrganizationRecord(DEPARTMENT_CODE, "department", "Ban Tuyên giáo và Dân vận Tỉnh ủy", PROVINCE_CODE),
     ]
-    for row in csv.DictReader(io.StringIO(text), delimiter="\t"):
-        records.append(OrganizationRecord(row["code"], _KINDS[row["type"]], row["full_name"], PROVINCE_CODE))
-    return records
+    rows = csv.DictReader(io.StringIO(text), delimiter="\t")
+    communes = (
+        OrganizationRecord(row["code"], _KINDS[row["type"]], row["full_name"], PROVINCE_CODE) for row in rows
+    )
+    return [*records, *communes]
 
 
 def save_organizations(records: Iterable[OrganizationRecord]) -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, union_all
@@ -96,7 +97,7 @@ def recounted_figures(closed_at: datetime) -> dict[Place, int]:
     return {(row[0], row[1], row[2], Measure(row[3])): int(row[4]) for row in rows}
 
 
-def _count_enrollments(measure: Measure, condition: ColumnElement[bool]) -> Select[tuple[object, ...]]:
+def _count_enrollments(measure: Measure, condition: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     return (
         select(
             Enrollment.organization_id,
@@ -110,7 +111,7 @@ def _count_enrollments(measure: Measure, condition: ColumnElement[bool]) -> Sele
     )
 
 
-def _count_completions(measure: Measure, condition: ColumnElement[bool]) -> Select[tuple[object, ...]]:
+def _count_completions(measure: Measure, condition: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     return (
         select(
             Enrollment.organization_id,
@@ -147,7 +148,7 @@ def count_enrollable(course_id: int, organization_path: str) -> int:
     )
 
 
-def enrollable(course_id: int, paths: Iterable[str]) -> Select[tuple[int, int]]:
+def enrollable(course_id: int, paths: Iterable[str]) -> Select[int, int]:
     """Select (person, her organization) of people within the paths whom the course is still to be given to."""
     return (
         select(Person.id, Person.organization_id)
@@ -191,7 +192,7 @@ def list_assignments(paths: Iterable[str]) -> list[AssignmentRow]:
     return [AssignmentRow(*row) for row in rows]
 
 
-def _organizations_below() -> Select[tuple[int]]:
+def _organizations_below() -> Select[int]:
     from_below = Organization.__table__.alias("below")
     return (
         select(from_below.c.id).where(from_below.c.path.startswith(Organization.path)).correlate(Organization)

@@ -99,9 +99,15 @@ _ATTEMPT = (
 
 
 def _attempt_row(values: tuple) -> AttemptRow:  # type: ignore[type-arg]  # a row of _ATTEMPT
-    number, score, best = values[:4], values[4], values[5]
+    attempt_id, number, started_at, submitted_at, score, best, passed = values
     return AttemptRow(
-        *number, Fraction(score) if score else None, Fraction(best) if best else None, values[6]
+        attempt_id,
+        number,
+        started_at,
+        submitted_at,
+        Fraction(score) if score else None,
+        Fraction(best) if best else None,
+        passed,
     )
 
 

@@ -14,7 +14,7 @@ class ActionForm(Form):
 
 
 class ReadForm(Form):
-    """ "I have read this", with the revision that was read."""
+    """The button that says "I have read this", with the revision that was read."""
 
     revision = IntegerField(validators=[Optional(), NumberRange(1, 2**31 - 1)], widget=HiddenInput())
 

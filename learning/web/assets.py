@@ -6,12 +6,11 @@ One hash for the folder, so that modules import each other by relative paths and
 import gzip
 import hashlib
 import mimetypes
-import os
 import shutil
 import tempfile
 from pathlib import Path
 
-import brotli
+import brotli  # type: ignore[import-untyped]  # has no types
 from flask import Blueprint, Flask, Response, current_app, request, send_from_directory, url_for
 
 from learning.domain.errors import NotFound
@@ -77,7 +76,7 @@ def file(build: str, name: str) -> Response:
         (
             (token, suffix)
             for token, suffix in (("br", ".br"), ("gzip", ".gz"))
-            if token in request.accept_encodings and os.path.splitext(name)[1] in _COMPRESSED
+            if request.accept_encodings[token] and Path(name).suffix in _COMPRESSED
         ),
         None,
     )

@@ -33,7 +33,7 @@ def init_compression(app: Flask) -> None:
         if response.is_streamed or response.direct_passthrough or response.mimetype not in _TYPES:
             return response
         response.vary.add("Accept-Encoding")
-        if "Content-Encoding" in response.headers or "gzip" not in request.accept_encodings:
+        if "Content-Encoding" in response.headers or not request.accept_encodings["gzip"]:
             return response
         data = response.get_data()
         if len(data) < MINIMUM_SIZE:

@@ -2,12 +2,13 @@
 
 from learning.formats.bundle.archive import read_bundle, write_bundle, write_folder
 from learning.formats.bundle.checks import check_bundle, check_paths, parse_file
-from learning.formats.bundle.layout import Bundle, BundleFile, BundleRejected, place_of
+from learning.formats.bundle.layout import Bundle, BundleFile, BundleRejected, Kind, place_of
 
 __all__ = [
     "Bundle",
     "BundleFile",
     "BundleRejected",
+    "Kind",
     "check_bundle",
     "check_paths",
     "parse_file",

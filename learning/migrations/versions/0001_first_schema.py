@@ -286,7 +286,9 @@ def upgrade() -> None:
         sa.Column("quiz_id", sa.Integer(), nullable=True),
         sa.Column("published_id", sa.Integer(), nullable=True),
         sa.CheckConstraint(
-            "(kind = 'course' AND unit_id IS NULL AND quiz_id IS NULL) OR (kind = 'unit' AND unit_id IS NOT NULL AND quiz_id IS NULL) OR (kind = 'quiz' AND unit_id IS NULL AND quiz_id IS NOT NULL)",
+            "(kind = 'course' AND unit_id IS NULL AND quiz_id IS NULL)"
+            " OR (kind = 'unit' AND unit_id IS NOT NULL AND quiz_id IS NULL)"
+            " OR (kind = 'quiz' AND unit_id IS NULL AND quiz_id IS NOT NULL)",
             name="ck_document_subject",
         ),
         sa.CheckConstraint("kind IN ('course', 'unit', 'quiz')", name="ck_document_kind"),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
+from typing import Any
 
 from sqlalchemy import Case, and_, case, select
 
@@ -94,7 +95,17 @@ def list_units(actor: Actor, course_ids: Sequence[int], language: str) -> dict[i
         lines[row.course_id].setdefault(
             row.id,
             UnitLine(
-                *row[:11],
+                course_id=row.course_id,
+                unit_id=row.id,
+                slug=row.slug,
+                title=row.title,
+                summary=row.summary,
+                position=row.position or 0,
+                required=row.required,
+                minutes=row.minutes,
+                section=row.section,
+                completion=row.completion,
+                quiz_id=row.quiz_id,
                 state=row.state or "not_started",
                 satisfied=tuple(name for name in (row.satisfied or "").split(",") if name),
                 is_new=bool(
@@ -106,6 +117,7 @@ def list_units(actor: Actor, course_ids: Sequence[int], language: str) -> dict[i
 
 
 def is_finished(line: UnitLine) -> bool:
+    """Tell whether the unit counts as done."""
     return line.state in ("completed", "passed")
 
 
@@ -141,7 +153,7 @@ def list_cards(actor: Actor, language: str) -> list[CourseCard]:
         .where(Course.is_published)
         .order_by(Course.slug, by_language(language))
     )
-    courses = {}
+    courses: dict[int, Any] = {}
     for row in rows:
         courses.setdefault(row.id, row)
     lines = list_units(actor, list(courses), language)
@@ -338,6 +350,7 @@ def unit_page(actor: Actor, course_slug: str, unit_slug: str, *, language: str) 
 
 
 def link_to(line: UnitLine) -> Link:
+    """Return what a link to the unit needs."""
     return (line.slug, line.title)
 
 
