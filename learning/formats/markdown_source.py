@@ -1,7 +1,8 @@
 """Small differences between what trainers see on a Git host and what Python-Markdown reads, evened out.
 
 Nested lists with two spaces, a list right below a line of text or below a list of another kind, callouts as
-hosts write them (`> [!NOTE]`), definition lists without blank lines (which Python-Markdown reads with one level of recursion each).
+hosts write them (`> [!NOTE]`), and definition lists without blank lines (which Python-Markdown reads with one level
+of recursion each).
 """
 
 import re
@@ -117,17 +118,16 @@ class _Lists:
         return self.result
 
     def _nested(self, start: int, belongs: re.Pattern[str], prefix: str) -> int:
-        """Treat the lines that belong together from `start` on as a text of their own; return the next index."""
+        """Treat the lines that belong together from `start` on as a text of their own; return what is next."""
+        inner: list[str] = []
         end = start
         while end < len(self.lines) and (match := belongs.match(self.lines[end])):
+            inner.append(self.lines[end][match.end() :])
             end += 1
-        inner = [
-            self.lines[i][match.end() :] for i in range(start, end) if (match := belongs.match(self.lines[i]))
-        ]
         self.result += [
             (prefix + line).rstrip() if not line.strip() else prefix + line for line in _lists(inner)
         ]
-        return start + len(inner)
+        return end
 
     def _line(self, line: str, index: int) -> None:
         indentation = len(line) - len(line.lstrip())

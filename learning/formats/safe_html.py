@@ -55,7 +55,7 @@ def _filter(tag: str, attribute: str, value: str, *, id_prefix: str) -> str | No
     if attribute == "id":
         return prefixed(value, id_prefix) if _ID.fullmatch(value) else None
     if attribute == "href" and value.startswith("#"):
-        return "#" + prefixed(value[1:], id_prefix)
+        return "#" + prefixed(value[1:], id_prefix) if _ID.fullmatch(value[1:]) else None
     if attribute in _FIXED:
         return value if _FIXED[attribute].fullmatch(value) else None
     return value
