@@ -1,6 +1,6 @@
 """Courses, units and quizzes as rows with stable ids, and the documents and revisions that hold their text."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -49,6 +49,7 @@ class Unit(Base):
     section: Mapped[str | None] = mapped_column(String(200))
     completion: Mapped[str] = mapped_column(String(40), default="read")
     quiz_id: Mapped[int | None] = mapped_column(ForeignKey("quiz.id"), index=True)
+    reviewed_on: Mapped[date | None]
     round: Mapped[int] = mapped_column(default=1)
 
 

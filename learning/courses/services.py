@@ -340,6 +340,7 @@ def _mirror(item: CompiledFile, document: Document) -> None:
             if item.file.language == course.language:
                 unit.required = value.required
                 unit.minutes = value.minutes
+                unit.reviewed_on = value.reviewed_on
                 unit.section = value.section
                 unit.completion = ",".join(value.completion)
                 unit.quiz_id = _get_or_add_quiz(course.id, value.quiz).id if value.quiz else None

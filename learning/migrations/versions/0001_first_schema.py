@@ -266,6 +266,7 @@ def upgrade() -> None:
         sa.Column("section", sa.String(length=200), nullable=True),
         sa.Column("completion", sa.String(length=40), nullable=False),
         sa.Column("quiz_id", sa.Integer(), nullable=True),
+        sa.Column("reviewed_on", sa.Date(), nullable=True),
         sa.Column("round", sa.Integer(), nullable=False),
         sa.CheckConstraint("round >= 1", name="ck_unit_round"),
         sa.ForeignKeyConstraint(["course_id"], ["course.id"], name="fk_unit_course_id_course"),

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 
 from sqlalchemy import Case, and_, case, select
+from sqlalchemy.orm import aliased
 
 from learning.courses.models import Course, Document, Quiz, Revision, Unit
 from learning.courses.queries import PinnedRevision, get_quiz_text
@@ -41,6 +42,7 @@ class UnitLine:
     position: int
     required: bool
     minutes: int | None
+    reviewed_on: date | None
     section: str | None
     completion: str
     quiz_id: int | None
@@ -49,9 +51,9 @@ class UnitLine:
     is_new: bool
 
 
-def by_language(language: str) -> Case[int]:
+def by_language(language: str, document: type[Document] = Document) -> Case[int]:
     """Return the rank of a document's language for a reader: hers, the course's own, any other."""
-    return case((Document.language == language, 0), (Document.language == Course.language, 1), else_=2)
+    return case((document.language == language, 0), (document.language == Course.language, 1), else_=2)
 
 
 def list_units(actor: Actor, course_ids: Sequence[int], language: str) -> dict[int, list[UnitLine]]:
@@ -66,6 +68,7 @@ def list_units(actor: Actor, course_ids: Sequence[int], language: str) -> dict[i
             Unit.position,
             Unit.required,
             Unit.minutes,
+            Unit.reviewed_on,
             Unit.section,
             Unit.completion,
             Unit.quiz_id,
@@ -103,6 +106,7 @@ def list_units(actor: Actor, course_ids: Sequence[int], language: str) -> dict[i
                 position=row.position or 0,
                 required=row.required,
                 minutes=row.minutes,
+                reviewed_on=row.reviewed_on,
                 section=row.section,
                 completion=row.completion,
                 quiz_id=row.quiz_id,
@@ -271,22 +275,14 @@ def course_page(actor: Actor, slug: str, language: str) -> CoursePage:
 
 def unit_page(actor: Actor, course_slug: str, unit_slug: str, *, language: str) -> UnitPage:
     """Return a published unit; raises NotFound."""
-    course_title = (
-        select(Revision.title)
-        .join(Document, Document.published_id == Revision.id)
-        .where(Document.course_id == Course.id, Document.kind == "course")
-        .order_by(by_language(language))
-        .limit(1)
-        .correlate(Course)
-        .scalar_subquery()
-    )
+    course_document, course_revision = aliased(Document), aliased(Revision)
     row = (
         current_session()
         .execute(
             select(
                 Course.id.label("course_id"),
                 Course.slug.label("course_slug"),
-                course_title.label("course_title"),
+                course_revision.title.label("course_title"),
                 Unit.id.label("unit_id"),
                 Document.language,
                 Revision.id.label("revision"),
@@ -298,6 +294,11 @@ def unit_page(actor: Actor, course_slug: str, unit_slug: str, *, language: str) 
             .join(Unit, Unit.course_id == Course.id)
             .join(Document, Document.unit_id == Unit.id)
             .join(Revision, Revision.id == Document.published_id)
+            .join(
+                course_document,
+                and_(course_document.course_id == Course.id, course_document.kind == "course"),
+            )
+            .join(course_revision, course_revision.id == course_document.published_id)
             .outerjoin(
                 Enrollment,
                 and_(
@@ -313,7 +314,7 @@ def unit_page(actor: Actor, course_slug: str, unit_slug: str, *, language: str) 
                 Unit.is_published,
                 Unit.position.is_not(None),
             )
-            .order_by(by_language(language))
+            .order_by(by_language(language), by_language(language, course_document))
             .limit(1)
         )
         .one_or_none()
@@ -335,6 +336,7 @@ def unit_page(actor: Actor, course_slug: str, unit_slug: str, *, language: str) 
         is_fallback=row.language != language,
         toc=tuple((str(h[0]), str(h[1]), int(h[2])) for h in row.toc),
         minutes=line.minutes,
+        reviewed_on=line.reviewed_on,
         state=line.state,
         rules=rules,
         satisfied=line.satisfied,

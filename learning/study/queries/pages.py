@@ -1,7 +1,7 @@
 """What the learner's pages show: frozen rows, ready for the templates."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from fractions import Fraction
 
 from learning.quizzes.queries import AttemptRow
@@ -103,6 +103,7 @@ class UnitPage:
     is_fallback: bool
     toc: tuple[tuple[str, str, int], ...]
     minutes: int | None
+    reviewed_on: date | None
     state: str
     rules: tuple[str, ...]
     satisfied: tuple[str, ...]
@@ -232,6 +233,9 @@ class ReviewPage:
     passed: bool
     pass_share: Fraction
     attempts_left: int | None
+    show_marks: bool
+    show_answers: bool
+    show_feedback: bool
     next_unit: Link | None
     course_completed: bool
     questions: tuple[ReviewQuestion, ...]
