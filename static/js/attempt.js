@@ -1,0 +1,96 @@
+// Keeps answers while they are given. Without this module the buttons of the form do the same, a page at a time.
+
+const FIRST_WAIT = 2_000; // milliseconds; doubled after each failure
+const LONGEST_WAIT = 60_000;
+const STOPPING = [400, 404, 409, 413, 422]; // trying again would not help
+
+const form = document.querySelector("form[data-autosave]");
+const status = form.querySelector("[data-status]");
+const answered = form.querySelector("[data-answered]");
+
+let isDirty = false;
+let isSending = false;
+let isLeaving = false;
+let wait = FIRST_WAIT;
+let timer = 0;
+
+/** Say one of the sentences that the page brought along in its language. */
+function say(name) {
+  if (status.textContent !== form.dataset[name]) status.textContent = form.dataset[name];
+}
+
+/** Name this sending, so that the server counts it once and knows which of two came later. */
+function stamp() {
+  form.elements.event_id.value = newId();
+  form.elements.sequence.value = Number(form.elements.sequence.value) + 1;
+}
+
+/** A UUID also where the page is not served over TLS, as on an office's own network. */
+function newId() {
+  if (crypto.randomUUID) return crypto.randomUUID();
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
+}
+
+function retry(seconds) {
+  isDirty = true;
+  say("waiting");
+  clearTimeout(timer);
+  timer = setTimeout(save, Math.max(wait, seconds * 1_000));
+  wait = Math.min(wait * 2, LONGEST_WAIT);
+}
+
+async function save() {
+  if (isSending || isLeaving) return;
+  clearTimeout(timer);
+  isSending = true;
+  isDirty = false;
+  stamp();
+  say("saving");
+  let response;
+  try {
+    response = await fetch(form.action, {
+      method: "POST",
+      body: new URLSearchParams(new FormData(form)),
+      headers: { Accept: "application/json" },
+      redirect: "manual",
+    });
+  } catch {
+    response = null;
+  }
+  isSending = false;
+  if (!response) return retry(0);
+  if (response.type === "opaqueredirect") return stop("signedOut");
+  if (STOPPING.includes(response.status)) return stop("refused");
+  if (!response.ok) return retry(Number(response.headers.get("Retry-After")) || 0);
+  const result = await response.json().catch(() => null);
+  if (!result?.saved) return retry(0);
+  wait = FIRST_WAIT;
+  if (typeof result.answered === "number") answered.textContent = result.answered;
+  if (isDirty) return save();
+  say("saved");
+}
+
+/** The person has to act: she is told what to do, and the page does not let her leave unwarned. */
+function stop(name) {
+  isDirty = true;
+  say(name);
+}
+
+form.addEventListener("change", () => {
+  isDirty = true;
+  save();
+});
+form.addEventListener("submit", () => {
+  isLeaving = true;
+  clearTimeout(timer);
+  stamp();
+});
+window.addEventListener("online", () => isDirty && save());
+window.addEventListener("pageshow", () => (isLeaving = false));
+window.addEventListener("beforeunload", (event) => {
+  if ((isDirty || isSending) && !isLeaving) event.preventDefault();
+});
