@@ -29,8 +29,8 @@ from learning.formats.rendering import (
     fragments_of_unit,
 )
 from learning.organizations.models import Organization
+from learning.organizations.services import DEPARTMENT_CODE
 
-DEFAULT_OWNER = "24-BTGDV"
 _ORDER = {"course": 0, "quiz": 1, "unit": 2, "media": 3}
 
 
@@ -251,7 +251,7 @@ def _get_or_add_course(file: BundleFile) -> Course:
         course = session.scalar(select(Course).where(Course.slug == file.course))
         if course is None:
             course = Course(
-                slug=file.course, language=file.language, owner_id=_organization_id(DEFAULT_OWNER)
+                slug=file.course, language=file.language, owner_id=_organization_id(DEPARTMENT_CODE)
             )
             session.add(course)
             session.flush()

@@ -104,6 +104,7 @@ _ROWS: tuple[tuple[str, str, str, Severity, str], ...] = (
     ("015", "Q", "suggestion", _E, N_("Unknown question type `{type}`; did you mean `{suggestion}`?")),
     ("015", "Q", "unsupported", _E, N_("Questions of type `{type}` are not supported by this version yet.")),
     ("016", "Q", "", _E, N_("The question has no answers.")),
+    ("016", "Q", "quiz", _E, N_("The quiz has no questions.")),
     ("020", "Q", "", _E, N_("Put a space after `{bullet}`.")),
     ("020", "Q", "after_box", _E, N_("Put a space after `]`.")),
     ("020", "Q", "heading", _E, N_("Put a space after `##`.")),

@@ -1,6 +1,7 @@
 """`<quiz>.<language>.quiz.md`: a quiz in one language, read into objects and written back."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from learning.domain.content import QuizFile
 from learning.domain.diagnostics import Findings
@@ -34,7 +35,7 @@ def parse_quiz(source: bytes, *, file: str, language: str) -> Parsed[QuizFile]:
         return Parsed(None, findings.all(), front.keys)
     taken: dict[str, int] = {}
     questions: list[Question] = []
-    for start, end in zip(starts, [*starts[1:], len(text.lines)], strict=True):
+    for start, end in pairwise([*starts, len(text.lines)]):
         question = read_question(text.lines[start:end], findings, first=text.first + start, taken=taken)
         if question is not None:
             questions.append(question)
@@ -47,6 +48,8 @@ def parse_quiz(source: bytes, *, file: str, language: str) -> Parsed[QuizFile]:
         questions=tuple(questions),
     )
     check_quiz(quiz, text, starts, findings)
+    if not starts and not findings.has_errors:
+        findings.add("016", "quiz")
     return Parsed(None if findings.has_errors else quiz, findings.all(), front.keys)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Flask, current_app, jsonify, render_template, request
 from flask_babel import gettext, lazy_gettext
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from learning.database import is_busy
@@ -103,6 +103,13 @@ def _database_error(error: DBAPIError) -> ErrorResponse:
             503,
             gettext("Nothing was lost and nothing was changed. Try again in a few seconds."),
             retry_after=RETRY_AFTER,
+        )
+    if isinstance(
+        error, IntegrityError
+    ):  # two requests made the same thing at once; the other one was faster
+        current_app.logger.warning("lost a race: %s", error.orig)
+        return error_page(
+            409, gettext("Somebody did the same at the same moment. Reload the page to see how it stands.")
         )
     return _unexpected(error)
 
