@@ -1,0 +1,163 @@
+"""A paper depends on its seed alone, and what a learner is served has no key in it."""
+
+import dataclasses
+from collections import Counter
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from learning.domain.attempt import draw_paper, present, read_form_response, read_response
+from learning.domain.content import Preset, QuizFile, QuizSettings
+from learning.domain.errors import Refused
+from learning.domain.questions.model import Choice, ChoiceAnswer, Label, Labelled, Question, choice_key
+
+
+def question(name, texts="abcd", *, right="a", kind="single", tags=(), fixed="", shuffle=None):
+    choices = tuple(Choice(choice_key(text), text, text in right, fixed=text in fixed) for text in texts)
+    labelled = (Labelled(Label.HINT, "gợi ý"), Labelled(Label.EXPLANATION, "vì sao"))
+    answer = ChoiceAnswer(choices)
+    return Question(
+        name, kind, name, Fraction(1), answer, name, tags=tags, shuffle=shuffle, labelled=labelled
+    )
+
+
+def quiz(*questions, **settings):
+    return QuizFile("", "vi", QuizSettings(**settings), "", questions)
+
+
+def html_of(asked):
+    html = {}
+    for entry in asked.questions:
+        html |= {f"q/{entry.id}/title": entry.title, f"q/{entry.id}/body": entry.body}
+        html |= {f"q/{entry.id}/choice/{c.key}": c.text for c in entry.answer.choices}
+        html |= {f"q/{entry.id}/hint/1": "gợi ý", f"q/{entry.id}/explanation": "vì sao"}
+    return html
+
+
+def texts(asked, paper):
+    return [[choice.html for choice in shown.choices] for shown in present(asked, paper, html_of(asked))]
+
+
+SEED = bytes(range(16))
+seeds = st.binary(min_size=16, max_size=16)
+
+
+@given(seeds)
+def test_the_same_seed_gives_the_same_paper(seed):
+    asked = quiz(*(question(name) for name in "pqrs"), shuffle_questions=True)
+    assert draw_paper(asked, seed) == draw_paper(asked, seed)
+
+
+def test_the_order_is_settled_for_ever():
+    """Stored attempts are shown again from their seed: this paper must never change."""
+    asked = quiz(*(question(name) for name in "pqrs"), shuffle_questions=True)
+    paper = draw_paper(asked, SEED)
+    assert "".join(paper.question_ids) == "qpsr"
+    assert ["".join(shown) for shown in texts(asked, paper)] == ["abcd", "dbac", "bcda", "abdc"]
+
+
+@given(seeds)
+def test_choices_are_all_there_and_fixed_ones_keep_their_place(seed):
+    asked = quiz(question("q", "abcdef", fixed="bf"))
+    (shown,) = texts(asked, draw_paper(asked, seed))
+    assert sorted(shown) == list("abcdef")
+    assert (shown[1], shown[5]) == ("b", "f")
+
+
+def test_every_order_of_choices_comes_up_about_equally_often():
+    asked = quiz(question("q", "abc"))
+    counts = Counter("".join(texts(asked, draw_paper(asked, n.to_bytes(16, "big")))[0]) for n in range(1200))
+    assert len(counts) == 6
+    assert all(140 < count < 260 for count in counts.values())
+
+
+def test_true_and_false_stay_where_the_author_put_them():
+    asked = quiz(question("q", ["Đúng", "Sai"], kind="truefalse"))
+    for number in range(20):
+        assert texts(asked, draw_paper(asked, bytes([number] * 16))) == [["Đúng", "Sai"]]
+
+
+@pytest.mark.parametrize(("of_quiz", "of_question"), [(False, None), (True, False)])
+def test_shuffling_can_be_switched_off(of_quiz, of_question):
+    asked = quiz(question("q", shuffle=of_question), shuffle_choices=of_quiz)
+    assert texts(asked, draw_paper(asked, SEED)) == [list("abcd")]
+
+
+def test_a_question_may_be_shuffled_where_the_quiz_is_not():
+    asked = quiz(question("q", "abcdefgh", shuffle=True), shuffle_choices=False)
+    assert texts(asked, draw_paper(asked, SEED)) != [list("abcdefgh")]
+
+
+@given(seeds)
+def test_drawing_takes_as_many_as_asked_of_each_tag_and_all_without_one(seed):
+    asked = quiz(
+        question("a", tags=("url",)),
+        question("b", tags=("url", "mk")),
+        question("c", tags=("url",)),
+        question("d", tags=("mk",)),
+        question("e", tags=("khac",)),
+        question("f"),
+        draw=(("url", 2), ("mk", 1)),
+    )
+    ids = draw_paper(asked, seed).question_ids
+    assert len(set(ids) & set("abc")) == 2
+    assert set(ids) >= set("def")
+    assert list(ids) == sorted(ids)
+
+
+@given(seeds, st.sampled_from("abcd"), st.sampled_from("abcd"))
+def test_twin_quizzes_that_differ_only_in_the_key_are_served_alike(seed, one, other):
+    first, second = (quiz(question("q", right=right)) for right in (one, other))
+    shown = [present(q, draw_paper(q, seed), html_of(q)) for q in (first, second)]
+    assert shown[0] == shown[1]
+
+
+@given(seeds, st.permutations("abcd"))
+def test_the_order_served_does_not_tell_the_order_written(seed, written):
+    first, second = quiz(question("q")), quiz(question("q", "".join(written)))
+    assert draw_paper(first, seed) == draw_paper(second, seed)
+
+
+def test_what_is_served_has_no_place_for_a_key():
+    asked = quiz(question("q"), preset=Preset.EXAM)
+    (shown,) = present(asked, draw_paper(asked, SEED), html_of(asked))
+    fields = {field.name for field in dataclasses.fields(shown)}
+    assert fields == {"id", "type", "points", "title", "html", "choices", "hints"}
+    assert {field.name for field in dataclasses.fields(shown.choices[0])} == {"id", "html"}
+    assert "vì sao" not in repr(shown)
+
+
+@pytest.mark.parametrize(
+    ("preset", "hints"), [(Preset.PRACTICE, ("gợi ý",)), (Preset.TEST, ()), (Preset.EXAM, ())]
+)
+def test_hints_are_for_practice(preset, hints):
+    asked = quiz(question("q"), preset=preset)
+    assert present(asked, draw_paper(asked, SEED), html_of(asked))[0].hints == hints
+
+
+def test_a_response_names_choices_that_were_offered():
+    single, several = question("q"), question("q", kind="multiple", right="ab")
+    a, b = choice_key("a"), choice_key("b")
+    assert read_response(single, a) == a
+    assert read_response(single, None) is None
+    assert read_response(several, [b, a]) == (a, b)
+    assert read_response(several, []) == ()
+
+
+@pytest.mark.parametrize("value", ["x", ["x"], 1, {"a": 1}, [choice_key("a")] * 2, [1], True])
+def test_a_response_of_anything_else_is_refused(value):
+    for kind in ("single", "multiple", "truefalse"):
+        with pytest.raises(Refused):
+            read_response(question("q", kind=kind), value)
+
+
+def test_a_plain_form_sends_each_ticked_choice_as_a_field():
+    a, b = choice_key("a"), choice_key("b")
+    assert read_form_response(question("q"), [a]) == a
+    assert read_form_response(question("q"), []) is None
+    assert read_form_response(question("q", kind="multiple"), [b, a]) == (a, b)
+    assert read_form_response(question("q", kind="multiple"), []) == ()
+    with pytest.raises(Refused):
+        read_form_response(question("q"), [a, b])
