@@ -200,7 +200,7 @@ _ROWS: tuple[tuple[str, str, str, Severity, str], ...] = (
     ("091", "U", "", _E, N_("Completion asks for `task`, but no heading has `{#task}`.")),
     ("092", "U", "", _E, N_("Quiz `{slug}` was not found in `quizzes/{course}/`.")),
     ("093", "U", "", _W, N_("The unit is not listed under `units` of its course.")),
-    ("090", "C", "", _E, N_("Unit `{unit}` has no file in the course's language, `{file}`.")),
+    ("090", "C", "", _E, N_("Unit `{unit}` has no file in the course's language, `{path}`.")),
     ("091", "C", "", _E, N_("Unit `{unit}` is listed twice.")),
     ("092", "C", "none", _E, N_("No `course` file of this course has the key `units`.")),
     (

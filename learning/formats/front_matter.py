@@ -31,6 +31,7 @@ class FrontMatter:
     findings: Findings
     entries: dict[str, Entry] = field(default_factory=dict)
     end: int = 0
+    is_closed: bool = False
 
     @property
     def keys(self) -> dict[str, int]:
@@ -54,8 +55,8 @@ class FrontMatter:
             return default
 
     def require(self, key: str) -> str:
-        """Return the value as it stands; notes its absence at the first line."""
-        if key not in self.entries:
+        """Return the value as it stands; notes at the first line when only this key is absent."""
+        if self.is_closed and key not in self.entries:
             self.findings.add("004", "missing", key=key)
         return self.text(key)
 
@@ -97,7 +98,7 @@ def read_front_matter(
     entries: dict[str, Entry] = {}
     for number, line in enumerate(lines[1:end], start=2):
         _read_line(line, number, entries=entries, findings=findings, known=known)
-    return FrontMatter(findings, entries, end + 1)
+    return FrontMatter(findings, entries, end + 1, is_closed=True)
 
 
 def _read_line(

@@ -28,6 +28,17 @@ _RATIO_FROM = 1024 * 1024
 
 _END_RECORD = struct.Struct("<4s4H2LH")
 _END_MARK = b"PK\x05\x06"
+# What zipfile raises on files that are not as their list says; a negative offset is a ValueError.
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    OSError,
+    RuntimeError,
+    NotImplementedError,
+    ValueError,
+)
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -92,7 +103,7 @@ def _read_zip(file: io.BufferedIOBase, name: str) -> Bundle:
     report.raise_if_any()
     try:
         archive = zipfile.ZipFile(file)
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+    except _DAMAGE as error:
         report.add(name, "001")
         raise BundleRejected(report.found) from error
     with archive:
@@ -151,7 +162,7 @@ def _unpack(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
     try:
         with archive.open(info) as entry:
             data = entry.read(info.file_size + 1)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError) as error:
+    except _DAMAGE as error:
         report.add(info.filename, "001", "damaged")
         raise BundleRejected(report.found) from error
     if len(data) != info.file_size:

@@ -153,7 +153,7 @@ def _check_course_file(
     for unit in course.units:
         if course.language not in groups.get(("unit", unit), {}):
             path = f"{unit}.{course.language}.md"
-            findings.add("090", line=original.line("units"), unit=unit, file=path)
+            findings.add("090", line=original.line("units"), unit=unit, path=path)
     if original.file.course in course.prerequisites:
         findings.add("093", line=original.line("prerequisites"))
     if course.diagnostic and ("quiz", course.diagnostic) not in groups:

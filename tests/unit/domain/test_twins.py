@@ -1,0 +1,105 @@
+"""Language twins share ids, keys and settings; whatever they disagree on is told."""
+
+import pytest
+
+from learning.domain.attempt import draw_paper
+from learning.domain.content import QuizFile
+from learning.domain.questions.twins import check_twins, with_twin_keys
+from learning.formats.quiz import parse_quiz
+
+ORIGINAL = """\
+---
+title: Lừa đảo
+pass: 90%
+---
+## Một {#mot type=multiple points=2 tags=url}
+- [x] Đỏ {50%}
+  > vì đỏ
+- [x] Xanh {#x 50%}
+- [ ] Vàng {fixed}
+## Hai {#hai}
+- [ ] Đúng
+- [x] Sai
+"""
+TWIN = """\
+---
+title: Fraud
+---
+## Two {#hai}
+- [ ] True
+- [x] False
+## One {#mot}
+- [x] Red {50%}
+- [x] Blue {50%}
+  > because
+- [ ] Yellow
+> **Hint:** look
+"""
+
+
+def quiz(text: str, language: str = "vi") -> QuizFile:
+    parsed = parse_quiz(text.encode(), file="a", language=language)
+    assert parsed.value is not None, parsed.diagnostics
+    return parsed.value
+
+
+
+
+def test_a_twin_takes_keys_settings_and_order_from_the_original_and_keeps_its_words() -> None:
+    original = quiz(ORIGINAL)
+    twin = with_twin_keys(original, quiz(TWIN, "en"))
+    assert [q.id for q in twin.questions] == ["mot", "hai"]
+    assert [q.answer.keys for q in twin.questions] == [q.answer.keys for q in original.questions]
+    assert twin.settings == original.settings
+    first = twin.questions[0]
+    assert (first.type, first.points, first.tags, first.title) == ("multiple", 2, ("url",), "One")
+    assert [choice.text for choice in first.answer.choices] == ["Red", "Blue", "Yellow"]
+    assert [choice.comment for choice in first.answer.choices] == ["", "because", ""]
+    assert [choice.fixed for choice in first.answer.choices] == [False, False, True]
+    assert first.hints == ("look",)
+    assert (twin.title, twin.language) == ("Fraud", "en")
+
+
+def test_a_paper_is_the_same_in_every_language() -> None:
+    original = quiz(ORIGINAL)
+    twin = with_twin_keys(original, quiz(TWIN, "en"))
+    for number in range(20):
+        assert draw_paper(original, bytes([number] * 16)) == draw_paper(twin, bytes([number] * 16))
+
+
+def test_twins_that_agree_are_left_alone() -> None:
+    assert check_twins(quiz(ORIGINAL), quiz(TWIN, "en"), "b") == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("{#hai}", "{#ba}", "Question `hai` of `a.vi.quiz.md` is missing here."),
+        ("{#hai}", "{#ba}", "Question `ba` is not in `a.vi.quiz.md`."),
+        ("{#hai}", "{#hai type=single}", "Question `hai` has another type than in `a.vi.quiz.md`."),
+        ("{#mot}", "{#mot points=3}", "Question `mot` has other points than in `a.vi.quiz.md`."),
+        ("- [ ] Yellow\n", "", "Question `mot` has 2 choices, 3 in `a.vi.quiz.md`."),
+        ("[x] False", "[ ] False", "Question `hai`: choice 2 is right in one language and wrong in another."),
+        ("- [ ] True", "- [x] True", "Question `hai`: choice 1 is right in one language and wrong in another."),
+        ("Red {50%}", "Red {100%}", "Question `mot`: choice 1 has another weight than in `a.vi.quiz.md`."),
+        ("Red {50%}", "Red {#r 50%}", "Question `mot`: choice 1 has another id than in `a.vi.quiz.md`."),
+    ],
+)
+def test_what_twins_disagree_on_is_told_at_the_first_line(old: str, new: str, message: str) -> None:
+    twin = TWIN.replace(old, new)
+    if message.endswith("in another."):
+        twin = twin.replace("- [ ] True\n- [ ] False", "- [x] True\n- [ ] False").replace(
+            "- [x] True\n- [x] False", "- [x] True\n- [ ] False"
+        )
+    if "weight" in message:
+        twin = twin.replace("Blue {50%}", "Blue {0%}").replace("- [x] Blue", "- [ ] Blue")
+    found = check_twins(quiz(ORIGINAL), quiz(twin, "en"), "b", original_name="a.vi.quiz.md")
+    assert message in [finding.text() for finding in found]
+    assert {(finding.code, finding.line) for finding in found} == {("Q080", 1)}
+
+
+def test_putting_together_what_does_not_match_is_an_error_of_the_caller() -> None:
+    with pytest.raises(ValueError, match="other questions"):
+        with_twin_keys(quiz(ORIGINAL), quiz(TWIN.replace("{#hai}", "{#ba}"), "en"))
+    with pytest.raises(ValueError, match="zip"):
+        with_twin_keys(quiz(ORIGINAL), quiz(TWIN.replace("- [ ] Yellow\n", ""), "en"))
