@@ -10,11 +10,12 @@ from datetime import datetime, timedelta
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 from sqlalchemy import delete, select, update
+from sqlalchemy.exc import DBAPIError
 
 from learning.accounts.models import HeldForm, Person, RoleHeld, SignInLink, UserSession
 from learning.accounts.queries import ABSOLUTE, token_hash
 from learning.audit.services import record
-from learning.database import current_session, transaction
+from learning.database import current_session, is_busy, transaction
 from learning.domain.errors import Refused
 from learning.domain.permissions import Actor, Role
 from learning.domain.vietnamese import sort_key
@@ -227,13 +228,19 @@ def _open_session(person_id: int, *, now: datetime) -> SignedInSession:
 
 
 def touch_session(token: str, *, last_seen_at: datetime, now: datetime) -> None:
-    """Remember that the session is in use, at most every five minutes."""
+    """Remember that the session is in use, at most every five minutes; a busy database is left alone."""
     if now - last_seen_at < SEEN_EVERY:
         return
-    with transaction() as session:
-        session.execute(
-            update(UserSession).where(UserSession.token_hash == token_hash(token)).values(last_seen_at=now)
-        )
+    try:
+        with transaction() as session:
+            session.execute(
+                update(UserSession)
+                .where(UserSession.token_hash == token_hash(token))
+                .values(last_seen_at=now)
+            )
+    except DBAPIError as error:
+        if not is_busy(error):
+            raise  # a page can be read all the same, and the next request remembers
 
 
 def sign_out(token: str) -> None:

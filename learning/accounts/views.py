@@ -16,12 +16,10 @@ from flask import (
 )
 from flask_babel import gettext as _
 from flask_login import LoginManager
-from sqlalchemy.exc import DBAPIError
 from werkzeug.wrappers import Response as BaseResponse
 
 from learning.accounts import queries, services
 from learning.accounts.forms import ChangePasswordForm, LanguageForm, NewPasswordForm, SignInForm
-from learning.database import is_busy
 from learning.domain.errors import Refused
 from learning.domain.permissions import Permission
 from learning.i18n import LANGUAGE_COOKIE
@@ -55,11 +53,7 @@ def load_user(req: Request) -> SignedIn | None:
     if not holder.is_live:
         g.expired_actor = holder.actor
         return None
-    try:
-        services.touch_session(token, last_seen_at=holder.last_seen_at, now=now())
-    except DBAPIError as error:
-        if not is_busy(error):
-            raise  # a busy database must not keep a page from being read; the next request remembers
+    services.touch_session(token, last_seen_at=holder.last_seen_at, now=now())
     return SignedIn(holder.actor)
 
 

@@ -1,7 +1,5 @@
 """The trainer's pages."""
 
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, current_app, flash, jsonify, render_template, request, url_for
@@ -12,7 +10,17 @@ from learning.accounts import queries as accounts
 from learning.accounts.services import drop_held_form
 from learning.authoring import queries, services
 from learning.authoring.forms import EditorForm, ImportForm, NewDocumentForm
-from learning.authoring.queries import DiffLine, EditedDocument, Effect
+from learning.authoring.pages import (
+    Conflict,
+    CourseView,
+    DocumentView,
+    EditorPage,
+    Finding,
+    RevisionPage,
+    RevisionsPage,
+    RevisionView,
+)
+from learning.authoring.queries import EditedDocument
 from learning.courses import queries as courses
 from learning.courses.queries import StoredRevision
 from learning.courses.services import ContentRejected, EditConflict, Publication
@@ -22,8 +30,7 @@ from learning.domain.permissions import Permission
 from learning.formats.bundle import BundleRejected, Kind, read_bundle, write_bundle
 from learning.formats.rendering import Renderer
 from learning.progress.services import Moment
-from learning.study.queries.pages import QuestionView
-from learning.study.queries.quizzes import view_questions
+from learning.quizzes.papers import view_questions
 from learning.web.access import get_actor, requires
 from learning.web.clock import now, zone
 from learning.web.errors import wants_json
@@ -31,123 +38,6 @@ from learning.web.forms import see_other
 
 blueprint = Blueprint("authoring", __name__, url_prefix="/authoring")
 EDIT = Permission.COURSE_EDIT
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A diagnostic in the reader's language."""
-
-    file: str
-    line: int
-    column: int
-    code: str
-    severity: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Conflict:
-    """What somebody else saved meanwhile, and how it differs from what was typed here."""
-
-    their_source: str
-    their_author: str | None
-    their_at: datetime
-    diff: tuple[DiffLine, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentView:
-    """A document in the list of a course."""
-
-    kind: str
-    slug: str
-    title: str
-    language: str
-    position: int | None
-    published_number: int | None
-    latest_number: int
-    has_draft: bool
-    changed_at: datetime
-    author: str | None
-    edit_url: str
-    revisions_url: str
-
-
-@dataclass(frozen=True, slots=True)
-class CourseView:
-    """A course with its documents."""
-
-    slug: str
-    title: str
-    documents: tuple[DocumentView, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class EditorPage:
-    """The editor of one document."""
-
-    kind: str
-    course_slug: str
-    slug: str
-    title: str
-    path: str
-    language: str
-    base_revision: int | None
-    latest_number: int | None
-    published_number: int | None
-    preview_html: str | None
-    preview_quiz: tuple[QuestionView, ...] | None
-    diagnostics: tuple[Finding, ...]
-    effect_preview: Effect
-    conflict: Conflict | None
-    view_url: str | None
-    edit_url: str
-    revisions_url: str
-    preview_url: str
-    draft_url: str
-    publish_url: str
-    twins: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class RevisionView:
-    """A revision in the history."""
-
-    number: int
-    author: str | None
-    created_at: datetime
-    note: str
-    effect: str
-    is_published: bool
-    is_draft: bool
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
-class RevisionsPage:
-    """The history of a document."""
-
-    kind: str
-    title: str
-    path: str
-    edit_url: str
-    revisions: tuple[RevisionView, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class RevisionPage:
-    """One revision with what it changed."""
-
-    number: int
-    title: str
-    path: str
-    source: str
-    author: str | None
-    created_at: datetime
-    note: str
-    diff: tuple[DiffLine, ...]
-    edit_url: str
-    revisions_url: str
 
 
 def renderer() -> Renderer:

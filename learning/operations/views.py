@@ -2,9 +2,8 @@
 
 from flask import Blueprint, Response, jsonify
 from flask.typing import ResponseReturnValue
-from sqlalchemy import text
 
-from learning.database import db
+from learning.operations.queries import is_migrated
 from learning.web.access import public
 
 blueprint = Blueprint("operations", __name__)
@@ -21,5 +20,5 @@ def healthz() -> Response:
 @public
 def readyz() -> ResponseReturnValue:
     """Say that the database answers and has its tables."""
-    row = db.session.execute(text("SELECT version_num FROM alembic_version")).one_or_none()
-    return jsonify(status="ready" if row else "not migrated"), 200 if row else 503
+    ready = is_migrated()
+    return jsonify(status="ready" if ready else "not migrated"), 200 if ready else 503

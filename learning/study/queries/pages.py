@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
 
+from learning.quizzes.papers import QuestionView
 from learning.quizzes.queries import AttemptRow
 
 Link = tuple[str, str]  # slug, title
@@ -137,30 +138,6 @@ class QuizPage:
     time_limit_minutes: int | None
     open_attempt_id: int | None
     attempts: tuple[AttemptRow, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ChoiceView:
-    """A choice to tick."""
-
-    key: str
-    html: str
-    selected: bool
-
-
-@dataclass(frozen=True, slots=True)
-class QuestionView:
-    """A question to answer; nothing in it tells the key."""
-
-    number: int
-    id: str
-    type: str
-    points: Fraction
-    title: str
-    html: str
-    choices: tuple[ChoiceView, ...]
-    hints_html: tuple[str, ...]
-    answered: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,13 @@ from sqlalchemy import select
 from learning.courses.models import Course, Document, Revision
 from learning.courses.queries import QuizText, get_quiz_text, published_revisions
 from learning.database import current_session
-from learning.domain.attempt import draw_paper, present
+from learning.domain.attempt import draw_paper
 from learning.domain.content import Show
 from learning.domain.errors import NotFound
 from learning.domain.grading import QuizGrade
 from learning.domain.permissions import Actor
 from learning.i18n import by_preference, direction
+from learning.quizzes.papers import view_questions
 from learning.quizzes.queries import (
     AttemptRow,
     QuizPlace,
@@ -25,8 +26,6 @@ from learning.quizzes.services import grade_attempt, original_text
 from learning.study.queries.courses import by_language, is_finished, link_to, list_units
 from learning.study.queries.pages import (
     AttemptPage,
-    ChoiceView,
-    QuestionView,
     QuizPage,
     ReviewChoice,
     ReviewPage,
@@ -99,30 +98,6 @@ def attempt_page(actor: Actor, attempt: StoredAttempt, language: str) -> Attempt
         saved_at=max((response.received_at for response in responses.values()), default=None),
         sequence=max((response.sequence for response in responses.values()), default=0) + 1,
         deadline=attempt.deadline,
-    )
-
-
-def view_questions(
-    text: QuizText, seed: bytes, chosen: Mapping[str, frozenset[str]]
-) -> tuple[QuestionView, ...]:
-    """Return the questions of a paper with what was ticked, from types that hold no key."""
-    presented = present(text.quiz, draw_paper(text.quiz, seed), text.html)
-    return tuple(
-        QuestionView(
-            number=number,
-            id=question.id,
-            type=question.type,
-            points=question.points,
-            title=question.title,
-            html=question.html,
-            choices=tuple(
-                ChoiceView(choice.id, choice.html, choice.id in chosen.get(question.id, frozenset()))
-                for choice in question.choices
-            ),
-            hints_html=question.hints,
-            answered=bool(chosen.get(question.id)),
-        )
-        for number, question in enumerate(presented, start=1)
     )
 
 

@@ -1,0 +1,124 @@
+"""What the trainer's pages are given: frozen rows, ready for the templates."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from learning.authoring.queries import DiffLine, Effect
+from learning.quizzes.papers import QuestionView
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A diagnostic in the reader's language."""
+
+    file: str
+    line: int
+    column: int
+    code: str
+    severity: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """What somebody else saved meanwhile, and how it differs from what was typed here."""
+
+    their_source: str
+    their_author: str | None
+    their_at: datetime
+    diff: tuple[DiffLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentView:
+    """A document in the list of a course."""
+
+    kind: str
+    slug: str
+    title: str
+    language: str
+    position: int | None
+    published_number: int | None
+    latest_number: int
+    has_draft: bool
+    changed_at: datetime
+    author: str | None
+    edit_url: str
+    revisions_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class CourseView:
+    """A course with its documents."""
+
+    slug: str
+    title: str
+    documents: tuple[DocumentView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EditorPage:
+    """The editor of one document."""
+
+    kind: str
+    course_slug: str
+    slug: str
+    title: str
+    path: str
+    language: str
+    base_revision: int | None
+    latest_number: int | None
+    published_number: int | None
+    preview_html: str | None
+    preview_quiz: tuple[QuestionView, ...] | None
+    diagnostics: tuple[Finding, ...]
+    effect_preview: Effect
+    conflict: Conflict | None
+    view_url: str | None
+    edit_url: str
+    revisions_url: str
+    preview_url: str
+    draft_url: str
+    publish_url: str
+    twins: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionView:
+    """A revision in the history."""
+
+    number: int
+    author: str | None
+    created_at: datetime
+    note: str
+    effect: str
+    is_published: bool
+    is_draft: bool
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionsPage:
+    """The history of a document."""
+
+    kind: str
+    title: str
+    path: str
+    edit_url: str
+    revisions: tuple[RevisionView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionPage:
+    """One revision with what it changed."""
+
+    number: int
+    title: str
+    path: str
+    source: str
+    author: str | None
+    created_at: datetime
+    note: str
+    diff: tuple[DiffLine, ...]
+    edit_url: str
+    revisions_url: str
