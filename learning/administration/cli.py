@@ -7,8 +7,7 @@ from flask.cli import AppGroup
 from learning.administration.services import NewPerson, add_person
 from learning.domain.errors import DomainError, NotFound
 from learning.domain.permissions import Role
-from learning.progress.services import Moment
-from learning.web.clock import now, zone
+from learning.progress.clock import current_moment
 
 people = AppGroup("people", help="People and their roles.")
 
@@ -23,7 +22,7 @@ def create(username: str, name: str, organization: str, role: str, scope: str | 
     """Add a person; the last line printed is a one-time link with which she sets her password."""
     person = NewPerson(username, name, organization, Role(role), scope)
     try:
-        token = add_person(person, moment=Moment.of(now(), zone()))
+        token = add_person(person, moment=current_moment())
     except NotFound as error:
         raise click.ClickException(f"there is no organization with the code {error.what}") from error
     except DomainError as error:

@@ -17,7 +17,7 @@ from learning.formats.bundle import read_bundle
 from learning.i18n import diagnostic_lines
 from learning.operations.demonstration import ACCOUNTS, demonstration_password, load_demonstration
 from learning.organizations.services import save_organizations, shipped_organizations
-from learning.progress.services import Moment
+from learning.progress.clock import current_moment
 from learning.web.clock import now, zone
 
 demo = AppGroup("demo", help="Demonstration data.")
@@ -52,7 +52,7 @@ def prepare(*, with_demo: bool) -> None:
     upgrade()
     db.session.remove()
     save_organizations(shipped_organizations())
-    moment = Moment.of(now(), zone())
+    moment = current_moment()
     try:
         changes, _warnings = import_files(
             shipped_news(read_bundle(ROOT).files),

@@ -7,7 +7,7 @@ import random
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -115,7 +115,7 @@ def load_demonstration(password: str, *, now: datetime, zone: ZoneInfo) -> int:
                 title="Đợt 1 năm 2026",
                 moment=Moment.of(began + timedelta(days=1), zone),
             )
-            _study(course, usernames, dice, began=began + timedelta(days=2), zone=zone)
+            _study(course, usernames, dice, began=began + timedelta(days=2), latest=now, zone=zone)
         return len(usernames) + len(ACCOUNTS)
 
 
@@ -156,7 +156,13 @@ def _add_people(communes: Sequence[str], hashed: str, dice: random.Random, *, be
 
 
 def _study(
-    course: Course, usernames: Sequence[str], dice: random.Random, *, began: datetime, zone: ZoneInfo
+    course: Course,
+    usernames: Sequence[str],
+    dice: random.Random,
+    *,
+    began: datetime,
+    latest: datetime,
+    zone: ZoneInfo,
 ) -> None:
     """Let the learners study: some not at all, some half-way, many to the end."""
     with transaction() as session:
@@ -172,7 +178,7 @@ def _study(
             at = began + timedelta(hours=dice.randrange(24 * 30))
             for unit in units[: round(diligence * 1.4 * len(units))]:
                 at += timedelta(minutes=dice.randrange(20, 60 * 40))
-                moment = Moment.of(min(at, datetime.now(UTC)), zone)
+                moment = Moment.of(min(at, latest), zone)
                 if unit.quiz_id is not None:
                     _take_quiz(actor, quizzes[unit.quiz_id], dice, skill=0.6 + diligence / 2, moment=moment)
                 else:

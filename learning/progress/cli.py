@@ -5,23 +5,20 @@ from datetime import timedelta
 import click
 from flask.cli import AppGroup
 
+from learning.progress.clock import current_moment
 from learning.progress.queries import find_differences
-from learning.progress.services import Moment, correct_ledger, sync_assignments
-from learning.web.clock import now, today, zone
+from learning.progress.services import correct_ledger, sync_assignments
+from learning.web.clock import today, zone
 
 assignments = AppGroup("assignments", help="Courses given to organizations.")
 rollup = AppGroup("rollup", help="The ledger of figures.")
 PAST_MONTHS = 3
 
 
-def _moment() -> Moment:
-    return Moment.of(now(), zone())
-
-
 @assignments.command("sync")
 def sync() -> None:
     """Enroll everyone whom a standing assignment covers."""
-    click.echo(f"{sync_assignments(moment=_moment())} enrolled")
+    click.echo(f"{sync_assignments(moment=current_moment())} enrolled")
 
 
 @rollup.command("verify")
@@ -47,5 +44,5 @@ def verify() -> None:
 @rollup.command("rebuild")
 def rebuild() -> None:
     """Post what the ledger lacks against a recount of today."""
-    places = correct_ledger(moment=_moment(), zone=zone())
+    places = correct_ledger(moment=current_moment(), zone=zone())
     click.echo(f"{places} places corrected")

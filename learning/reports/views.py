@@ -9,13 +9,14 @@ from flask_babel import ngettext
 from learning.courses.queries import get_course
 from learning.domain.permissions import Permission
 from learning.organizations.queries import get_by_code, list_within
+from learning.progress.clock import current_moment
 from learning.progress.queries import count_enrollable, list_assignments
 from learning.progress.services import Moment
 from learning.reports import queries, services
 from learning.reports.files import course_rows, organization_rows, overview_rows
 from learning.reports.forms import AsOfForm, AssignmentForm
 from learning.web.access import get_actor, requires
-from learning.web.clock import now, today, zone
+from learning.web.clock import today, zone
 from learning.web.downloads import csv_response
 from learning.web.forms import see_other
 
@@ -23,16 +24,12 @@ blueprint = Blueprint("reports", __name__)
 READ = Permission.REPORT_READ
 
 
-def _moment() -> Moment:
-    return Moment.of(now(), zone())
-
-
 def _scope() -> tuple[str, ...]:
     return get_actor().scope(READ)
 
 
 def _as_of() -> tuple[Moment, date]:
-    moment = _moment()
+    moment = current_moment()
     return moment, AsOfForm(request.args).day(today())
 
 
@@ -130,7 +127,11 @@ def assignments() -> ResponseReturnValue:
             status = 422
         elif request.form.get("confirm") == "yes":
             people = services.assign(
-                actor, form.course.data, form.organization.data, title=form.title.data, moment=_moment()
+                actor,
+                form.course.data,
+                form.organization.data,
+                title=form.title.data,
+                moment=current_moment(),
             )
             flash(
                 ngettext(

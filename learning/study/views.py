@@ -13,7 +13,7 @@ from learning.domain.attempt import SEED_BYTES, draw_paper, read_form_response
 from learning.domain.errors import Conflict, Refused
 from learning.domain.permissions import Permission
 from learning.i18n import current_language
-from learning.progress.services import Moment
+from learning.progress.clock import current_moment
 from learning.quizzes import services as quizzes
 from learning.quizzes.queries import StoredAttempt, get_attempt
 from learning.study import services
@@ -21,16 +21,10 @@ from learning.study.forms import ActionForm, ReadForm, ResponsesForm
 from learning.study.queries import courses as course_queries
 from learning.study.queries import quizzes as quiz_queries
 from learning.web.access import get_actor, public, requires
-from learning.web.clock import now, zone
 from learning.web.errors import wants_json
 from learning.web.forms import see_other
 
 blueprint = Blueprint("study", __name__)
-
-
-def moment() -> Moment:
-    """Return the moment of this request."""
-    return Moment.of(now(), zone())
 
 
 @blueprint.get("/")
@@ -65,7 +59,7 @@ def course(course: str) -> str:
 @requires(Permission.COURSE_STUDY)
 def enroll(course: str) -> ResponseReturnValue:
     """Enroll in a course."""
-    services.enroll_in_course(get_actor(), course, moment=moment())
+    services.enroll_in_course(get_actor(), course, moment=current_moment())
     return see_other(url_for("study.course", course=course))
 
 
@@ -83,7 +77,7 @@ def complete_unit(course: str, unit: str) -> ResponseReturnValue:
     """Record "I have read this"."""
     form = ReadForm()
     revision = form.revision.data if form.validate_on_submit() else None
-    outcome = services.declare_read(get_actor(), course, unit, revision_id=revision, moment=moment())
+    outcome = services.declare_read(get_actor(), course, unit, revision_id=revision, moment=current_moment())
     if outcome.course_completed:
         flash(_("You have completed the course. Well done!"), "success")
     elif outcome.unit_state.is_finished:
@@ -105,7 +99,9 @@ def quiz(quiz: str) -> str:
 @requires(Permission.ATTEMPT_OWN)
 def start_attempt(quiz: str) -> ResponseReturnValue:
     """Begin an attempt, or go on with the open one."""
-    attempt = quizzes.start_attempt(get_actor(), quiz, seed=secrets.token_bytes(SEED_BYTES), moment=moment())
+    attempt = quizzes.start_attempt(
+        get_actor(), quiz, seed=secrets.token_bytes(SEED_BYTES), moment=current_moment()
+    )
     return see_other(url_for("study.attempt", attempt=attempt))
 
 
@@ -137,7 +133,9 @@ def _restore_answers(attempt_id: int) -> ResponseReturnValue:
         stored = get_attempt(actor, attempt_id)
         try:
             answers = _read_answers(stored, fields)
-            quizzes.save_responses(actor, attempt_id, answers, language=current_language(), moment=moment())
+            quizzes.save_responses(
+                actor, attempt_id, answers, language=current_language(), moment=current_moment()
+            )
         except Conflict as conflict:
             flash(_(conflict.message), "warning")
         else:
@@ -177,7 +175,7 @@ def _save_form(attempt_id: int) -> tuple[StoredAttempt, int]:
         attempt_id,
         _read_answers(stored, fields),
         language=current_language(),
-        moment=moment(),
+        moment=current_moment(),
     )
     return stored, answered
 
@@ -207,7 +205,7 @@ def submit_attempt(attempt: int) -> ResponseReturnValue:
                 unanswered=page.unanswered,
                 form=ResponsesForm(formdata=None),
             )
-    submission = quizzes.submit_attempt(get_actor(), attempt, moment=moment())
+    submission = quizzes.submit_attempt(get_actor(), attempt, moment=current_moment())
     if submission.course_completed:
         flash(_("You have completed the course. Well done!"), "success")
     return see_other(url_for("study.attempt", attempt=attempt))

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from learning.config import ROOT
-from learning.domain.content import UnitFile
+from learning.domain.content import QuizFile, UnitFile
 from learning.domain.grading import grade_quiz
 from learning.formats.bundle import BundleFile, check_bundle, parse_file, read_bundle
 from learning.formats.rendering import Renderer
@@ -53,6 +53,7 @@ def test_a_unit_to_read_has_a_task_a_checklist_a_callout_and_sources(file: Bundl
 @pytest.mark.parametrize("file", QUIZZES, ids=lambda file: file.path)
 def test_the_key_of_a_quiz_wins_all_points_and_no_answer_none(file: BundleFile) -> None:
     quiz = parse_file(file).value
+    assert isinstance(quiz, QuizFile)
     ids = [question.id for question in quiz.questions]
     key = {
         question.id: list(question.answer.right) if question.type == "multiple" else question.answer.right[0]
@@ -67,6 +68,7 @@ def test_the_key_of_a_quiz_wins_all_points_and_no_answer_none(file: BundleFile) 
 @pytest.mark.parametrize("file", QUIZZES, ids=lambda file: file.path)
 def test_every_question_is_explained(file: BundleFile) -> None:
     quiz = parse_file(file).value
+    assert isinstance(quiz, QuizFile)
     assert [question.id for question in quiz.questions if not question.explanation] == []
 
 

@@ -1,138 +1,34 @@
-"""The trainer's pages."""
+"""One text: editing with its preview, drafts, publishing, and its history."""
 
-from typing import Any
-
-from flask import Blueprint, Response, current_app, flash, jsonify, render_template, request, url_for
+from flask import flash, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from learning.accounts import queries as accounts
 from learning.accounts.services import drop_held_form
 from learning.authoring import queries, services
-from learning.authoring.forms import EditorForm, ImportForm, NewDocumentForm
+from learning.authoring.forms import EditorForm, NewDocumentForm
 from learning.authoring.pages import (
     Conflict,
     CourseView,
     DocumentView,
     EditorPage,
-    Finding,
     RevisionPage,
     RevisionsPage,
     RevisionView,
 )
 from learning.authoring.queries import EditedDocument
+from learning.authoring.views.base import EDIT, blueprint, document_url, findings, renderer
 from learning.courses import queries as courses
 from learning.courses.queries import StoredRevision
-from learning.courses.services import ContentRejected, EditConflict, Publication
-from learning.domain.diagnostics import Diagnostic
-from learning.domain.errors import NotFound, Refused
+from learning.courses.services import ContentRejected, EditConflict
 from learning.domain.permissions import Permission
-from learning.formats.bundle import BundleRejected, Kind, read_bundle, write_bundle
-from learning.formats.rendering import Renderer
-from learning.progress.services import Moment
+from learning.formats.bundle import Kind
+from learning.progress.clock import current_moment
 from learning.quizzes.papers import view_questions
 from learning.web.access import get_actor, requires
-from learning.web.clock import now, zone
 from learning.web.errors import wants_json
 from learning.web.forms import see_other
-
-blueprint = Blueprint("authoring", __name__, url_prefix="/authoring")
-EDIT = Permission.COURSE_EDIT
-
-
-def renderer() -> Renderer:
-    """Return the standing renderer of this process."""
-    standing: Renderer = current_app.extensions["renderer"]
-    return standing
-
-
-def _moment() -> Moment:
-    return Moment.of(now(), zone())
-
-
-def _findings(diagnostics: tuple[Diagnostic, ...]) -> tuple[Finding, ...]:
-    return tuple(Finding(d.file, d.line, d.column, d.code, d.severity.value, d.text(_)) for d in diagnostics)
-
-
-# --- Lists
-
-
-@blueprint.get("/")
-@requires(EDIT)
-def index() -> str:
-    """List the courses the trainer may edit."""
-    rows = tuple(queries.list_authored_courses(get_actor()))
-    return render_template("authoring/index.html", courses=rows, form=ImportForm())
-
-
-def _course_view(document: EditedDocument) -> CourseView:
-    """Return the course with all its documents, which the page of the course's own text lists."""
-    row = document.course
-    documents = courses.list_documents([row.id])[row.id]
-    views = tuple(
-        DocumentView(
-            d.kind,
-            d.slug,
-            d.title,
-            d.language,
-            d.position,
-            d.published_number,
-            d.latest_number,
-            d.has_draft,
-            d.changed_at,
-            d.author,
-            _url("edit", d.kind, row.slug, d.slug, language=d.language),
-            _url("revisions", d.kind, row.slug, d.slug, language=d.language),
-        )
-        for d in documents
-    )
-    title = next((d.title for d in documents if d.kind == "course" and d.language == row.language), row.slug)
-    return CourseView(row.slug, title, views)
-
-
-def _url(action: str, kind: str, course: str, slug: str, **more: Any) -> str:
-    names: dict[str, dict[str, Any]] = {
-        "course": {"course": course},
-        "unit": {"course": course, "unit": slug},
-        "quiz": {"quiz": slug},
-    }
-    return url_for(f"authoring.{action}_{kind}", **names[kind], **more)
-
-
-@blueprint.post("/courses/<course>/units")
-@requires(EDIT)
-def create_unit(course: str) -> ResponseReturnValue:
-    """Begin a new unit."""
-    return _create("unit", course)
-
-
-@blueprint.post("/courses/<course>/quizzes")
-@requires(EDIT)
-def create_quiz(course: str) -> ResponseReturnValue:
-    """Begin a new quiz."""
-    return _create("quiz", course)
-
-
-def _create(kind: Kind, course: str) -> ResponseReturnValue:
-    row = queries.get_editable_course(get_actor(), course)
-    form = NewDocumentForm()
-    if not form.validate_on_submit():
-        raise Refused(str(next(iter(next(iter(form.errors.values()))))))
-    slug = form.slug.data
-    services.add_document(
-        get_actor(),
-        course,
-        kind=kind,
-        slug=slug,
-        title=form.title.data,
-        path=courses.document_path(kind, course, slug=slug, language=row.language),
-        language=row.language,
-        moment=_moment(),
-    )
-    return see_other(_url("edit", kind, course, slug))
-
-
-# --- The editor
 
 
 def _document(kind: Kind, course: str | None, slug: str) -> EditedDocument:
@@ -189,17 +85,17 @@ def _editor(
         published_number=row.published_number if row else None,
         preview_html=seen.html,
         preview_quiz=view_questions(seen.quiz, b"", {}) if seen.quiz else None,
-        diagnostics=_findings(seen.diagnostics),
+        diagnostics=findings(seen.diagnostics),
         effect_preview=queries.effect_of(document),
         conflict=conflict,
         view_url=_view_url(document),
-        edit_url=_url("edit", document.kind, course_slug, slug, **address),
-        revisions_url=_url("revisions", document.kind, course_slug, slug, **address),
-        preview_url=_url("preview", document.kind, course_slug, slug),
-        draft_url=_url("draft", document.kind, course_slug, slug),
-        publish_url=_url("publish", document.kind, course_slug, slug),
+        edit_url=document_url("edit", document.kind, course_slug, slug, **address),
+        revisions_url=document_url("revisions", document.kind, course_slug, slug, **address),
+        preview_url=document_url("preview", document.kind, course_slug, slug),
+        draft_url=document_url("draft", document.kind, course_slug, slug),
+        publish_url=document_url("publish", document.kind, course_slug, slug),
         twins=tuple(
-            (language, _url("edit", document.kind, course_slug, slug, language=language))
+            (language, document_url("edit", document.kind, course_slug, slug, language=language))
             for language in ("vi", "en", "he")
         ),
     )
@@ -236,7 +132,7 @@ def _preview(document: EditedDocument) -> ResponseReturnValue:
         html=html,
         diagnostics=[
             {"line": f.line, "column": f.column, "code": f.code, "severity": f.severity, "text": f.text}
-            for f in _findings(seen.diagnostics)
+            for f in findings(seen.diagnostics)
         ],
     )
 
@@ -252,13 +148,13 @@ def _draft(document: EditedDocument) -> ResponseReturnValue:
             form.source.data or "",
             note=form.note.data or "",
             base=form.base_revision.data,
-            moment=_moment(),
+            moment=current_moment(),
         )
     except EditConflict as conflict:
         return _editor(document, form, error=conflict), 409
     flash(_("The draft is saved. Readers still see the published text."), "success")
     return see_other(
-        _url("edit", document.kind, document.course.slug, document.slug, language=document.language)
+        document_url("edit", document.kind, document.course.slug, document.slug, language=document.language)
     )
 
 
@@ -275,7 +171,7 @@ def _publish(document: EditedDocument) -> ResponseReturnValue:
             effect=form.effect.data,
             base=form.base_revision.data,
             renderer=renderer(),
-            moment=_moment(),
+            moment=current_moment(),
         )
     except ContentRejected as rejection:
         flash(_("Not published: the text has errors, named below. Your text is kept in the box."), "error")
@@ -284,7 +180,7 @@ def _publish(document: EditedDocument) -> ResponseReturnValue:
         return _editor(document, form, error=conflict), 409
     flash(_("Published. Readers see the new text now."), "success")
     return see_other(
-        _url("edit", document.kind, document.course.slug, document.slug, language=document.language)
+        document_url("edit", document.kind, document.course.slug, document.slug, language=document.language)
     )
 
 
@@ -297,7 +193,7 @@ def _revisions(document: EditedDocument) -> str:
         kind=document.kind,
         title=document.row.title if document.row else slug,
         path=document.path,
-        edit_url=_url("edit", document.kind, course_slug, slug, language=language),
+        edit_url=document_url("edit", document.kind, course_slug, slug, language=language),
         revisions=tuple(
             RevisionView(
                 number=row.number,
@@ -307,7 +203,9 @@ def _revisions(document: EditedDocument) -> str:
                 effect=row.effect,
                 is_published=row.id == published,
                 is_draft=row.id == latest and row.id != published,
-                url=_url("revision", document.kind, course_slug, slug, number=row.number, language=language),
+                url=document_url(
+                    "revision", document.kind, course_slug, slug, number=row.number, language=language
+                ),
             )
             for row in rows
         ),
@@ -329,10 +227,35 @@ def _revision(document: EditedDocument, number: int) -> str:
         created_at=this.created_at,
         note=this.note,
         diff=queries.compare(before.source.decode("utf-8", "replace"), source) if before else (),
-        edit_url=_url("edit", document.kind, course_slug, slug, language=language),
-        revisions_url=_url("revisions", document.kind, course_slug, slug, language=language),
+        edit_url=document_url("edit", document.kind, course_slug, slug, language=language),
+        revisions_url=document_url("revisions", document.kind, course_slug, slug, language=language),
     )
     return render_template("authoring/revision.html", page=page)
+
+
+def _course_view(document: EditedDocument) -> CourseView:
+    """Return the course with all its documents, which the page of the course's own text lists."""
+    row = document.course
+    documents = courses.list_documents([row.id])[row.id]
+    views = tuple(
+        DocumentView(
+            d.kind,
+            d.slug,
+            d.title,
+            d.language,
+            d.position,
+            d.published_number,
+            d.latest_number,
+            d.has_draft,
+            d.changed_at,
+            d.author,
+            document_url("edit", d.kind, row.slug, d.slug, language=d.language),
+            document_url("revisions", d.kind, row.slug, d.slug, language=d.language),
+        )
+        for d in documents
+    )
+    title = next((d.title for d in documents if d.kind == "course" and d.language == row.language), row.slug)
+    return CourseView(row.slug, title, views)
 
 
 @blueprint.get("/courses/<course>/")
@@ -459,57 +382,3 @@ def revisions_quiz(quiz: str) -> str:
 def revision_quiz(quiz: str, number: int) -> str:
     """Show one revision of a quiz."""
     return _revision(_document("quiz", None, quiz), number)
-
-
-# --- Import and export
-
-
-@blueprint.route("/import", methods=["GET", "POST"])
-@requires(Permission.COURSE_PUBLISH)
-def import_bundle() -> ResponseReturnValue:
-    """Import a ZIP of courses and quizzes, whole or not at all."""
-    form = ImportForm()
-    if not form.validate_on_submit():
-        rows = tuple(queries.list_authored_courses(get_actor()))
-        page = render_template("authoring/index.html", courses=rows, form=form)
-        return page, 422 if form.is_submitted() else 200
-    try:
-        bundle = read_bundle(form.file.data.read())
-        changes, warnings = services.import_files(
-            bundle.files,
-            Publication(get_actor().id, now()),
-            renderer=renderer(),
-            moment=_moment(),
-            actor=get_actor(),
-        )
-    except (BundleRejected, ContentRejected) as rejection:
-        page = render_template(
-            "authoring/import_result.html",
-            files=(),
-            diagnostics=_findings(tuple(rejection.diagnostics)),
-            rejected=True,
-        )
-        return page, 422
-    return render_template(
-        "authoring/import_result.html",
-        files=tuple((change.status.value, change.path) for change in changes),
-        diagnostics=_findings(tuple(warnings)),
-        rejected=False,
-    )
-
-
-@blueprint.get("/export")
-@requires(EDIT)
-def export() -> Response:
-    """Download the courses named by `course`, or all of the trainer's, byte for byte as imported."""
-    slugs = request.args.getlist("course")
-    slugs = slugs or [row.slug for row in queries.list_authored_courses(get_actor())]
-    for slug in slugs:
-        queries.get_editable_course(get_actor(), slug)
-    files = services.export_files(slugs)
-    if not files:
-        raise NotFound
-    response = Response(write_bundle(files), mimetype="application/zip")
-    name = slugs[0] if len(slugs) == 1 else "courses"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}.zip"'
-    return response
