@@ -17,8 +17,8 @@ ROOTS = ("courses", "quizzes")
 Kind = Literal["course", "unit", "quiz", "media"]
 
 _LAYOUT = (
-    "courses/<course>/course.<language>.md, courses/<course>/<unit>.<language>.md, "
-    "courses/<course>/media/... or quizzes/<course>/<quiz>.<language>.quiz.md"
+    "courses/<course>/course.<language>.md, courses/<course>/<unit>.<language>.md, courses/<course>/media/..., "
+    "quizzes/<course>/<quiz>.<language>.quiz.md"
 )
 # What operating systems leave in folders; never content.
 _LITTER = re.compile(r"(?:.*/)?(?:__MACOSX/.*|\.DS_Store|\._[^/]*|Thumbs\.db|desktop\.ini)")

@@ -3,12 +3,13 @@
 import dataclasses
 from collections import Counter
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from learning.domain.attempt import draw_paper, present, read_form_response, read_response
+from learning.domain.attempt import Paper, draw_paper, present, read_form_response, read_response
 from learning.domain.content import Preset, QuizFile, QuizSettings
 from learning.domain.errors import Refused
 from learning.domain.questions.model import Choice, ChoiceAnswer, Label, Labelled, Question, choice_key
@@ -23,12 +24,12 @@ def question(name, texts="abcd", *, right="a", kind="single", tags=(), fixed="",
     )
 
 
-def quiz(*questions, **settings):
+def quiz(*questions: Question, **settings: Any) -> QuizFile:
     return QuizFile("", "vi", QuizSettings(**settings), "", questions)
 
 
-def html_of(asked):
-    html = {}
+def html_of(asked: QuizFile) -> dict[str, str]:
+    html: dict[str, str] = {}
     for entry in asked.questions:
         html |= {f"q/{entry.id}/title": entry.title, f"q/{entry.id}/body": entry.body}
         html |= {f"q/{entry.id}/choice/{c.key}": c.text for c in entry.answer.choices}
@@ -36,7 +37,7 @@ def html_of(asked):
     return html
 
 
-def texts(asked, paper):
+def texts(asked: QuizFile, paper: Paper) -> list[list[str]]:
     return [[choice.html for choice in shown.choices] for shown in present(asked, paper, html_of(asked))]
 
 
@@ -45,12 +46,12 @@ seeds = st.binary(min_size=16, max_size=16)
 
 
 @given(seeds)
-def test_the_same_seed_gives_the_same_paper(seed):
+def test_the_same_seed_gives_the_same_paper(seed: bytes) -> None:
     asked = quiz(*(question(name) for name in "pqrs"), shuffle_questions=True)
     assert draw_paper(asked, seed) == draw_paper(asked, seed)
 
 
-def test_the_order_is_settled_for_ever():
+def test_the_order_is_settled_for_ever() -> None:
     """Stored attempts are shown again from their seed: this paper must never change."""
     asked = quiz(*(question(name) for name in "pqrs"), shuffle_questions=True)
     paper = draw_paper(asked, SEED)
@@ -59,39 +60,39 @@ def test_the_order_is_settled_for_ever():
 
 
 @given(seeds)
-def test_choices_are_all_there_and_fixed_ones_keep_their_place(seed):
+def test_choices_are_all_there_and_fixed_ones_keep_their_place(seed: bytes) -> None:
     asked = quiz(question("q", "abcdef", fixed="bf"))
     (shown,) = texts(asked, draw_paper(asked, seed))
     assert sorted(shown) == list("abcdef")
     assert (shown[1], shown[5]) == ("b", "f")
 
 
-def test_every_order_of_choices_comes_up_about_equally_often():
+def test_every_order_of_choices_comes_up_about_equally_often() -> None:
     asked = quiz(question("q", "abc"))
     counts = Counter("".join(texts(asked, draw_paper(asked, n.to_bytes(16, "big")))[0]) for n in range(1200))
     assert len(counts) == 6
     assert all(140 < count < 260 for count in counts.values())
 
 
-def test_true_and_false_stay_where_the_author_put_them():
+def test_true_and_false_stay_where_the_author_put_them() -> None:
     asked = quiz(question("q", ["Đúng", "Sai"], kind="truefalse"))
     for number in range(20):
         assert texts(asked, draw_paper(asked, bytes([number] * 16))) == [["Đúng", "Sai"]]
 
 
 @pytest.mark.parametrize(("of_quiz", "of_question"), [(False, None), (True, False)])
-def test_shuffling_can_be_switched_off(of_quiz, of_question):
+def test_shuffling_can_be_switched_off(of_quiz: bool, of_question: bool | None) -> None:
     asked = quiz(question("q", shuffle=of_question), shuffle_choices=of_quiz)
     assert texts(asked, draw_paper(asked, SEED)) == [list("abcd")]
 
 
-def test_a_question_may_be_shuffled_where_the_quiz_is_not():
+def test_a_question_may_be_shuffled_where_the_quiz_is_not() -> None:
     asked = quiz(question("q", "abcdefgh", shuffle=True), shuffle_choices=False)
     assert texts(asked, draw_paper(asked, SEED)) != [list("abcdefgh")]
 
 
 @given(seeds)
-def test_drawing_takes_as_many_as_asked_of_each_tag_and_all_without_one(seed):
+def test_drawing_takes_as_many_as_asked_of_each_tag_and_all_without_one(seed: bytes) -> None:
     asked = quiz(
         question("a", tags=("url",)),
         question("b", tags=("url", "mk")),
@@ -108,19 +109,19 @@ def test_drawing_takes_as_many_as_asked_of_each_tag_and_all_without_one(seed):
 
 
 @given(seeds, st.sampled_from("abcd"), st.sampled_from("abcd"))
-def test_twin_quizzes_that_differ_only_in_the_key_are_served_alike(seed, one, other):
+def test_twin_quizzes_that_differ_only_in_the_key_are_served_alike(seed: bytes, one: str, other: str) -> None:
     first, second = (quiz(question("q", right=right)) for right in (one, other))
     shown = [present(q, draw_paper(q, seed), html_of(q)) for q in (first, second)]
     assert shown[0] == shown[1]
 
 
 @given(seeds, st.permutations("abcd"))
-def test_the_order_served_does_not_tell_the_order_written(seed, written):
+def test_the_order_served_does_not_tell_the_order_written(seed: bytes, written: list[str]) -> None:
     first, second = quiz(question("q")), quiz(question("q", "".join(written)))
     assert draw_paper(first, seed) == draw_paper(second, seed)
 
 
-def test_what_is_served_has_no_place_for_a_key():
+def test_what_is_served_has_no_place_for_a_key() -> None:
     asked = quiz(question("q"), preset=Preset.EXAM)
     (shown,) = present(asked, draw_paper(asked, SEED), html_of(asked))
     fields = {field.name for field in dataclasses.fields(shown)}
@@ -132,12 +133,12 @@ def test_what_is_served_has_no_place_for_a_key():
 @pytest.mark.parametrize(
     ("preset", "hints"), [(Preset.PRACTICE, ("gợi ý",)), (Preset.TEST, ()), (Preset.EXAM, ())]
 )
-def test_hints_are_for_practice(preset, hints):
+def test_hints_are_for_practice(preset: Preset, hints: tuple[str, ...]) -> None:
     asked = quiz(question("q"), preset=preset)
     assert present(asked, draw_paper(asked, SEED), html_of(asked))[0].hints == hints
 
 
-def test_a_response_names_choices_that_were_offered():
+def test_a_response_names_choices_that_were_offered() -> None:
     single, several = question("q"), question("q", kind="multiple", right="ab")
     a, b = choice_key("a"), choice_key("b")
     assert read_response(single, a) == a
@@ -147,13 +148,13 @@ def test_a_response_names_choices_that_were_offered():
 
 
 @pytest.mark.parametrize("value", ["x", ["x"], 1, {"a": 1}, [choice_key("a")] * 2, [1], True])
-def test_a_response_of_anything_else_is_refused(value):
+def test_a_response_of_anything_else_is_refused(value: object) -> None:
     for kind in ("single", "multiple", "truefalse"):
         with pytest.raises(Refused):
             read_response(question("q", kind=kind), value)
 
 
-def test_a_plain_form_sends_each_ticked_choice_as_a_field():
+def test_a_plain_form_sends_each_ticked_choice_as_a_field() -> None:
     a, b = choice_key("a"), choice_key("b")
     assert read_form_response(question("q"), [a]) == a
     assert read_form_response(question("q"), []) is None

@@ -1,6 +1,7 @@
 """Grading is exact, and agrees with a slow oracle that counts choice by choice."""
 
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,15 @@ from learning.domain.grading import grade, grade_quiz
 from learning.domain.questions.model import Choice, ChoiceAnswer, Question
 
 
-def question(kind, pattern, *, weights=None, points=1, partial=None, name="q"):
+def question(
+    kind: str,
+    pattern: str,
+    *,
+    weights: list[Fraction | None] | None = None,
+    points: int | Fraction = 1,
+    partial: str | None = None,
+    name: str = "q",
+) -> Question:
     """Return a question whose choices `0`, `1` ... are right where the pattern has an x."""
     choices = tuple(
         Choice(str(number), f"lựa chọn {number}", mark == "x", weights[number] if weights else None)
@@ -20,7 +29,7 @@ def question(kind, pattern, *, weights=None, points=1, partial=None, name="q"):
     return Question(name, kind, "", Fraction(points), ChoiceAnswer(choices), partial=partial)
 
 
-def score(asked, value, rule="minus"):
+def score(asked: Question, value: object, rule: str = "minus") -> Fraction:
     return grade(asked, value, rule).score
 
 
@@ -42,20 +51,20 @@ def score(asked, value, rule="minus"):
         ("each", "", Fraction(0)),
     ],
 )
-def test_the_rules_for_several_choices(rule, ticked, expected):
+def test_the_rules_for_several_choices(rule: str, ticked: str, expected: Fraction) -> None:
     assert score(question("multiple", "xx---"), list(ticked), rule) == expected
 
 
-def test_minus_without_wrong_choices_gives_the_share_of_right_ones():
+def test_minus_without_wrong_choices_gives_the_share_of_right_ones() -> None:
     assert score(question("multiple", "xxx"), ["0"]) == Fraction(1, 3)
 
 
-def test_the_rule_of_the_question_goes_before_that_of_the_quiz():
+def test_the_rule_of_the_question_goes_before_that_of_the_quiz() -> None:
     assert score(question("multiple", "xx--", partial="all"), ["0"], "minus") == 0
 
 
-def test_weights_are_summed_and_kept_between_nothing_and_the_whole():
-    thirds = [Fraction(1, 3), Fraction(2, 3), Fraction(-1, 2), Fraction(-1)]
+def test_weights_are_summed_and_kept_between_nothing_and_the_whole() -> None:
+    thirds: list[Fraction | None] = [Fraction(1, 3), Fraction(2, 3), Fraction(-1, 2), Fraction(-1)]
     asked = question("multiple", "xx--", weights=thirds, points=3)
     assert score(asked, ["0"]) == 1
     assert score(asked, ["0", "1"]) == 3
@@ -64,19 +73,19 @@ def test_weights_are_summed_and_kept_between_nothing_and_the_whole():
 
 
 @pytest.mark.parametrize("kind", ["single", "truefalse"])
-def test_one_choice_is_right_or_wrong(kind):
+def test_one_choice_is_right_or_wrong(kind: str) -> None:
     asked = question(kind, "-x", points=2)
     assert score(asked, "1") == 2
     assert score(asked, "0") == 0
     assert score(asked, None) == 0
 
 
-def test_a_wrong_choice_of_one_may_earn_a_part_by_its_weight():
+def test_a_wrong_choice_of_one_may_earn_a_part_by_its_weight() -> None:
     asked = question("single", "x--", weights=[None, Fraction(1, 2), Fraction(-1, 2)])
     assert [score(asked, key) for key in "012"] == [1, Fraction(1, 2), 0]
 
 
-def test_a_mark_tells_what_was_chosen_and_what_was_right():
+def test_a_mark_tells_what_was_chosen_and_what_was_right() -> None:
     mark = grade(question("multiple", "xx-"), ["2", "0"], "minus")
     assert (mark.chosen, mark.right, mark.answered) == (("0", "2"), ("0", "1"), True)
     assert not mark.correct
@@ -85,12 +94,12 @@ def test_a_mark_tells_what_was_chosen_and_what_was_right():
 
 
 @pytest.mark.parametrize("value", [None, "", "gone", ["gone"], 7, {"0": 1}, [["0"]], ["0", None, 3.5], True])
-def test_a_foreign_or_outdated_response_never_raises(value):
+def test_a_foreign_or_outdated_response_never_raises(value: object) -> None:
     for kind in ("single", "multiple", "truefalse"):
         assert 0 <= score(question(kind, "x-"), value) <= 1
 
 
-def slow_oracle(pattern, ticked, rule):
+def slow_oracle(pattern: str, ticked: list[int], rule: str) -> Fraction:
     """Count decisions one by one, as a person would on paper."""
     right = [index for index, mark in enumerate(pattern) if mark == "x"]
     wrong = [index for index, mark in enumerate(pattern) if mark != "x"]
@@ -115,7 +124,9 @@ def slow_oracle(pattern, ticked, rule):
     points=st.fractions(min_value=Fraction(1, 4), max_value=10, max_denominator=4),
     data=st.data(),
 )
-def test_several_choices_agree_with_the_oracle(pattern, rule, points, data):
+def test_several_choices_agree_with_the_oracle(
+    pattern: str, rule: str, points: int | Fraction, data: st.DataObject
+) -> None:
     ticked = data.draw(st.lists(st.sampled_from(range(len(pattern))), unique=True))
     asked = question("multiple", pattern, points=points)
     mark = grade(asked, [str(index) for index in ticked], rule)
@@ -128,15 +139,15 @@ def test_several_choices_agree_with_the_oracle(pattern, rule, points, data):
     pattern=st.text("x-", min_size=2, max_size=8).filter(lambda text: "x" in text and "-" in text),
     rule=st.sampled_from(["all", "minus"]),
 )
-def test_ticking_everything_earns_nothing_where_guessing_must_not_pay(pattern, rule):
+def test_ticking_everything_earns_nothing_where_guessing_must_not_pay(pattern: str, rule: str) -> None:
     assert score(question("multiple", pattern), [str(i) for i in range(len(pattern))], rule) == 0
 
 
-def quiz(*questions, **settings):
+def quiz(*questions: Question, **settings: Any) -> QuizFile:
     return QuizFile("", "vi", QuizSettings(**settings), "", questions)
 
 
-def test_a_quiz_sums_the_asked_questions_and_passes_at_the_share_exactly():
+def test_a_quiz_sums_the_asked_questions_and_passes_at_the_share_exactly() -> None:
     asked = quiz(
         question("single", "x-", name="a", points=2),
         question("multiple", "xxx", name="b"),
@@ -150,11 +161,11 @@ def test_a_quiz_sums_the_asked_questions_and_passes_at_the_share_exactly():
     assert not grade_quiz(asked, ["a", "b", "c"], {"a": "0", "b": ["0"]}).passed
 
 
-def test_an_empty_paper_is_not_passed():
+def test_an_empty_paper_is_not_passed() -> None:
     result = grade_quiz(quiz(pass_share=Fraction(0)), [], {})
     assert (result.share, result.passed) == (0, False)
 
 
-def test_a_question_that_the_quiz_does_not_have_is_an_error_of_the_caller():
+def test_a_question_that_the_quiz_does_not_have_is_an_error_of_the_caller() -> None:
     with pytest.raises(KeyError):
         grade_quiz(quiz(), ["a"], {})

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from learning.domain.content import GradeMethod, PartialRule, Preset, QuizFile, QuizSettings, Show
 from learning.domain.questions.model import Choice, ChoiceAnswer, Label, Labelled, Question, choice_key
 from learning.formats.quiz import parse_quiz, write_quiz
+from learning.formats.text import Parsed
 
 EXAMPLE = """\
 ---
@@ -64,7 +65,7 @@ Bạn nhận liên kết:
 """
 
 
-def parse(text: str, language: str = "vi"):
+def parse(text: str, language: str = "vi") -> Parsed[QuizFile]:
     return parse_quiz(text.encode(), file="a.vi.quiz.md", language=language)
 
 
@@ -74,11 +75,11 @@ def value(text: str) -> QuizFile:
     return parsed.value
 
 
-def found(text: str):
+def found(text: str) -> list[tuple[int, int, str]]:
     return [(d.line, d.column, d.code) for d in parse(text).diagnostics]
 
 
-def test_front_matter_refines_the_preset():
+def test_front_matter_refines_the_preset() -> None:
     settings = value(EXAMPLE).settings
     assert settings.preset is Preset.TEST
     assert settings.pass_share == Fraction(7, 10)
@@ -87,10 +88,11 @@ def test_front_matter_refines_the_preset():
     assert settings.shuffle_questions
     assert settings.draw == (("url", 1),)
     assert settings.show_after_submit == {Show.SCORE}
+    assert settings.opens is not None
     assert settings.opens.isoformat() == "2026-12-01T08:00:00+07:00"
 
 
-def test_a_question_is_text_answers_and_labelled_quotes():
+def test_a_question_is_text_answers_and_labelled_quotes() -> None:
     quiz = value(EXAMPLE)
     first = quiz.questions[0]
     assert quiz.intro == "Đọc kỹ **từng câu**."
@@ -102,7 +104,7 @@ def test_a_question_is_text_answers_and_labelled_quotes():
     assert first.explanation == "Đọc từ phải.\nDừng ở dấu `/`."
 
 
-def test_choices_have_keys_comments_and_options():
+def test_choices_have_keys_comments_and_options() -> None:
     choices = value(EXAMPLE).questions[0].answer.choices
     assert [choice.key for choice in choices] == [
         choice_key("`dichvucong.gov.vn`"),
@@ -115,33 +117,34 @@ def test_choices_have_keys_comments_and_options():
     assert [choice.fixed for choice in choices] == [False, False, True]
 
 
-def test_the_key_of_a_choice_is_the_hash_of_its_composed_text():
+def test_the_key_of_a_choice_is_the_hash_of_its_composed_text() -> None:
     assert choice_key("Đúng") == "bbe3f71e"
     assert choice_key("Đúng") == choice_key("\u0110u\u0301ng")
 
 
-def test_weights_near_a_common_fraction_are_that_fraction():
+def test_weights_near_a_common_fraction_are_that_fraction() -> None:
     weights = [choice.weight for choice in value(EXAMPLE).questions[1].answer.choices]
     assert weights == [Fraction(1, 3), Fraction(2, 3), Fraction(-1, 2)]
 
 
-def test_a_pair_of_true_and_false_is_known_in_any_language():
+def test_a_pair_of_true_and_false_is_known_in_any_language() -> None:
     assert value(EXAMPLE).questions[2].type == "truefalse"
     assert value("## a {#a}\n- [x] True\n- [ ] False.").questions[0].type == "truefalse"
 
 
-def test_one_box_ticked_is_single_and_several_are_multiple():
+def test_one_box_ticked_is_single_and_several_are_multiple() -> None:
     quiz = value("## a {#a}\n- [x] một\n- [ ] hai\n## b {#b}\n- [x] một\n- [x] hai")
     assert [question.type for question in quiz.questions] == ["single", "multiple"]
 
 
-def test_front_matter_may_be_missing_and_lines_may_end_as_on_windows():
+def test_front_matter_may_be_missing_and_lines_may_end_as_on_windows() -> None:
     parsed = parse_quiz(b"## a {#a}\r\n- [x] 1\r\n- [ ] 2\r\n", file="a", language="vi")
+    assert parsed.value is not None
     assert parsed.value.questions[0].answer.right == (choice_key("1"),)
     assert [d.code for d in parsed.diagnostics] == ["Q002"]
 
 
-def test_writing_and_reading_gives_the_same():
+def test_writing_and_reading_gives_the_same() -> None:
     quiz = value(EXAMPLE)
     written = write_quiz(quiz)
     assert value(written) == quiz
@@ -243,13 +246,13 @@ SLIPS = {
 
 
 @pytest.mark.parametrize("name", SLIPS)
-def test_a_slip_is_told_at_its_place(name):
+def test_a_slip_is_told_at_its_place(name: str) -> None:
     text, expected = SLIPS[name]
     assert expected in found(text)
 
 
 @pytest.mark.parametrize("name", SLIPS)
-def test_a_slip_is_told_alone(name):
+def test_a_slip_is_told_alone(name: str) -> None:
     text, expected = SLIPS[name]
     assert {code for _, _, code in found(text)} == {expected[2]}
 
@@ -272,7 +275,7 @@ def test_a_slip_is_told_alone(name):
         ),
     ],
 )
-def test_messages_name_what_was_meant(text, message):
+def test_messages_name_what_was_meant(text: str, message: str) -> None:
     assert [d.text() for d in parse(text).diagnostics] == [message]
 
 
@@ -294,7 +297,7 @@ def test_messages_name_what_was_meant(text, message):
         "## Dùng `{}` thế nào? {#a}\n" + TWO,
     ],
 )
-def test_what_only_looks_like_a_slip_is_left_alone(text):
+def test_what_only_looks_like_a_slip_is_left_alone(text: str) -> None:
     assert found(text) == []
     assert len(value(text).questions) == 1
 
@@ -312,23 +315,24 @@ def test_what_only_looks_like_a_slip_is_left_alone(text):
         (b"a" * (256 * 1024 + 1), "Q006", (1, 1)),
     ],
 )
-def test_bytes_that_are_no_plain_text_are_told(source, code, place):
+def test_bytes_that_are_no_plain_text_are_told(source: bytes, code: str, place: str) -> None:
     diagnostics = parse_quiz(source, file="a", language="vi").diagnostics
     assert [(d.code, (d.line, d.column)) for d in diagnostics] == [(code, place)]
 
 
-def test_a_hidden_character_does_not_change_what_is_read():
+def test_a_hidden_character_does_not_change_what_is_read() -> None:
     parsed = parse_quiz(("\ufeff" + Q + "- [x] m\u200bột\n- [ ] hai\n").encode(), file="a", language="vi")
+    assert parsed.value is not None
     assert [choice.text for choice in parsed.value.questions[0].answer.choices] == ["một", "hai"]
 
 
-def test_joined_emoji_and_hebrew_marks_are_wanted():
+def test_joined_emoji_and_hebrew_marks_are_wanted() -> None:
     assert found(Q + "👩\u200d💻\n\n" + TWO) == []
     assert parse(Q + "א\u200fב\n\n" + TWO, language="he").diagnostics == ()
 
 
 @given(st.text(alphabet="-*+[]xX #{}()=>`~%:\n\tabđơư\u00a0\u200b0123|!.<", max_size=300))
-def test_no_text_breaks_the_reader(text):
+def test_no_text_breaks_the_reader(text: str) -> None:
     parsed = parse("## a {#a}\n" + text)
     assert (parsed.value is None) == any(d.is_error for d in parsed.diagnostics)
     lines = text.count("\n") + 2
@@ -336,7 +340,7 @@ def test_no_text_breaks_the_reader(text):
 
 
 @given(st.text(alphabet="-*[]xX {}()=>`~%: \n\tabđơư0|!.<#", max_size=200))
-def test_whatever_is_read_without_error_is_written_and_read_as_the_same(text):
+def test_whatever_is_read_without_error_is_written_and_read_as_the_same(text: str) -> None:
     first = parse("## a {#a type=multiple}\n" + text + "\n\n- [x] một\n- [ ] hai\n").value
     if first is not None:
         assert value(write_quiz(first)) == first
@@ -352,7 +356,7 @@ texts = st.lists(words, min_size=1, max_size=3).map("\n".join)
 
 
 @st.composite
-def questions(draw, name):
+def questions(draw: st.DrawFn, name: str) -> Question:
     kind = draw(st.sampled_from(["single", "multiple"]))
     names = draw(
         st.lists(words, min_size=2, max_size=5, unique_by=lambda text: "".join(sorted(text.lower())))
@@ -380,7 +384,7 @@ def questions(draw, name):
 
 
 @st.composite
-def quizzes(draw):
+def quizzes(draw: st.DrawFn) -> QuizFile:
     settings = QuizSettings(
         preset=draw(st.sampled_from(list(Preset))),
         pass_share=draw(st.sampled_from([Fraction(1, 3), Fraction(4, 5), Fraction(1)])),
@@ -404,6 +408,6 @@ def quizzes(draw):
 
 
 @given(quizzes())
-def test_any_quiz_is_read_as_it_was_written(quiz):
+def test_any_quiz_is_read_as_it_was_written(quiz: QuizFile) -> None:
     parsed = parse_quiz(write_quiz(quiz).encode(), file="a", language=quiz.language)
     assert parsed.value == quiz, [d.line_of_text() for d in parsed.diagnostics]

@@ -4,8 +4,9 @@ from datetime import date
 
 import pytest
 
-from learning.domain.content import CompletionRule
+from learning.domain.content import CompletionRule, CourseFile, UnitFile
 from learning.formats.course import parse_course
+from learning.formats.text import Parsed
 from learning.formats.unit import parse_unit
 
 UNIT = """\
@@ -62,16 +63,28 @@ Học xong, bạn có thể:
 """
 
 
-def unit(text: str):
+def unit(text: str) -> Parsed[UnitFile]:
     return parse_unit(text.encode(), file="a.vi.md", language="vi")
 
 
-def course(text: str):
+def course(text: str) -> Parsed[CourseFile]:
     return parse_course(text.encode(), file="course.vi.md", language="vi")
 
 
+def good_unit(text: str) -> UnitFile:
+    read = unit(text).value
+    assert read is not None
+    return read
+
+
+def good_course(text: str) -> CourseFile:
+    read = course(text).value
+    assert read is not None
+    return read
+
+
 def test_a_unit_has_its_settings_and_its_text() -> None:
-    read = unit(UNIT).value
+    read = good_unit(UNIT)
     assert (read.title, read.summary, read.section) == ("Đọc đường dẫn", "Tìm chủ thật.", "Phần một")
     assert (read.required, read.minutes, read.quiz) == (False, 15, "doc-duong-dan")
     assert read.completion == (CompletionRule.READ, CompletionRule.QUIZ)
@@ -83,21 +96,21 @@ def test_a_unit_has_its_settings_and_its_text() -> None:
 
 
 def test_a_unit_without_settings_is_required_and_read() -> None:
-    read = unit("---\ntitle: a\n---\nb").value
+    read = good_unit("---\ntitle: a\n---\nb")
     assert (read.required, read.completion, read.quiz) == (True, (CompletionRule.READ,), None)
 
 
 def test_a_unit_with_a_quiz_is_completed_by_it() -> None:
-    assert unit("---\ntitle: a\nquiz: b\n---\n").value.completion == (CompletionRule.QUIZ,)
+    assert good_unit("---\ntitle: a\nquiz: b\n---\n").completion == (CompletionRule.QUIZ,)
 
 
 def test_a_task_is_a_section_of_the_text() -> None:
     text = "---\ntitle: a\ncompletion: task\n---\n## Nhiệm vụ {#task points=5}\n"
-    assert unit(text).value.completion == (CompletionRule.TASK,)
+    assert good_unit(text).completion == (CompletionRule.TASK,)
 
 
 def test_a_course_has_its_settings_its_text_and_its_outcomes() -> None:
-    read = course(COURSE).value
+    read = good_course(COURSE)
     assert read.is_original
     assert read.units == ("bon-don", "doc-duong-dan")
     assert (read.owner, read.audience, read.competences) == ("24-BTGDV", ("can-bo", "nguoi-dan"), ("dc:1.1",))
@@ -109,7 +122,7 @@ def test_a_course_has_its_settings_its_text_and_its_outcomes() -> None:
 
 
 def test_a_twin_of_a_course_has_only_words() -> None:
-    read = course("---\ntitle: Spotting scams\n---\n## Outcomes\n- name them\n").value
+    read = good_course("---\ntitle: Spotting scams\n---\n## Outcomes\n- name them\n")
     assert not read.is_original
     assert read.outcomes == ("name them",)
 
