@@ -257,7 +257,7 @@ def published_files(course_slugs: Iterable[str]) -> list[BundleFile]:
         .join(Course, Course.id == MediaFile.course_id)
         .where(Course.slug.in_(slugs))
     )
-    files = [place_of(path, data) for path, data in sorted([*documents.tuples(), *media.tuples()])]
+    files = [place_of(path, data) for path, data in sorted([*documents, *media])]
     return [file for file in files if file is not None]
 
 

@@ -153,7 +153,7 @@ def _published_hashes(files: Iterable[BundleFile]) -> dict[str, str]:
             .join(Course, Course.id == MediaFile.course_id)
             .where(Course.slug.in_(courses))
         )
-        return dict([*rows.tuples(), *media.tuples()])
+        return dict([*rows, *media])
 
 
 def store_files(
