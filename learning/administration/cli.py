@@ -7,6 +7,7 @@ from flask.cli import AppGroup
 from learning.administration.services import NewPerson, add_person
 from learning.domain.errors import DomainError, NotFound
 from learning.domain.permissions import Role
+from learning.organizations.services import ensure_organizations
 from learning.progress.clock import current_moment
 
 people = AppGroup("people", help="People and their roles.")
@@ -20,6 +21,7 @@ people = AppGroup("people", help="People and their roles.")
 @click.option("--scope", help="Code of the organization at which the role is held; her own when left out.")
 def create(username: str, name: str, organization: str, role: str, scope: str | None) -> None:
     """Add a person; the last line printed is a one-time link with which she sets her password."""
+    ensure_organizations()
     person = NewPerson(username, name, organization, Role(role), scope)
     try:
         token = add_person(person, moment=current_moment())

@@ -13,6 +13,7 @@ from learning.domain.diagnostics import Diagnostic, has_errors
 from learning.domain.errors import DomainError
 from learning.formats.bundle import BundleRejected, check_paths, read_bundle, write_bundle, write_folder
 from learning.i18n import diagnostic_lines
+from learning.organizations.services import ensure_organizations
 from learning.progress.clock import current_moment
 
 content = AppGroup("content", help="Courses and quizzes as files.")
@@ -44,6 +45,7 @@ def check(paths: tuple[Path, ...]) -> None:
 def import_(path: Path, *, draft: bool, effect: str, dry_run: bool) -> None:
     """Import a folder or ZIP with courses/ and quizzes/, whole or not at all."""
     moment = current_moment()
+    ensure_organizations()
     try:
         changes, warnings = import_files(
             read_bundle(path).files,

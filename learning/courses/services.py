@@ -171,7 +171,9 @@ def store_files(
         changes = []
         for item in compiled:
             path = item.file.path
-            if published.get(path) == item.sha256 and publication.publish:
+            if published.get(path) == item.sha256 or (
+                not publication.publish and _latest_hash(path) == item.sha256
+            ):
                 changes.append(FileChange(path, Status.UNCHANGED))
                 continue
             status = Status.CHANGED if path in published else Status.NEW
@@ -207,6 +209,17 @@ def _latest_id(document_id: int) -> int | None:
         return session.scalar(
             select(Revision.id)
             .where(Revision.document_id == document_id)
+            .order_by(Revision.number.desc())
+            .limit(1)
+        )
+
+
+def _latest_hash(path: str) -> str | None:
+    with transaction() as session:
+        return session.scalar(
+            select(Revision.sha256)
+            .join(Document, Document.id == Revision.document_id)
+            .where(Document.path == path)
             .order_by(Revision.number.desc())
             .limit(1)
         )

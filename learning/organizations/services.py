@@ -42,6 +42,14 @@ def shipped_organizations() -> list[OrganizationRecord]:
     return [*records, *communes]
 
 
+def ensure_organizations() -> int:
+    """Give a site without organizations the shipped ones; returns how many were added."""
+    with transaction() as session:
+        if session.scalar(select(Organization.id).limit(1)) is not None:
+            return 0
+        return save_organizations(shipped_organizations())
+
+
 def save_organizations(records: Iterable[OrganizationRecord]) -> int:
     """Add the organizations that are not there yet and rename those that are; returns how many changed."""
     changed = 0
