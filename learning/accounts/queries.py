@@ -42,22 +42,21 @@ def token_hash(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-def _select_actor() -> tuple[tuple[object, ...], type[Organization]]:
-    role_organization = aliased(Organization)
-    columns = (
-        Person.id,
-        Person.username,
-        Person.name,
-        Person.organization_id,
-        Organization.path,
-        Person.language,
-        RoleHeld.role,
-        role_organization.path.label("role_path"),
-    )
-    return columns, role_organization
+# Made once: an alias is costly to make.
+_role_organization = aliased(Organization)
+_ACTOR = (
+    Person.id,
+    Person.username,
+    Person.name,
+    Person.organization_id,
+    Organization.path,
+    Person.language,
+    RoleHeld.role,
+    _role_organization.path.label("role_path"),
+)
 
 
-def _actor(rows: list) -> Actor:  # type: ignore[type-arg]  # rows of _select_actor
+def _actor(rows: list) -> Actor:  # type: ignore[type-arg]  # rows of _ACTOR
     first = rows[0]
     return Actor(
         id=first.id,
@@ -72,14 +71,13 @@ def _actor(rows: list) -> Actor:  # type: ignore[type-arg]  # rows of _select_ac
 
 def find_session(token: str, *, now: datetime) -> SessionHolder | None:
     """Return the holder of a session, also of one that timed out; None when it was ended or never was."""
-    columns, role_organization = _select_actor()
     rows = list(
         current_session().execute(
-            select(*columns, UserSession.created_at, UserSession.last_seen_at)  # type: ignore[call-overload]
+            select(*_ACTOR, UserSession.created_at, UserSession.last_seen_at)
             .join(Person, Person.id == UserSession.person_id)
             .join(Organization, Organization.id == Person.organization_id)
             .outerjoin(RoleHeld, RoleHeld.person_id == Person.id)
-            .outerjoin(role_organization, role_organization.id == RoleHeld.organization_id)
+            .outerjoin(_role_organization, _role_organization.id == RoleHeld.organization_id)
             .where(
                 UserSession.token_hash == token_hash(token),
                 UserSession.generation == Person.generation,
@@ -95,13 +93,12 @@ def find_session(token: str, *, now: datetime) -> SessionHolder | None:
 
 def get_actor(username: str) -> Actor:
     """Return a person as she would act, for commands; raises NotFound."""
-    columns, role_organization = _select_actor()
     rows = list(
         current_session().execute(
-            select(*columns)  # type: ignore[call-overload]
+            select(*_ACTOR)
             .join(Organization, Organization.id == Person.organization_id)
             .outerjoin(RoleHeld, RoleHeld.person_id == Person.id)
-            .outerjoin(role_organization, role_organization.id == RoleHeld.organization_id)
+            .outerjoin(_role_organization, _role_organization.id == RoleHeld.organization_id)
             .where(Person.username == username)
         )
     )

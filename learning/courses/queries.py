@@ -105,6 +105,9 @@ class PinnedRevision:
     is_original: bool
 
 
+_published = aliased(Revision)
+
+
 def document_path(kind: str, course: str, *, slug: str, language: str) -> str:
     """Return where a document lies in a bundle."""
     if kind == "quiz":
@@ -162,7 +165,6 @@ def list_documents(course_ids: Sequence[int]) -> dict[int, list[DocumentRow]]:
         .group_by(Revision.document_id)
         .subquery()
     )
-    published = aliased(Revision)
     rows = current_session().execute(
         select(
             Document.course_id,
@@ -174,7 +176,7 @@ def list_documents(course_ids: Sequence[int]) -> dict[int, list[DocumentRow]]:
             Revision.title,
             Unit.position,
             Document.published_id,
-            published.number.label("published_number"),
+            _published.number.label("published_number"),
             Revision.id.label("latest_id"),
             Revision.number,
             Revision.created_at,
@@ -183,7 +185,7 @@ def list_documents(course_ids: Sequence[int]) -> dict[int, list[DocumentRow]]:
         .join(Course, Course.id == Document.course_id)
         .join(latest, latest.c.document_id == Document.id)
         .join(Revision, (Revision.document_id == Document.id) & (Revision.number == latest.c.number))
-        .outerjoin(published, published.id == Document.published_id)
+        .outerjoin(_published, _published.id == Document.published_id)
         .outerjoin(Unit, Unit.id == Document.unit_id)
         .outerjoin(Quiz, Quiz.id == Document.quiz_id)
         .outerjoin(Person, Person.id == Revision.author_id)

@@ -29,6 +29,9 @@ from learning.study.queries.pages import (
     UnitRow,
 )
 
+# Made once: an alias is costly to make.
+_course_document, _course_revision = aliased(Document), aliased(Revision)
+
 
 @dataclass(frozen=True, slots=True)
 class UnitLine:
@@ -275,14 +278,13 @@ def course_page(actor: Actor, slug: str, language: str) -> CoursePage:
 
 def unit_page(actor: Actor, course_slug: str, unit_slug: str, *, language: str) -> UnitPage:
     """Return a published unit; raises NotFound."""
-    course_document, course_revision = aliased(Document), aliased(Revision)
     row = (
         current_session()
         .execute(
             select(
                 Course.id.label("course_id"),
                 Course.slug.label("course_slug"),
-                course_revision.title.label("course_title"),
+                _course_revision.title.label("course_title"),
                 Unit.id.label("unit_id"),
                 Document.language,
                 Revision.id.label("revision"),
@@ -295,10 +297,10 @@ def unit_page(actor: Actor, course_slug: str, unit_slug: str, *, language: str) 
             .join(Document, Document.unit_id == Unit.id)
             .join(Revision, Revision.id == Document.published_id)
             .join(
-                course_document,
-                and_(course_document.course_id == Course.id, course_document.kind == "course"),
+                _course_document,
+                and_(_course_document.course_id == Course.id, _course_document.kind == "course"),
             )
-            .join(course_revision, course_revision.id == course_document.published_id)
+            .join(_course_revision, _course_revision.id == _course_document.published_id)
             .outerjoin(
                 Enrollment,
                 and_(
@@ -314,7 +316,7 @@ def unit_page(actor: Actor, course_slug: str, unit_slug: str, *, language: str) 
                 Unit.is_published,
                 Unit.position.is_not(None),
             )
-            .order_by(by_language(language), by_language(language, course_document))
+            .order_by(by_language(language), by_language(language, _course_document))
             .limit(1)
         )
         .one_or_none()
