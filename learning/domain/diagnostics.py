@@ -40,6 +40,9 @@ class Message:
 # Only `{lower_case}` is a place: `{#id}` and `{50%}` are text, and so is the option `{fixed}` named below.
 _PLACE = re.compile(r"\{(?!fixed\})([a-z_]+)\}")
 
+# Nobody mends more at once, and a file of slips alone must not fill a page or the memory.
+MAX_FINDINGS = 300
+
 _E, _W = Severity.ERROR, Severity.WARNING
 
 # number, families, variant, severity, message
@@ -291,24 +294,28 @@ def has_errors(diagnostics: Iterable[Diagnostic]) -> bool:
 
 
 class Findings:
-    """Gathers the diagnostics of one file while it is read."""
+    """Gathers the diagnostics of one file while it is read, the first few hundred errors and as many warnings."""
 
     def __init__(self, file: str, family: str) -> None:
         self.file = file
         self.family = family
         self._found: list[Diagnostic] = []
+        self._count = dict.fromkeys(Severity, 0)
 
     def add(
         self, number: str, variant: str = "", /, *, line: int = 1, column: int = 1, **params: str | int
     ) -> None:
         """Note a finding of this file's family; raises as `diagnostic` does."""
         code = self.family + number
-        self._found.append(diagnostic(code, variant, file=self.file, line=line, column=column, **params))
+        found = diagnostic(code, variant, file=self.file, line=line, column=column, **params)
+        self._count[found.severity] += 1
+        if self._count[found.severity] <= MAX_FINDINGS:
+            self._found.append(found)
 
     @property
     def has_errors(self) -> bool:
         """Whether an error was found so far."""
-        return has_errors(self._found)
+        return self._count[Severity.ERROR] > 0
 
     def all(self) -> tuple[Diagnostic, ...]:
         """Return what was found, in the order of the file."""

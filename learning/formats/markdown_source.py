@@ -16,6 +16,7 @@ _RULE = re.compile(r"\s{0,3}(?:(?:\*\s*){3,}|(?:-\s*){3,}|(?:_\s*){3,})$")
 _ALERT = re.compile(r">\s*\[!(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\]\s*(.*)", re.IGNORECASE)
 _UNTITLED = re.compile(r"((?:!!!|\?\?\?\+?)\s+([a-z]+))\s*")
 _CALLOUT = re.compile(r"(?:!!!|\?\?\?\+?)\s")
+_ENDS_LIST = re.compile(r">|#{1,6}\s|(?:!!!|\?\?\?\+?)\s")
 _QUOTED = re.compile(r"> ?")
 _BODY = re.compile(r" {4}|\s*$")
 _DEFINITION = re.compile(r":\s")
@@ -106,16 +107,22 @@ class _Lists:
         index = 0
         while index < len(self.lines):
             line = self.lines[index]
-            inside = not self.fence.is_open and not self.items
-            if inside and line.startswith(">"):
+            if not self.fence.is_open and _ENDS_LIST.match(line):
+                self._end_list()
+            if not self.fence.is_open and line.startswith(">"):
                 index = self._nested(index, _QUOTED, "> ")
-            elif inside and _CALLOUT.match(line):
+            elif not self.fence.is_open and _CALLOUT.match(line):
                 self.result.append(line)
                 index = self._nested(index + 1, _BODY, " " * _STEP)
             else:
                 self._line(line, index)
                 index += 1
         return self.result
+
+    def _end_list(self) -> None:
+        if self.items and self.result[-1].strip():
+            self.result.append("")
+        self.items.clear()
 
     def _nested(self, start: int, belongs: re.Pattern[str], prefix: str) -> int:
         """Treat the lines that belong together from `start` on as a text of their own; return what is next."""

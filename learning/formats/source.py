@@ -38,9 +38,6 @@ def read_source(
 
 def trim_blank(lines: Collection[str]) -> str:
     """Return the lines as one text without blank lines at its ends; indentation of the first line is kept."""
-    kept = [line.rstrip() if not line.strip() else line for line in lines]
-    while kept and not kept[0]:
-        kept.pop(0)
-    while kept and not kept[-1]:
-        kept.pop()
-    return "\n".join(kept)
+    kept = [line if line.strip() else "" for line in lines]
+    filled = [index for index, line in enumerate(kept) if line]
+    return "\n".join(kept[filled[0] : filled[-1] + 1]) if filled else ""

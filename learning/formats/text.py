@@ -18,7 +18,7 @@ _INVISIBLE = re.compile(
     "[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
 )
 # Spaces that look like one but are none to a reader of the format.
-_SPACES = re.compile("[\u00a0\u2007\u202f\u3000]")
+_SPACES = re.compile("[\u00a0\u2007\u2028\u2029\u202f\u3000]")
 # Right and left marks belong to Hebrew typing; a joiner after a symbol makes one emoji of several.
 _MARKS = frozenset("\u200e\u200f")
 _JOINER = "\u200d"
@@ -48,10 +48,15 @@ def read_lines(source: bytes, findings: Findings, *, language: str) -> list[str]
     except UnicodeDecodeError:
         findings.add("001")
         return None
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    lines = split_lines(text)
     if "\r" in text:
         findings.add("002", line=1, column=len(lines[0]) + 1, character="U+000D", count=text.count("\r"))
     return _clean(lines, findings, language=language)
+
+
+def split_lines(text: str) -> list[str]:
+    """Return the lines of a text, whichever of the three line ends it has."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
 def _clean(lines: list[str], findings: Findings, *, language: str) -> list[str]:

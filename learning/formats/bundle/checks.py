@@ -23,7 +23,7 @@ from learning.formats.rendering import (
     fragments_of_quiz,
     fragments_of_unit,
 )
-from learning.formats.text import Parsed
+from learning.formats.text import Parsed, split_lines
 from learning.formats.unit import parse_unit
 
 AnyFile = CourseFile | UnitFile | QuizFile
@@ -85,7 +85,7 @@ def check_bundle(bundle: Bundle, renderer: Renderer | None = None) -> list[Diagn
 
 def _check_media(entry: ReadFile, media: Iterable[str]) -> Iterable[Diagnostic]:
     findings = entry.findings()
-    lines = entry.file.data.decode("utf-8", "replace").splitlines()
+    lines = split_lines(entry.file.data.decode("utf-8", "replace"))
     for picture in pictures(lines):
         path = f"courses/{entry.file.course}/{picture.target}"
         if picture.target.startswith("media/") and ".." not in picture.target and path not in media:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
-from learning.domain.diagnostics import MESSAGES, Findings, Severity, diagnostic, has_errors
+from learning.domain.diagnostics import MAX_FINDINGS, MESSAGES, Findings, Severity, diagnostic, has_errors
 
 ROOT = Path(__file__).parents[3]
 CATALOG = ROOT / "learning" / "translations" / "vi" / "LC_MESSAGES" / "messages.po"
@@ -76,3 +76,12 @@ def test_findings_come_in_the_order_of_the_file() -> None:
     assert [(found.line, found.code) for found in findings.all()] == [(2, "U005"), (9, "U052")]
     assert has_errors(findings.all())
     assert findings.all()[0].severity is Severity.ERROR
+
+
+def test_a_flood_of_slips_is_cut_off_but_an_error_behind_it_still_counts() -> None:
+    findings = Findings("a.md", "U")
+    for line in range(1, MAX_FINDINGS + 100):
+        findings.add("052", line=line, tag="<b>")
+    findings.add("005", line=9_999, opened=9_999)
+    assert len(findings.all()) == MAX_FINDINGS + 1
+    assert findings.has_errors

@@ -1,5 +1,6 @@
 """Quizzes are read as their authors mean them, and every slip is told with its place and its remedy."""
 
+import time
 from fractions import Fraction
 
 import pytest
@@ -411,3 +412,14 @@ def quizzes(draw: st.DrawFn) -> QuizFile:
 def test_any_quiz_is_read_as_it_was_written(quiz: QuizFile) -> None:
     parsed = parse_quiz(write_quiz(quiz).encode(), file="a", language=quiz.language)
     assert parsed.value == quiz, [d.line_of_text() for d in parsed.diagnostics]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["", "a", "- [x] a", "> **Hint:** a", "## a", ">", "```", "[a](" * 400, "`a ``b " * 250, "{" * 1_900],
+)
+def test_reading_takes_time_in_step_with_the_length_of_the_text(line: str) -> None:
+    text = (Q + "- [x] a\n" + (line + "\n") * 260_000)[: 120_000 if line.isascii() else 60_000]
+    started = time.monotonic()
+    parse(text)
+    assert time.monotonic() - started < 3

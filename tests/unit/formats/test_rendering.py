@@ -319,3 +319,12 @@ def test_the_process_gets_no_environment_of_ours(renderer: Renderer, monkeypatch
     with open(f"/proc/{fresh.process_id}/environ", "rb") as file:  # noqa: PTH123
         assert b"SECRET_KEY" not in file.read()
     fresh.close()
+
+
+@pytest.mark.parametrize(
+    "after", ["> trích\n> - một", "!!! note\n    Chú ý:\n    - một", "## Tiêu đề\n- một"]
+)
+def test_what_follows_a_list_at_the_margin_is_not_part_of_it(renderer: Renderer, after: str) -> None:
+    made = body(renderer, f"- hai\n{after}")
+    assert made.startswith("<ul>\n<li>hai</li>\n</ul>\n<")
+    assert "<li>một</li>" in made
