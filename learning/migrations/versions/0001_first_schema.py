@@ -46,9 +46,10 @@ def upgrade() -> None:
         sa.Column("valid_to", sa.Date(), nullable=True),
         sa.Column("successor_id", sa.Integer(), nullable=True),
         sa.CheckConstraint(
-            "kind IN ('province', 'department', 'commune', 'ward', 'village')", name="ck_organization_kind"
+            "kind IN ('province', 'department', 'commune', 'ward', 'village')",
+            name=op.f("ck_organization_kind"),
         ),
-        sa.CheckConstraint("path LIKE '/%/'", name="ck_organization_path"),
+        sa.CheckConstraint("path LIKE '/%/'", name=op.f("ck_organization_path")),
         sa.ForeignKeyConstraint(
             ["parent_id"], ["organization.id"], name="fk_organization_parent_id_organization"
         ),
@@ -126,9 +127,9 @@ def upgrade() -> None:
         sa.Column("enrolled_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("completed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint("how IN ('assigned', 'self')", name="ck_enrollment_how"),
+        sa.CheckConstraint("how IN ('assigned', 'self')", name=op.f("ck_enrollment_how")),
         sa.CheckConstraint(
-            "completed_at IS NULL OR started_at IS NOT NULL", name="ck_enrollment_completed_is_started"
+            "completed_at IS NULL OR started_at IS NOT NULL", name=op.f("ck_enrollment_completed_is_started")
         ),
         sa.ForeignKeyConstraint(["course_id"], ["course.id"], name="fk_enrollment_course_id_course"),
         sa.ForeignKeyConstraint(
@@ -185,7 +186,7 @@ def upgrade() -> None:
         sa.Column("role", sa.String(length=16), nullable=False),
         sa.Column("organization_id", sa.Integer(), nullable=False),
         sa.CheckConstraint(
-            "role IN ('learner', 'trainer', 'manager', 'administrator')", name="ck_role_held_role"
+            "role IN ('learner', 'trainer', 'manager', 'administrator')", name=op.f("ck_role_held_role")
         ),
         sa.ForeignKeyConstraint(
             ["organization_id"], ["organization.id"], name="fk_role_held_organization_id_organization"
@@ -236,9 +237,11 @@ def upgrade() -> None:
         sa.Column("max_score", sa.String(length=40), nullable=True),
         sa.Column("passed", sa.Boolean(), nullable=True),
         sa.CheckConstraint(
-            "(submitted_at IS NULL) = (passed IS NULL)", name="ck_attempt_submitted_has_result"
+            "(submitted_at IS NULL) = (passed IS NULL)", name=op.f("ck_attempt_submitted_has_result")
         ),
-        sa.CheckConstraint("(submitted_at IS NULL) = (score IS NULL)", name="ck_attempt_submitted_has_score"),
+        sa.CheckConstraint(
+            "(submitted_at IS NULL) = (score IS NULL)", name=op.f("ck_attempt_submitted_has_score")
+        ),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name="fk_attempt_person_id_person"),
         sa.ForeignKeyConstraint(["quiz_id"], ["quiz.id"], name="fk_attempt_quiz_id_quiz"),
         sa.PrimaryKeyConstraint("id", name="pk_attempt"),
@@ -268,7 +271,7 @@ def upgrade() -> None:
         sa.Column("quiz_id", sa.Integer(), nullable=True),
         sa.Column("reviewed_on", sa.Date(), nullable=True),
         sa.Column("round", sa.Integer(), nullable=False),
-        sa.CheckConstraint("round >= 1", name="ck_unit_round"),
+        sa.CheckConstraint("round >= 1", name=op.f("ck_unit_round")),
         sa.ForeignKeyConstraint(["course_id"], ["course.id"], name="fk_unit_course_id_course"),
         sa.ForeignKeyConstraint(["quiz_id"], ["quiz.id"], name="fk_unit_quiz_id_quiz"),
         sa.PrimaryKeyConstraint("id", name="pk_unit"),
@@ -290,9 +293,9 @@ def upgrade() -> None:
             "(kind = 'course' AND unit_id IS NULL AND quiz_id IS NULL)"
             " OR (kind = 'unit' AND unit_id IS NOT NULL AND quiz_id IS NULL)"
             " OR (kind = 'quiz' AND unit_id IS NULL AND quiz_id IS NOT NULL)",
-            name="ck_document_subject",
+            name=op.f("ck_document_subject"),
         ),
-        sa.CheckConstraint("kind IN ('course', 'unit', 'quiz')", name="ck_document_kind"),
+        sa.CheckConstraint("kind IN ('course', 'unit', 'quiz')", name=op.f("ck_document_kind")),
         sa.ForeignKeyConstraint(["course_id"], ["course.id"], name="fk_document_course_id_course"),
         sa.ForeignKeyConstraint(
             ["published_id"], ["revision.id"], name="fk_document_published_id_revision", use_alter=True
@@ -318,7 +321,7 @@ def upgrade() -> None:
         sa.Column("cycle", sa.Integer(), nullable=False),
         sa.Column("measure", sa.String(length=16), nullable=False),
         sa.Column("n", sa.Integer(), nullable=False),
-        sa.CheckConstraint("n <> 0", name="ck_figure_entry_n"),
+        sa.CheckConstraint("n <> 0", name=op.f("ck_figure_entry_n")),
         sa.ForeignKeyConstraint(["course_id"], ["course.id"], name="fk_figure_entry_course_id_course"),
         sa.ForeignKeyConstraint(
             ["organization_id"], ["organization.id"], name="fk_figure_entry_organization_id_organization"
@@ -345,7 +348,7 @@ def upgrade() -> None:
         sa.Column("language", sa.String(length=2), nullable=False),
         sa.Column("value", sa.JSON(), nullable=True),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("sequence >= 0", name="ck_response_sequence"),
+        sa.CheckConstraint("sequence >= 0", name=op.f("ck_response_sequence")),
         sa.ForeignKeyConstraint(["attempt_id"], ["attempt.id"], name="fk_response_attempt_id_attempt"),
         sa.PrimaryKeyConstraint("id", name="pk_response"),
         sa.UniqueConstraint("attempt_id", "event_id", name="uq_response_attempt_id_event_id"),
@@ -367,13 +370,13 @@ def upgrade() -> None:
         sa.Column("superseded_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
             "(state IN ('completed', 'passed')) = (completed_at IS NOT NULL)",
-            name="ck_unit_completion_finished_has_moment",
+            name=op.f("ck_unit_completion_finished_has_moment"),
         ),
         sa.CheckConstraint(
-            "state <> 'failed' OR failed_at IS NOT NULL", name="ck_unit_completion_failed_has_moment"
+            "state <> 'failed' OR failed_at IS NOT NULL", name=op.f("ck_unit_completion_failed_has_moment")
         ),
         sa.CheckConstraint(
-            "state IN ('in_progress', 'completed', 'passed', 'failed')", name="ck_unit_completion_state"
+            "state IN ('in_progress', 'completed', 'passed', 'failed')", name=op.f("ck_unit_completion_state")
         ),
         sa.ForeignKeyConstraint(
             ["enrollment_id"], ["enrollment.id"], name="fk_unit_completion_enrollment_id_enrollment"
