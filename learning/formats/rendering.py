@@ -23,6 +23,7 @@ from typing import Any, Literal
 from learning.domain.content import CourseFile, QuizFile, UnitFile
 from learning.domain.diagnostics import Diagnostic, diagnostic
 from learning.domain.questions.model import Label
+from learning.domain.questions.registry import TYPES
 
 # Stored HTML is keyed by this: a new recipe or a new library renders everything anew.
 RECIPE = 1
@@ -95,10 +96,8 @@ def fragments_of_quiz(quiz: QuizFile) -> dict[str, str]:
         prefix = f"q/{question.id}"
         fragments[f"{prefix}/title"] = question.title
         fragments[f"{prefix}/body"] = question.body
-        for choice in question.answer.choices:
-            fragments[f"{prefix}/choice/{choice.key}"] = choice.text
-            if choice.comment:
-                fragments[f"{prefix}/comment/{choice.key}"] = choice.comment
+        for name, text in TYPES[question.type].fragments(question.answer).items():
+            fragments[f"{prefix}/{name}"] = text
         for number, hint in enumerate(question.hints, start=1):
             fragments[f"{prefix}/hint/{number}"] = hint
         for label in (Label.EXPLANATION, Label.CORRECT, Label.PARTLY, Label.INCORRECT):

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import ClassVar
+from typing import ClassVar, Generic, TypeVar
 
 from learning.domain.diagnostics import Findings
 from learning.domain.questions.choices import (
@@ -13,11 +13,13 @@ from learning.domain.questions.choices import (
     twin_choices,
     write_choices,
 )
-from learning.domain.questions.model import Answer, AnswerKind, AnswerLine, ChoiceAnswer, ResponseValue
+from learning.domain.questions.model import AnswerKind, AnswerLine, ChoiceAnswer, ResponseValue
+
+A = TypeVar("A")
 
 
-class QuestionType(ABC):
-    """Reading, serving, grading and writing of one type of question.
+class QuestionType(ABC, Generic[A]):
+    """Reading, serving, grading and writing of one type of question, whose answer has the shape A.
 
     `accepts` is the kind of answer lines it is written with, `settings` are the names its heading may have.
     """
@@ -29,49 +31,51 @@ class QuestionType(ABC):
     takes_several: ClassVar[bool] = False
 
     @abstractmethod
-    def read(self, lines: Sequence[AnswerLine], findings: Findings, *, heading: int) -> Answer:
+    def read(self, lines: Sequence[AnswerLine], findings: Findings, *, heading: int) -> A:
         """Make the answer from its lines; notes what is wrong at the line, or at the heading's."""
 
     @abstractmethod
-    def write(self, answer: Answer) -> list[str]:
+    def write(self, answer: A) -> list[str]:
         """Return the lines of the answer, such that reading them gives it again."""
 
     @abstractmethod
-    def parts(self, answer: Answer) -> tuple[str, ...]:
+    def parts(self, answer: A) -> tuple[str, ...]:
         """Return the keys of what a learner is offered, in the author's order."""
 
     @abstractmethod
-    def order(self, answer: Answer, shuffled: Sequence[str]) -> tuple[str, ...]:
+    def fragments(self, answer: A) -> dict[str, str]:
+        """Return the Markdown of the answer by fragment name, without the question's prefix."""
+
+    @abstractmethod
+    def order(self, answer: A, shuffled: Sequence[str]) -> tuple[str, ...]:
         """Return the parts as served, given them shuffled by a seed."""
 
     @abstractmethod
-    def read_response(self, answer: Answer, value: object) -> ResponseValue | None:
+    def read_response(self, answer: A, value: object) -> ResponseValue | None:
         """Return a response as it is stored, None for no answer; raises Refused for a foreign one."""
 
     @abstractmethod
-    def chosen(self, answer: Answer, value: object) -> tuple[str, ...]:
+    def chosen(self, answer: A, value: object) -> tuple[str, ...]:
         """Return the parts that a stored response names and that exist; never raises."""
 
     @abstractmethod
-    def right(self, answer: Answer) -> tuple[str, ...]:
+    def right(self, answer: A) -> tuple[str, ...]:
         """Return the parts that are the key."""
 
     @abstractmethod
-    def share(self, answer: Answer, value: object, *, partial: str) -> Fraction:
+    def share(self, answer: A, value: object, *, partial: str) -> Fraction:
         """Return the share of the points that a stored response wins, 0 to 1; never raises."""
 
     @abstractmethod
-    def twin(self, original: Answer, twin: Answer) -> Answer:
+    def twin(self, original: A, twin: A) -> A:
         """Return the twin's texts under the original's keys; raises ValueError when they do not match."""
 
     @abstractmethod
-    def compare(
-        self, question_id: str, original: Answer, twin: Answer, *, findings: Findings, name: str
-    ) -> None:
+    def compare(self, question_id: str, original: A, twin: A, *, findings: Findings, name: str) -> None:
         """Note where the answer of a twin disagrees with that of the original file `name`."""
 
 
-class ChoiceType(QuestionType):
+class ChoiceType(QuestionType[ChoiceAnswer]):
     """A type whose answer is a list of choices."""
 
     accepts = AnswerKind.CHOICE
@@ -85,6 +89,11 @@ class ChoiceType(QuestionType):
     def parts(self, answer: ChoiceAnswer) -> tuple[str, ...]:
         """Return the keys of the choices."""
         return answer.keys
+
+    def fragments(self, answer: ChoiceAnswer) -> dict[str, str]:
+        """Return `choice/<key>` for each choice and `comment/<key>` where it has one."""
+        texts = {f"choice/{choice.key}": choice.text for choice in answer.choices}
+        return texts | {f"comment/{c.key}": c.comment for c in answer.choices if c.comment}
 
     def order(self, answer: ChoiceAnswer, shuffled: Sequence[str]) -> tuple[str, ...]:
         """Return the shuffled keys with `fixed` ones kept in place."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from learning.domain.questions.kind import QuestionType
 from learning.domain.questions.model import AnswerKind, AnswerLine
@@ -10,7 +11,7 @@ from learning.domain.questions.single import Single
 from learning.domain.questions.truefalse import TrueFalse, is_pair
 
 # A new type is one file beside this one and one entry here.
-TYPES: dict[str, QuestionType] = {kind.name: kind for kind in (Single(), Multiple(), TrueFalse())}
+TYPES: dict[str, QuestionType[Any]] = {kind.name: kind for kind in (Single(), Multiple(), TrueFalse())}
 
 # Everything the format can name; what is not in TYPES is told to the author as not supported yet.
 KNOWN_TYPES = (
