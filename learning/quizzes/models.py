@@ -9,9 +9,9 @@ from learning.database import Base
 
 
 class Attempt(Base):
-    """One sitting of a quiz: a stored random seed, a snapshot of the rules, and the score once submitted.
+    """One sitting of a quiz: a stored random seed, and the score once submitted, an exact fraction as `5/3`.
 
-    Scores are exact fractions, written as `5/3`.
+    `round` is the unit's at the start: attempts of an earlier round neither count nor are counted in a later one.
     """
 
     __tablename__ = "attempt"
@@ -33,6 +33,7 @@ class Attempt(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     quiz_id: Mapped[int] = mapped_column(ForeignKey("quiz.id"), index=True)
     number: Mapped[int]
+    round: Mapped[int]
     seed: Mapped[bytes] = mapped_column(LargeBinary(16))
     started_at: Mapped[datetime]
     deadline: Mapped[datetime | None]

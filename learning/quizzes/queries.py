@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from learning.courses.models import Course, Quiz, Revision, Unit
 from learning.courses.queries import PinnedRevision
@@ -25,6 +25,7 @@ class QuizPlace:
     course_language: str
     unit_id: int | None
     unit_slug: str | None
+    round: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class AttemptRow:
 
     id: int
     number: int
+    round: int
     started_at: datetime
     submitted_at: datetime | None
     score: Fraction | None
@@ -68,12 +70,16 @@ class StoredResponse:
     received_at: datetime
 
 
+# The round in which the quiz stands now; a quiz that no unit asks for has but one.
+_ROUND = func.coalesce(Unit.round, 1)
+
+
 def get_quiz(slug: str) -> QuizPlace:
     """Return a quiz of a published course; raises NotFound."""
     row = (
         current_session()
         .execute(
-            select(Quiz.id, Quiz.slug, Course.id, Course.slug, Course.language, Unit.id, Unit.slug)
+            select(Quiz.id, Quiz.slug, Course.id, Course.slug, Course.language, Unit.id, Unit.slug, _ROUND)
             .join(Course, Course.id == Quiz.course_id)
             .outerjoin(Unit, (Unit.quiz_id == Quiz.id) & Unit.is_published & Unit.position.is_not(None))
             .where(Quiz.slug == slug, Course.is_published)
@@ -90,6 +96,7 @@ def get_quiz(slug: str) -> QuizPlace:
 _ATTEMPT = (
     Attempt.id,
     Attempt.number,
+    Attempt.round,
     Attempt.started_at,
     Attempt.submitted_at,
     Attempt.score,
@@ -99,10 +106,11 @@ _ATTEMPT = (
 
 
 def _attempt_row(values: tuple) -> AttemptRow:  # type: ignore[type-arg]  # a row of _ATTEMPT
-    attempt_id, number, started_at, submitted_at, score, best, passed = values
+    attempt_id, number, round_, started_at, submitted_at, score, best, passed = values
     return AttemptRow(
         attempt_id,
         number,
+        round_,
         started_at,
         submitted_at,
         Fraction(score) if score else None,
@@ -136,6 +144,7 @@ def get_attempt(actor: Actor, attempt_id: int) -> StoredAttempt:
                 Course.language,
                 Unit.id,
                 Unit.slug,
+                _ROUND,
                 AttemptRevision.language,
                 AttemptRevision.revision_id,
                 Revision.sha256,
@@ -153,8 +162,8 @@ def get_attempt(actor: Actor, attempt_id: int) -> StoredAttempt:
     if not rows:
         raise NotFound
     first = tuple(rows[0])
-    pinned = dict.fromkeys(PinnedRevision(*tuple(row)[16:]) for row in rows)
-    return StoredAttempt(_attempt_row(first[:7]), QuizPlace(*first[9:16]), first[7], first[8], tuple(pinned))
+    pinned = dict.fromkeys(PinnedRevision(*tuple(row)[18:]) for row in rows)
+    return StoredAttempt(_attempt_row(first[:8]), QuizPlace(*first[10:18]), first[8], first[9], tuple(pinned))
 
 
 def counting_responses(attempt_id: int) -> dict[str, StoredResponse]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from learning.courses.models import Unit
 from learning.courses.queries import QuizText, get_quiz_text, published_revisions
@@ -18,7 +18,7 @@ from learning.domain.permissions import Actor
 from learning.domain.questions.model import ResponseValue
 from learning.progress.services import Moment, record_progress
 from learning.quizzes.models import Attempt, AttemptRevision, Response
-from learning.quizzes.queries import StoredAttempt, counting_responses, get_attempt, get_quiz
+from learning.quizzes.queries import StoredAttempt, counting_responses, get_attempt, get_quiz, list_attempts
 
 GRACE = timedelta(seconds=30)
 
@@ -61,13 +61,9 @@ def start_attempt(actor: Actor, quiz_slug: str, *, seed: bytes, moment: Moment) 
             raise Refused("This quiz is not open yet.")
         if settings.closes and moment.at >= settings.closes:
             raise Refused("This quiz is closed.")
-        made = session.scalar(
-            select(func.coalesce(func.max(Attempt.number), 0)).where(
-                Attempt.person_id == actor.id, Attempt.quiz_id == quiz.id
-            )
-        )
-        number = (made or 0) + 1
-        if settings.attempts is not None and number > settings.attempts:
+        earlier = list_attempts(actor, quiz.id)
+        used = sum(attempt.round == quiz.round for attempt in earlier)
+        if settings.attempts is not None and used >= settings.attempts:
             raise NoAttemptLeft("You have used all attempts of this quiz.")
         # The unique constraints decide a race: the loser's insert does nothing and the winner's row is read.
         session.execute(
@@ -75,7 +71,8 @@ def start_attempt(actor: Actor, quiz_slug: str, *, seed: bytes, moment: Moment) 
             .values(
                 person_id=actor.id,
                 quiz_id=quiz.id,
-                number=number,
+                number=len(earlier) + 1,
+                round=quiz.round,
                 seed=seed,
                 started_at=moment.at,
                 deadline=moment.at + timedelta(seconds=settings.time_limit) if settings.time_limit else None,
@@ -181,12 +178,13 @@ def submit_attempt(actor: Actor, attempt_id: int, *, moment: Moment) -> Submissi
         row.passed = grade.passed
         session.flush()
         allowed = text.quiz.settings.attempts
+        used = sum(other.round == row.round for other in list_attempts(actor, row.quiz_id))
         completed = _record(
             actor,
             attempt,
             moment=moment,
             passed=grade.passed,
-            exhausted=allowed is not None and attempt.row.number >= allowed and not grade.passed,
+            exhausted=allowed is not None and used >= allowed and not grade.passed,
         )
         return Submission(grade, completed)
 
@@ -206,11 +204,19 @@ def _record(
     passed: bool = False,
     exhausted: bool = False,
 ) -> bool:
-    """Record the progress of the units that the quiz completes; returns whether the course is completed now."""
+    """Record the progress of the units that the quiz completes, unless they have moved on to a new round.
+
+    Returns whether the course is completed now.
+    """
     with transaction() as session:
         units = session.scalars(
             select(Unit)
-            .where(Unit.quiz_id == attempt.quiz.id, Unit.is_published, Unit.position.is_not(None))
+            .where(
+                Unit.quiz_id == attempt.quiz.id,
+                Unit.round == attempt.row.round,
+                Unit.is_published,
+                Unit.position.is_not(None),
+            )
             .order_by(Unit.position)
         ).all()
         sha256 = next(revision.sha256 for revision in attempt.pinned if revision.is_original)

@@ -49,6 +49,7 @@ class UnitLine:
     section: str | None
     completion: str
     quiz_id: int | None
+    round: int
     state: str
     satisfied: tuple[str, ...]
     is_new: bool
@@ -75,6 +76,7 @@ def list_units(actor: Actor, course_ids: Sequence[int], language: str) -> dict[i
             Unit.section,
             Unit.completion,
             Unit.quiz_id,
+            Unit.round,
             UnitCompletion.state,
             UnitCompletion.satisfied,
             UnitCompletion.revision_sha256,
@@ -113,6 +115,7 @@ def list_units(actor: Actor, course_ids: Sequence[int], language: str) -> dict[i
                 section=row.section,
                 completion=row.completion,
                 quiz_id=row.quiz_id,
+                round=row.round,
                 state=row.state or "not_started",
                 satisfied=tuple(name for name in (row.satisfied or "").split(",") if name),
                 is_new=bool(
@@ -343,7 +346,9 @@ def unit_page(actor: Actor, course_slug: str, unit_slug: str, *, language: str) 
         rules=rules,
         satisfied=line.satisfied,
         can_declare_read="read" in rules and "read" not in line.satisfied and not is_finished(line),
-        quiz=_quiz_link(actor, line.quiz_id, language) if line.quiz_id is not None else None,
+        quiz=_quiz_link(actor, line.quiz_id, line.round, language=language)
+        if line.quiz_id is not None
+        else None,
         previous=link_to(lines[index - 1]) if index else None,
         next=link_to(lines[index + 1]) if index + 1 < len(lines) else None,
         position=index + 1,
@@ -358,8 +363,8 @@ def link_to(line: UnitLine) -> Link:
     return (line.slug, line.title)
 
 
-def _quiz_link(actor: Actor, quiz_id: int, language: str) -> QuizLink:
-    """Return the unit's quiz with the actor's attempts; the quiz's own rules are read from the cached text."""
+def _quiz_link(actor: Actor, quiz_id: int, round_: int, *, language: str) -> QuizLink:
+    """Return the unit's quiz with the actor's attempts of this round; its rules come from the cached text."""
     rows = list(
         current_session().execute(
             select(
@@ -378,7 +383,10 @@ def _quiz_link(actor: Actor, quiz_id: int, language: str) -> QuizLink:
             .join(Document, Document.quiz_id == Quiz.id)
             .join(Revision, Revision.id == Document.published_id)
             .join(Course, Course.id == Quiz.course_id)
-            .outerjoin(Attempt, and_(Attempt.quiz_id == Quiz.id, Attempt.person_id == actor.id))
+            .outerjoin(
+                Attempt,
+                and_(Attempt.quiz_id == Quiz.id, Attempt.person_id == actor.id, Attempt.round == round_),
+            )
             .where(Quiz.id == quiz_id)
             .order_by(by_language(language))
         )

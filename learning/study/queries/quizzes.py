@@ -53,7 +53,7 @@ def quiz_page(actor: Actor, slug: str, language: str) -> QuizPage:
         question_count=len(draw_paper(text.quiz, b"").questions),
         pass_share=settings.pass_share,
         attempts_allowed=settings.attempts,
-        attempts_left=_attempts_left(settings.attempts, attempts),
+        attempts_left=_attempts_left(settings.attempts, attempts, place.round),
         time_limit_minutes=settings.time_limit // 60 if settings.time_limit else None,
         open_attempt_id=next((row.id for row in attempts if row.submitted_at is None), None),
         attempts=tuple(attempts),
@@ -74,8 +74,9 @@ def _titles(place: QuizPlace, language: str) -> Mapping[str, str]:
     return {row.kind: row.title for row in rows}
 
 
-def _attempts_left(allowed: int | None, attempts: Sequence[AttemptRow]) -> int | None:
-    return None if allowed is None else max(0, allowed - len(attempts))
+def _attempts_left(allowed: int | None, attempts: Sequence[AttemptRow], round_: int) -> int | None:
+    used = sum(attempt.round == round_ for attempt in attempts)
+    return None if allowed is None else max(0, allowed - used)
 
 
 def attempt_page(actor: Actor, attempt: StoredAttempt, language: str) -> AttemptPage:
@@ -136,7 +137,9 @@ def review_page(actor: Actor, attempt: StoredAttempt, language: str) -> ReviewPa
         share=attempt.row.share if Show.SCORE in shown else None,
         passed=bool(attempt.row.passed),
         pass_share=settings.pass_share,
-        attempts_left=_attempts_left(settings.attempts, list_attempts(actor, attempt.quiz.id)),
+        attempts_left=_attempts_left(
+            settings.attempts, list_attempts(actor, attempt.quiz.id), attempt.quiz.round
+        ),
         show_marks=bool(shown & {Show.MARKS, Show.ANSWERS, Show.FEEDBACK}),
         show_answers=Show.ANSWERS in shown,
         show_feedback=Show.FEEDBACK in shown,
