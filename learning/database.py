@@ -72,11 +72,12 @@ def init_database(app: Flask, url: str) -> None:
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
         "isolation_level": "AUTOCOMMIT",
         "pool_pre_ping": _is_server(url),
+        "hide_parameters": True,  # answers and hashes of passwords are nothing for a log
     }
     db.init_app(app)
     with app.app_context():
         _prepare(db.engine)
-    write = create_engine(url, pool_pre_ping=_is_server(url))
+    write = create_engine(url, pool_pre_ping=_is_server(url), hide_parameters=True)
     _prepare(write)
     if write.dialect.name == "sqlite":
         event.listen(write, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))

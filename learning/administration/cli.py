@@ -4,7 +4,7 @@ import click
 from flask import current_app
 from flask.cli import AppGroup
 
-from learning.administration.services import NewPerson, add_person
+from learning.administration.services import NewPerson, add_person, renew_sign_in
 from learning.domain.errors import DomainError, NotFound
 from learning.domain.permissions import Role
 from learning.organizations.services import ensure_organizations
@@ -30,4 +30,19 @@ def create(username: str, name: str, organization: str, role: str, scope: str | 
     except DomainError as error:
         raise click.ClickException(str(error)) from error
     click.echo(f"{username} was added.")
+    _print_link(token)
+
+
+@people.command("link")
+@click.argument("username")
+def link(username: str) -> None:
+    """Print a one-time link with which a person sets a new password; it is the last line."""
+    try:
+        token = renew_sign_in(username, moment=current_moment())
+    except NotFound as error:
+        raise click.ClickException(f"there is nobody with the user name {username}") from error
+    _print_link(token)
+
+
+def _print_link(token: str) -> None:
     click.echo(f"{current_app.config['SITE'].site_url}/sign-in/{token}")

@@ -1,8 +1,10 @@
-"""What an administrator does across features: adding a person, who then gets the courses assigned to her office."""
+"""What an administrator does across features: adding people, who get their office's courses; letting them in anew."""
 
 from dataclasses import dataclass
 
-from learning.accounts.services import create_person, create_sign_in_link
+from learning.accounts.queries import get_actor
+from learning.accounts.services import create_person, create_sign_in_link, normalize_username
+from learning.audit.services import record
 from learning.database import transaction
 from learning.domain.permissions import Role
 from learning.organizations.queries import get_by_code
@@ -18,6 +20,14 @@ class NewPerson:
     organization_code: str
     role: Role
     scope_code: str | None = None
+
+
+def renew_sign_in(username: str, *, moment: Moment) -> str:
+    """Return a fresh one-time sign-in token of a person who has lost hers or her password; raises NotFound."""
+    with transaction():
+        person_id = get_actor(normalize_username(username)).id
+        record("sign_in.renewed", f"person:{person_id}", actor_id=None, now=moment.at)
+        return create_sign_in_link(person_id, now=moment.at)
 
 
 def add_person(person: NewPerson, *, moment: Moment) -> str:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from learning.audit.services import record
 from learning.authoring.queries import EditedDocument
 from learning.courses.models import Unit
-from learning.courses.queries import QuizText, get_course, published_files
+from learning.courses.queries import QuizText, find_course, get_course, published_files
 from learning.courses.services import (
     ContentRejected,
     FileChange,
@@ -21,12 +21,14 @@ from learning.courses.services import (
     store_files,
 )
 from learning.database import transaction
-from learning.domain.content import QuizFile
+from learning.domain.content import CourseFile, QuizFile
 from learning.domain.diagnostics import Diagnostic
 from learning.domain.errors import NotFound, Refused
 from learning.domain.permissions import Actor, Permission
 from learning.formats.bundle import BundleFile, Kind, parse_file
 from learning.formats.rendering import Renderer
+from learning.organizations.queries import get_by_code
+from learning.organizations.services import DEPARTMENT_CODE
 from learning.progress.services import Moment, complete_courses, open_new_round
 
 EFFECTS = ("wording", "reread", "repass")
@@ -93,6 +95,7 @@ def publish(
     if not actor.may(Permission.COURSE_PUBLISH, document.course.owner_path):
         raise NotFound(document.slug)
     file = file_of(document, source)
+    _check_rights(actor, [file])
     compiled, _warnings = compile_files([file], renderer)
     publication = Publication(actor.id, moment.at, note=note, effect=effect)
     with transaction():
@@ -124,7 +127,7 @@ def import_files(
     Raises ContentRejected, NotFound, Refused.
     """
     if actor is not None:
-        _check_rights(actor, {file.course for file in files})
+        _check_rights(actor, files)
     compiled, warnings = compile_files(files, renderer)
     with transaction() as session:
         changes = store_files(compiled, publication)
@@ -145,14 +148,31 @@ def import_files(
     return changes, warnings
 
 
-def _check_rights(actor: Actor, course_slugs: set[str]) -> None:
-    for slug in course_slugs:
-        try:
-            course = get_course(slug)
-        except NotFound:
-            continue
-        if not actor.may(Permission.COURSE_PUBLISH, course.owner_path):
+def _check_rights(actor: Actor, files: Sequence[BundleFile]) -> None:
+    """Refuse files of courses that belong, or would come to belong, where the actor may not publish."""
+    for slug in sorted({file.course for file in files}):
+        course = find_course(slug)
+        named = [file for file in files if file.course == slug and file.kind == "course"]
+        owners = {owner for file in named if (owner := _owner_in(file))}
+        paths = {_path_of(code) for code in owners}
+        if course is not None:
+            paths.add(course.owner_path)
+        elif not owners:
+            paths.add(_path_of(DEPARTMENT_CODE))
+        if not all(actor.may(Permission.COURSE_PUBLISH, path) for path in paths):
             raise Refused("The course %(slug)s belongs to another organization.", slug=slug)
+
+
+def _owner_in(file: BundleFile) -> str | None:
+    value = parse_file(file).value
+    return value.owner if isinstance(value, CourseFile) else None
+
+
+def _path_of(code: str) -> str:
+    try:
+        return get_by_code(code).path
+    except NotFound as error:
+        raise Refused("There is no organization with the code %(code)s.", code=code) from error
 
 
 def _apply(

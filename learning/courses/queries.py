@@ -117,6 +117,14 @@ def document_path(kind: str, course: str, *, slug: str, language: str) -> str:
 
 def get_course(slug: str, paths: Iterable[str] = ("/",)) -> CourseRow:
     """Return the course when its owner is inside the scope; raises NotFound."""
+    course = find_course(slug, paths)
+    if course is None:
+        raise NotFound(slug)
+    return course
+
+
+def find_course(slug: str, paths: Iterable[str] = ("/",)) -> CourseRow | None:
+    """Return the course when there is one and its owner is inside the scope."""
     row = (
         current_session()
         .execute(
@@ -133,9 +141,7 @@ def get_course(slug: str, paths: Iterable[str] = ("/",)) -> CourseRow:
         )
         .one_or_none()
     )
-    if row is None:
-        raise NotFound(slug)
-    return CourseRow(*row)
+    return CourseRow(*row) if row else None
 
 
 def list_courses(paths: Iterable[str]) -> list[CourseRow]:

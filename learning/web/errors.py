@@ -130,7 +130,7 @@ def _http_error(error: HTTPException) -> Any:
 def _unexpected(error: Exception) -> ErrorResponse:
     if current_app.config["PROPAGATE_EXCEPTIONS"]:
         raise error
-    current_app.logger.error("unexpected error at %s", request.path, exc_info=error)
+    current_app.logger.error("unexpected error at %s", request.url_rule or "-", exc_info=error)
     return error_page(
         500, gettext("Something broke on our side; it was written to the log. Please try again.")
     )
