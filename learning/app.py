@@ -32,6 +32,7 @@ from learning.web.compression import init_compression
 from learning.web.errors import init_errors
 from learning.web.headers import init_headers
 from learning.web.pages import init_pages
+from learning.web.values import init_values
 
 FORM_MEMORY = 2 * 1024 * 1024  # bytes of a form without files: four times the largest text
 
@@ -72,6 +73,7 @@ def create_app(config: Config | None = None) -> Flask:
     init_database(app, config.sqlalchemy_url)
     Migrate(app, db, directory=str(ROOT / "learning" / "migrations"), render_as_batch=True, compare_type=True)
     init_i18n(app, config.default_language, config.time_zone)
+    init_values(app)  # before everything that asks the database
     init_headers(app, secure=config.secure)
     init_compression(app)
     init_accounts(

@@ -7,6 +7,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from learning.database import Base
 
+HELD_PATH_MAXIMUM = 300  # no address of a form of ours is longer
+
 
 class Person(Base):
     """Someone who may sign in; `generation` counts what ends all her sessions (password changed, disabled)."""
@@ -16,7 +18,7 @@ class Person(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     username: Mapped[str] = mapped_column(String(100), unique=True)
     name: Mapped[str] = mapped_column(String(200))
-    sort_key: Mapped[str] = mapped_column(String(400))
+    sort_key: Mapped[str] = mapped_column(Text)
     organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"), index=True)
     language: Mapped[str | None] = mapped_column(String(2))
     password_hash: Mapped[str | None] = mapped_column(Text)
@@ -73,6 +75,6 @@ class HeldForm(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
-    path: Mapped[str] = mapped_column(String(300))
+    path: Mapped[str] = mapped_column(String(HELD_PATH_MAXIMUM))
     fields: Mapped[list[list[str]]] = mapped_column(JSON)
     held_at: Mapped[datetime]

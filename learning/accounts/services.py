@@ -12,10 +12,10 @@ from argon2.exceptions import Argon2Error, InvalidHashError
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import DBAPIError
 
-from learning.accounts.models import HeldForm, Person, RoleHeld, SignInLink, UserSession
+from learning.accounts.models import HELD_PATH_MAXIMUM, HeldForm, Person, RoleHeld, SignInLink, UserSession
 from learning.accounts.queries import ABSOLUTE, token_hash
 from learning.audit.services import record
-from learning.database import current_session, is_busy, transaction
+from learning.database import current_session, is_busy, transaction, upsert
 from learning.domain.errors import Refused
 from learning.domain.permissions import Actor, Role
 from learning.domain.vietnamese import sort_key
@@ -133,6 +133,7 @@ def use_sign_in_link(token: str, password: str, *, now: datetime) -> SignedInSes
                 SignInLink.token_hash == token_hash(token),
                 SignInLink.used_at.is_(None),
                 SignInLink.expires_at > now,
+                SignInLink.person_id.in_(select(Person.id).where(Person.disabled_at.is_(None))),
             )
             .values(used_at=now)
             .returning(SignInLink.person_id)
@@ -255,19 +256,22 @@ def set_language(actor: Actor, language: str) -> None:
         session.execute(update(Person).where(Person.id == actor.id).values(language=language))
 
 
-def hold_form(person_id: int, path: str, fields: list[tuple[str, str]], *, now: datetime) -> None:
-    """Keep what was sent to `path` over an expired session; a later sending to it takes its place."""
+def hold_form(person_id: int, path: str, fields: list[tuple[str, str]], *, now: datetime) -> bool:
+    """Keep what was sent to `path` over an expired session; a later sending to it takes its place.
+
+    Returns whether it is kept: an address that no form of ours has is not.
+    """
+    if len(path) > HELD_PATH_MAXIMUM:
+        return False
+    kept = {"fields": [list(field) for field in fields], "held_at": now}
     with transaction() as session:
+        session.execute(delete(HeldForm).where(HeldForm.held_at < now - HELD_LIFETIME))
         session.execute(
-            delete(HeldForm).where(
-                (HeldForm.held_at < now - HELD_LIFETIME)
-                | ((HeldForm.person_id == person_id) & (HeldForm.path == path))
-            )
+            upsert(session, HeldForm)
+            .values(person_id=person_id, path=path, **kept)
+            .on_conflict_do_update(index_elements=[HeldForm.person_id, HeldForm.path], set_=kept)
         )
-        session.add(
-            HeldForm(person_id=person_id, path=path, fields=[list(field) for field in fields], held_at=now)
-        )
-        session.flush()
+    return True
 
 
 def drop_held_form(actor: Actor, path: str) -> None:

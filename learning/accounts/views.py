@@ -70,9 +70,11 @@ def ask_to_sign_in(_error: SignInNeeded) -> BaseResponse:
     page = request.path.rsplit("/", 1)[0] + "/"
     expired = g.get("expired_actor")
     fields = [(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"]
-    held = expired is not None and sum(len(value) for _name, value in fields) <= HELD_FIELDS_LIMIT
-    if held:
-        services.hold_form(expired.id, page, fields, now=now())
+    held = (
+        expired is not None
+        and sum(len(value) for _name, value in fields) <= HELD_FIELDS_LIMIT
+        and services.hold_form(expired.id, page, fields, now=now())
+    )
     return redirect(_sign_in_address(page, held=held), 303)
 
 

@@ -191,6 +191,10 @@ def test_only_one_attempt_of_a_quiz_is_open(app: Flask, both_databases: str) -> 
     actor = make_person("hoc-vien-thu")
     with transaction() as session:
         quiz_id = session.scalars(sa.select(Quiz.id)).one()
-        session.add(Attempt(person_id=actor.id, quiz_id=quiz_id, number=1, seed=SEED, started_at=NOW))
+        session.add(
+            Attempt(person_id=actor.id, quiz_id=quiz_id, number=1, round=1, seed=SEED, started_at=NOW)
+        )
     with pytest.raises(sa.exc.IntegrityError), transaction() as session:
-        session.add(Attempt(person_id=actor.id, quiz_id=quiz_id, number=2, seed=SEED, started_at=NOW))
+        session.add(
+            Attempt(person_id=actor.id, quiz_id=quiz_id, number=2, round=1, seed=SEED, started_at=NOW)
+        )

@@ -1,0 +1,48 @@
+"""Values that no column can hold are refused alike on both databases, and are never an error of ours."""
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.support.factories import PASSWORD, make_course, make_organizations, make_person
+
+
+@pytest.fixture
+def visitor(app: Flask, client: FlaskClient) -> FlaskClient:
+    """A learner who is signed in; forms are taken without their token, which is not what is looked at here."""
+    make_organizations()
+    make_course()
+    make_person("hoc-vien-thu", password=PASSWORD)
+    app.config["WTF_CSRF_ENABLED"] = False
+    answer = client.post("/sign-in", data={"username": "hoc-vien-thu", "password": PASSWORD})
+    assert answer.status_code == 303
+    return client
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/courses/%00/",
+        "/courses/khoa-thu/a%00b/",
+        "/quizzes/%00/",
+        "/attempts/99999999999999999999/",
+        "/attempts/2147483648/",
+        "/attempts/0/",
+        "/reports/organizations/%00/",
+        "/authoring/quizzes/%00/",
+    ],
+)
+def test_an_address_that_nothing_can_have_is_not_found(
+    visitor: FlaskClient, both_databases: str, address: str
+) -> None:
+    assert visitor.get(address).status_code == 404
+
+
+@pytest.mark.parametrize("field", ["username", "password", "next", "a\0b"])
+def test_a_form_with_nul_is_refused(visitor: FlaskClient, both_databases: str, field: str) -> None:
+    typed = {"username": "hoc-vien-thu", "password": PASSWORD} | {field: "a\0b"}
+    assert visitor.post("/sign-in", data=typed).status_code == 400
+
+
+def test_a_query_with_nul_is_refused(visitor: FlaskClient, both_databases: str) -> None:
+    assert visitor.get("/courses/?lang=%00").status_code == 400
