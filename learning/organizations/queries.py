@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, func, literal, or_, select
 
 from learning.database import current_session
 from learning.domain.errors import NotFound
@@ -34,7 +34,15 @@ _COLUMNS = (
 
 def within(paths: Iterable[str]) -> ColumnElement[bool]:
     """Return the condition that an organization stands at or below one of the paths; none means nowhere."""
-    return or_(False, *(Organization.path.startswith(path, autoescape=True) for path in paths))
+    return or_(False, *(at_or_below(Organization.path, literal(path)) for path in paths))
+
+
+def at_or_below(path: SQLColumnExpression[str], held: SQLColumnExpression[str]) -> ColumnElement[bool]:
+    """Return the condition that one path begins with the other, letter by letter.
+
+    LIKE would not do: SQLite's takes `a` for `A`, and a path may hold what it takes for a wildcard.
+    """
+    return func.substr(path, 1, func.length(held)) == held
 
 
 def get_by_code(code: str, paths: Iterable[str] = ("/",)) -> OrganizationRow:

@@ -13,7 +13,7 @@ from learning.courses.models import Unit
 from learning.database import current_session
 from learning.domain.figures import STANDING, Measure
 from learning.organizations.models import Organization
-from learning.organizations.queries import within
+from learning.organizations.queries import at_or_below, within
 from learning.progress.models import Assignment, Enrollment, FigureEntry, UnitCompletion
 
 Place = tuple[int, int, int | None, Measure]  # organization, course, unit (None = the course), measure
@@ -195,5 +195,7 @@ def list_assignments(paths: Iterable[str]) -> list[AssignmentRow]:
 def _organizations_below() -> Select[int]:
     from_below = Organization.__table__.alias("below")
     return (
-        select(from_below.c.id).where(from_below.c.path.startswith(Organization.path)).correlate(Organization)
+        select(from_below.c.id)
+        .where(at_or_below(from_below.c.path, Organization.path))
+        .correlate(Organization)
     )
