@@ -99,18 +99,19 @@ def learner_shots(page: Page, base: str) -> Iterator[Shot]:
 
 def attempt_shots(page: Page, unit: str) -> Iterator[Shot]:
     """Yield an attempt under way, going through a unit's quiz as a learner would, and one that is reviewed."""
-    page.goto(unit)
-    link = page.locator('main .panel a[href^="/quizzes/"], main .panel a[href^="/attempts/"]').first
-    if not link.count():
-        return
-    link.click()
-    for reviewed in paths(page, page.url, "main tbody a[href^='/attempts/']")[:1]:
-        yield Shot("review", "learner", reviewed)
-    start = page.locator('main form[action^="/quizzes/"] button, main a.button[href^="/attempts/"]').first
-    if start.count():
-        start.click()
-    if "/attempts/" in page.url:
-        yield Shot("attempt", "learner", page.url.removeprefix(page.url.split("/attempts/")[0]))
+    for quiz in paths(page, unit, 'main .panel a[href^="/quizzes/"], main .panel a[href^="/attempts/"]')[:1]:
+        base = unit[: unit.index("/courses/")]
+        page.goto(base + quiz)
+        if page.locator("main [name=event_id]").count():
+            yield Shot("attempt", "learner", quiz)
+            return
+        for reviewed in paths(page, base + quiz, "main tbody a[href^='/attempts/']")[:1]:
+            yield Shot("review", "learner", reviewed)
+        start = page.locator("main form[action$='/attempts'] button")
+        if start.count():
+            start.click()
+            page.wait_for_url("**/attempts/**")
+            yield Shot("attempt", "learner", page.url.removeprefix(base))
 
 
 def trainer_shots(page: Page, base: str) -> Iterator[Shot]:
