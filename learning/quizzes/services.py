@@ -1,24 +1,31 @@
 """Writing attempts: starting one, saving answers, submitting; each is one transaction with what follows from it."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import select
 
 from learning.courses.models import Unit
-from learning.courses.queries import QuizText, get_quiz_text, published_revisions
+from learning.courses.queries import PinnedRevision, QuizText, get_quiz_text, published_revisions
 from learning.database import transaction, upsert
 from learning.domain.attempt import draw_paper
-from learning.domain.content import CompletionRule
+from learning.domain.content import CompletionRule, QuizSettings
 from learning.domain.errors import Conflict, Refused
 from learning.domain.grading import QuizGrade, grade_quiz
 from learning.domain.permissions import Actor
 from learning.domain.questions.model import ResponseValue
 from learning.progress.services import Moment, record_progress
 from learning.quizzes.models import Attempt, AttemptRevision, Response
-from learning.quizzes.queries import StoredAttempt, counting_responses, get_attempt, get_quiz, list_attempts
+from learning.quizzes.queries import (
+    QuizPlace,
+    StoredAttempt,
+    counting_responses,
+    get_attempt,
+    get_quiz,
+    list_attempts,
+)
 
 GRACE = timedelta(seconds=30)
 
@@ -50,52 +57,63 @@ def start_attempt(actor: Actor, quiz_slug: str, *, seed: bytes, moment: Moment) 
         quiz = get_quiz(quiz_slug)
         pinned = published_revisions(quiz.id)
         settings = get_quiz_text(pinned, [quiz.course_language]).quiz.settings
-        opened = session.scalar(
-            select(Attempt.id).where(
-                Attempt.person_id == actor.id, Attempt.quiz_id == quiz.id, Attempt.submitted_at.is_(None)
+        while True:
+            opened = session.scalar(
+                select(Attempt.id).where(
+                    Attempt.person_id == actor.id, Attempt.quiz_id == quiz.id, Attempt.submitted_at.is_(None)
+                )
             )
-        )
-        if opened is not None:
-            return opened
-        if settings.opens and moment.at < settings.opens:
-            raise Refused("This quiz is not open yet.")
-        if settings.closes and moment.at >= settings.closes:
-            raise Refused("This quiz is closed.")
-        earlier = list_attempts(actor, quiz.id)
-        used = sum(attempt.round == quiz.round for attempt in earlier)
-        if settings.attempts is not None and used >= settings.attempts:
-            raise NoAttemptLeft("You have used all attempts of this quiz.")
-        # The unique constraints decide a race: the loser's insert does nothing and the winner's row is read.
-        session.execute(
+            if opened is not None:
+                return opened
+            made = _insert_attempt(actor, quiz, settings, seed=seed, moment=moment)
+            if made is not None:
+                _pin(made, pinned)
+                return made
+            # Another request was faster; what it began is open, or was submitted already.
+
+
+def _insert_attempt(
+    actor: Actor, quiz: QuizPlace, settings: QuizSettings, *, seed: bytes, moment: Moment
+) -> int | None:
+    """Begin the next attempt, or return None when the unique constraints say that another was faster."""
+    if settings.opens and moment.at < settings.opens:
+        raise Refused("This quiz is not open yet.")
+    if settings.closes and moment.at >= settings.closes:
+        raise Refused("This quiz is closed.")
+    earlier = list_attempts(actor, quiz.id)
+    used = sum(attempt.round == quiz.round for attempt in earlier)
+    if settings.attempts is not None and used >= settings.attempts:
+        raise NoAttemptLeft("You have used all attempts of this quiz.")
+    with transaction() as session:
+        made: int | None = session.scalar(
             upsert(session, Attempt)
             .values(
                 person_id=actor.id,
                 quiz_id=quiz.id,
-                number=len(earlier) + 1,
+                number=max((attempt.number for attempt in earlier), default=0) + 1,
                 round=quiz.round,
                 seed=seed,
                 started_at=moment.at,
                 deadline=moment.at + timedelta(seconds=settings.time_limit) if settings.time_limit else None,
             )
             .on_conflict_do_nothing()
+            .returning(Attempt.id)
         )
-        attempt_id = session.scalars(
-            select(Attempt.id).where(
-                Attempt.person_id == actor.id, Attempt.quiz_id == quiz.id, Attempt.submitted_at.is_(None)
+        return made
+
+
+def _pin(attempt_id: int, revisions: Sequence[PinnedRevision]) -> None:
+    with transaction() as session:
+        session.add_all(
+            AttemptRevision(
+                attempt_id=attempt_id,
+                language=revision.language,
+                revision_id=revision.revision_id,
+                is_original=revision.is_original,
             )
-        ).one()
-        for revision in pinned:
-            session.execute(
-                upsert(session, AttemptRevision)
-                .values(
-                    attempt_id=attempt_id,
-                    language=revision.language,
-                    revision_id=revision.revision_id,
-                    is_original=revision.is_original,
-                )
-                .on_conflict_do_nothing()
-            )
-        return attempt_id
+            for revision in revisions
+        )
+        session.flush()
 
 
 def original_text(attempt: StoredAttempt) -> QuizText:
