@@ -2,7 +2,8 @@
 
 const FIRST_WAIT = 2_000; // milliseconds; doubled after each failure
 const LONGEST_WAIT = 60_000;
-const STOPPING = [400, 404, 409, 413, 422]; // trying again would not help
+const CLOSED = [404, 409]; // the attempt is over
+const STOPPING = [400, 413, 422]; // trying again would not help
 
 const form = document.querySelector("form[data-autosave]");
 const status = form.querySelector("[data-status]");
@@ -64,6 +65,7 @@ async function save() {
   isSending = false;
   if (!response) return retry(0);
   if (response.type === "opaqueredirect") return stop("signedOut");
+  if (CLOSED.includes(response.status)) return stop("closed");
   if (STOPPING.includes(response.status)) return stop("refused");
   if (!response.ok) return retry(Number(response.headers.get("Retry-After")) || 0);
   const result = await response.json().catch(() => null);
