@@ -46,11 +46,12 @@ def end_of(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day + timedelta(days=1), time(), zone)
 
 
-def ledger_figures(as_of: date) -> dict[Place, int]:
-    """Return what the ledger says stood at the end of the day, zeros left out."""
+def _ledger_figures(as_of: date) -> Select[*tuple[Any, ...]]:
+    """Select what the ledger says stood at the end of the day, zeros left out."""
     total = func.sum(FigureEntry.n)
-    rows = current_session().execute(
+    return (
         select(
+            literal("ledger").label("source"),
             FigureEntry.organization_id,
             FigureEntry.course_id,
             FigureEntry.unit_id,
@@ -63,11 +64,10 @@ def ledger_figures(as_of: date) -> dict[Place, int]:
         )
         .having(total != 0)
     )
-    return {(row[0], row[1], row[2], Measure(row[3])): int(row[4]) for row in rows}
 
 
-def recounted_figures(closed_at: datetime) -> dict[Place, int]:
-    """Return the same figures counted anew from enrollments and completions as they stood at a moment."""
+def _recounted_figures(closed_at: datetime) -> list[Select[*tuple[Any, ...]]]:
+    """Select the same figures counted anew from enrollments and completions as they stood at a moment."""
     enrollments = (
         (Measure.ENROLLED, Enrollment.enrolled_at < closed_at),
         (Measure.STARTED, Enrollment.started_at < closed_at),
@@ -91,15 +91,16 @@ def recounted_figures(closed_at: datetime) -> dict[Place, int]:
             ),
         ),
     )
-    parts = [_count_enrollments(measure, condition) for measure, condition in enrollments]
-    parts += [_count_completions(measure, condition) for measure, condition in units]
-    rows = current_session().execute(union_all(*parts))
-    return {(row[0], row[1], row[2], Measure(row[3])): int(row[4]) for row in rows}
+    return [
+        *(_count_enrollments(measure, condition) for measure, condition in enrollments),
+        *(_count_completions(measure, condition) for measure, condition in units),
+    ]
 
 
 def _count_enrollments(measure: Measure, condition: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     return (
         select(
+            literal("facts").label("source"),
             Enrollment.organization_id,
             Enrollment.course_id,
             literal(None, Unit.id.type).label("unit_id"),
@@ -114,6 +115,7 @@ def _count_enrollments(measure: Measure, condition: ColumnElement[bool]) -> Sele
 def _count_completions(measure: Measure, condition: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     return (
         select(
+            literal("facts").label("source"),
             Enrollment.organization_id,
             Enrollment.course_id,
             UnitCompletion.unit_id,
@@ -127,9 +129,15 @@ def _count_completions(measure: Measure, condition: ColumnElement[bool]) -> Sele
 
 
 def find_differences(as_of: date, zone: ZoneInfo) -> list[Difference]:
-    """Return every place where the ledger at the end of the day is not what the facts say."""
-    ledger = ledger_figures(as_of)
-    facts = recounted_figures(end_of(as_of, zone))
+    """Return every place where the ledger at the end of the day is not what the facts say.
+
+    Both are read in one statement: between two, an event could come in, and would look like a difference.
+    """
+    parts = [_ledger_figures(as_of), *_recounted_figures(end_of(as_of, zone))]
+    figures: dict[str, dict[Place, int]] = {"ledger": {}, "facts": {}}
+    for source, organization, course, unit, measure, n in current_session().execute(union_all(*parts)):
+        figures[source][organization, course, unit, Measure(measure)] = int(n)
+    ledger, facts = figures["ledger"], figures["facts"]
     places = sorted(ledger.keys() | facts.keys(), key=lambda p: (p[1], p[0], p[2] or 0, p[3]))
     return [
         Difference(place, ledger.get(place, 0), facts.get(place, 0))

@@ -85,7 +85,10 @@ def record_progress(
     attempts_exhausted: bool = False,
     revision_sha256: str | None = None,
 ) -> Outcome:
-    """Record that the actor began a unit, satisfied one of its rules, or has no attempt left for it."""
+    """Record that the actor began a unit, satisfied one of its rules, or has no attempt left for it.
+
+    The caller has locked the unit before anything else, so that its round is the one that stands.
+    """
     with transaction() as session:
         enrollment = enroll(actor.id, actor.organization_id, course_id=unit.course_id, moment=moment)
         row = session.scalar(

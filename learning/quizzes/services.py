@@ -224,7 +224,7 @@ def _record(
 ) -> bool:
     """Record the progress of the units that the quiz completes, unless they have moved on to a new round.
 
-    Returns whether the course is completed now.
+    The units are locked, so that no round opens in the middle. Returns whether the course is completed now.
     """
     with transaction() as session:
         units = session.scalars(
@@ -235,7 +235,8 @@ def _record(
                 Unit.is_published,
                 Unit.position.is_not(None),
             )
-            .order_by(Unit.position)
+            .order_by(Unit.id)
+            .with_for_update(read=True)
         ).all()
         sha256 = next(revision.sha256 for revision in attempt.pinned if revision.is_original)
         completed = False

@@ -37,6 +37,7 @@ def declare_read(
                 Unit.is_published,
                 Unit.position.is_not(None),
             )
+            .with_for_update(read=True, of=Unit)  # no round opens in the middle
         )
         if unit is None:
             raise NotFound(unit_slug)

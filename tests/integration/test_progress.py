@@ -1,0 +1,584 @@
+"""What completes a unit and a course, whom assignments reach, and that the ledger always says what the facts say."""
+
+from contextlib import suppress
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from learning.accounts.models import Person
+from learning.audit.models import AuditEntry
+from learning.courses.models import Unit
+from learning.courses.queries import get_course
+from learning.database import current_session, transaction
+from learning.domain.completion import UnitState
+from learning.domain.errors import Conflict, DomainError, NotFound, Refused
+from learning.domain.permissions import Actor, Role
+from learning.organizations.models import Organization
+from learning.organizations.queries import get_by_code
+from learning.progress.models import Enrollment, FigureEntry, UnitCompletion
+from learning.progress.queries import find_differences, list_assignments
+from learning.progress.services import (
+    Moment,
+    Outcome,
+    assign_course,
+    correct_ledger,
+    enroll,
+    sync_assignments,
+)
+from learning.reports.queries import course_report
+from learning.reports.services import assign
+from learning.study.services import declare_read, enroll_in_course
+from tests.support.factories import (
+    COMMUNE,
+    COURSE,
+    NOW,
+    OPTIONAL_UNIT,
+    OTHER_COMMUNE,
+    QUIZ,
+    QUIZ_UNIT,
+    READ_UNIT,
+    VILLAGE,
+    WARD,
+    ZONE,
+    course_text,
+    import_texts,
+    make_course,
+    make_organizations,
+    make_person,
+    moment,
+    quiz_text,
+    take_quiz,
+    unit_text,
+)
+from tests.support.together import together
+
+pytestmark = pytest.mark.usefixtures("both_databases")
+
+FOLDER = f"courses/{COURSE}"
+READ_PATH, QUIZ_PATH = f"{FOLDER}/{READ_UNIT}.vi.md", f"{FOLDER}/{QUIZ_UNIT}.vi.md"
+TEST_PATH = f"quizzes/{COURSE}/{QUIZ}.vi.quiz.md"
+
+
+@pytest.fixture
+def learner(app: Flask) -> Actor:
+    make_organizations()
+    make_course()
+    return make_person("hoc-vien-thu")
+
+
+def read(actor: Actor, unit: str = READ_UNIT, *, at: Moment | None = None) -> Outcome:
+    return declare_read(actor, COURSE, unit, revision_id=None, moment=at or moment())
+
+
+def differences(*days: int) -> list[object]:
+    """Return what differs between ledger and facts on these days, counted from the fixed one."""
+    return [one for day in days or (0,) for one in find_differences(moment(day).day, ZONE)]
+
+
+def states(actor: Actor) -> dict[str, str]:
+    rows = current_session().execute(
+        sa.select(Unit.slug, UnitCompletion.state)
+        .join(Unit, Unit.id == UnitCompletion.unit_id)
+        .where(UnitCompletion.person_id == actor.id, UnitCompletion.superseded_at.is_(None))
+    )
+    return {slug: state for slug, state in rows}  # noqa: C416  (a row is no pair to mypy)
+
+
+def enrollment(actor: Actor) -> tuple[object, ...]:
+    """Return when the person was enrolled, began and completed the course."""
+    row = current_session().execute(
+        sa.select(Enrollment.enrolled_at, Enrollment.started_at, Enrollment.completed_at).where(
+            Enrollment.person_id == actor.id
+        )
+    )
+    return tuple(row.one())
+
+
+# --- Units
+
+
+def test_reading_completes_a_unit_that_asks_for_it(learner: Actor) -> None:
+    assert read(learner) == Outcome(UnitState.COMPLETED, course_completed=False)
+    assert states(learner) == {READ_UNIT: "completed"}
+    assert enrollment(learner) == (NOW, NOW, None)
+
+
+def test_reading_again_changes_nothing(learner: Actor) -> None:
+    read(learner)
+    entries = current_session().scalar(sa.select(sa.func.count()).select_from(FigureEntry))
+    assert read(learner, at=moment(1)).unit_state is UnitState.COMPLETED
+    assert current_session().scalar(sa.select(sa.func.count()).select_from(FigureEntry)) == entries
+    assert current_session().scalars(sa.select(UnitCompletion.completed_at)).all() == [NOW]
+
+
+def test_a_unit_that_asks_for_its_quiz_is_not_completed_by_reading(learner: Actor) -> None:
+    with pytest.raises(Refused):
+        read(learner, QUIZ_UNIT)
+    assert states(learner) == {}
+    assert current_session().scalar(sa.select(sa.func.count()).select_from(Enrollment)) == 0
+
+
+def test_passing_the_quiz_passes_the_unit(learner: Actor) -> None:
+    take_quiz(learner, right=False)
+    assert states(learner) == {QUIZ_UNIT: "in_progress"}
+    take_quiz(learner, at=moment(1))
+    assert states(learner) == {QUIZ_UNIT: "passed"}
+    assert differences(0, 1) == []
+
+
+@pytest.mark.parametrize("quiz_first", [True, False])
+def test_a_unit_that_asks_for_both_needs_both_in_any_order(learner: Actor, quiz_first: bool) -> None:
+    import_texts({QUIZ_PATH: unit_text("Cả hai", completion="read and quiz", quiz=QUIZ)})
+    steps = [lambda at: take_quiz(learner, at=at), lambda at: read(learner, QUIZ_UNIT, at=at)]
+    first, second = steps if quiz_first else reversed(steps)
+    first(moment())
+    assert states(learner) == {QUIZ_UNIT: "in_progress"}
+    second(moment(1))
+    assert states(learner) == {QUIZ_UNIT: "passed"}
+    assert differences(0, 1) == []
+
+
+def test_a_unit_is_failed_for_good_when_no_attempt_is_left(learner: Actor) -> None:
+    for day in range(3):
+        assert states(learner) == ({QUIZ_UNIT: "in_progress"} if day else {})
+        take_quiz(learner, right=False, at=moment(day))
+    assert states(learner) == {QUIZ_UNIT: "failed"}
+    read(learner, at=moment(3))
+    assert enrollment(learner)[2] is None
+    assert differences(0, 1, 2, 3) == []
+
+
+def test_a_pass_stands_though_a_later_attempt_fails(learner: Actor) -> None:
+    take_quiz(learner)
+    for day in (1, 2):
+        take_quiz(learner, right=False, at=moment(day))
+    assert states(learner) == {QUIZ_UNIT: "passed"}
+
+
+def test_more_attempts_given_later_let_a_failed_unit_be_passed(learner: Actor) -> None:
+    for _ in range(3):
+        take_quiz(learner, right=False)
+    import_texts({TEST_PATH: quiz_text(attempts=5)}, at=moment(1))
+    take_quiz(learner, at=moment(2))
+    assert states(learner) == {QUIZ_UNIT: "passed"}
+    assert differences(0, 1, 2) == []
+
+
+def test_a_unit_and_a_course_that_are_not_there_are_not_found(learner: Actor) -> None:
+    with pytest.raises(NotFound):
+        read(learner, "khong-co")
+    with pytest.raises(NotFound):
+        declare_read(learner, "khong-co", READ_UNIT, revision_id=None, moment=moment())
+    with pytest.raises(NotFound):
+        enroll_in_course(learner, "khong-co", moment=moment())
+
+
+# --- Courses
+
+
+def test_the_last_required_unit_completes_the_course_and_optional_ones_do_not_count(learner: Actor) -> None:
+    assert read(learner).course_completed is False
+    assert take_quiz(learner, at=moment(1)).course_completed is True
+    assert enrollment(learner) == (NOW, NOW, moment(1).at)
+    assert read(learner, OPTIONAL_UNIT, at=moment(2)).course_completed is False
+    assert enrollment(learner)[2] == moment(1).at
+    assert differences(0, 1, 2) == []
+
+
+def test_optional_units_alone_complete_nothing(learner: Actor) -> None:
+    read(learner, OPTIONAL_UNIT)
+    assert enrollment(learner)[2] is None
+
+
+def test_a_unit_made_optional_completes_the_course_of_those_who_did_the_rest(learner: Actor) -> None:
+    read(learner)
+    waiting = make_person("chua-hoc-thu")
+    enroll_in_course(waiting, COURSE, moment=moment())
+    optional = unit_text("Bài thi thử", completion="quiz", quiz=QUIZ, required=False)
+    import_texts({QUIZ_PATH: optional}, at=moment(1))
+    assert enrollment(learner)[2] == moment(1).at
+    assert enrollment(waiting)[2] is None
+    assert differences(0, 1) == []
+
+
+def test_a_unit_dropped_from_the_course_completes_it_too(learner: Actor) -> None:
+    read(learner)
+    import_texts({f"{FOLDER}/course.vi.md": course_text((READ_UNIT, OPTIONAL_UNIT))}, at=moment(1))
+    assert enrollment(learner)[2] == moment(1).at
+    assert differences(0, 1) == []
+
+
+def test_a_unit_added_later_takes_no_completion_back(learner: Actor) -> None:
+    read(learner)
+    take_quiz(learner)
+    units = (READ_UNIT, QUIZ_UNIT, OPTIONAL_UNIT, "moi-thu")
+    texts = {f"{FOLDER}/course.vi.md": course_text(units), f"{FOLDER}/moi-thu.vi.md": unit_text("Mới")}
+    import_texts(texts, at=moment(1))
+    assert enrollment(learner)[2] == NOW
+    read(learner, "moi-thu", at=moment(2))
+    assert enrollment(learner)[2] == NOW
+    assert differences(0, 1, 2) == []
+
+
+def test_passing_a_unit_again_keeps_the_completion_of_the_course(learner: Actor) -> None:
+    read(learner)
+    take_quiz(learner)
+    import_texts({READ_PATH: unit_text(body="Mới hẳn.")}, at=moment(1), effect="repass")
+    assert states(learner) == {QUIZ_UNIT: "passed"}
+    assert enrollment(learner)[2] == NOW
+    assert read(learner, at=moment(2)) == Outcome(UnitState.COMPLETED, course_completed=False)
+    assert enrollment(learner)[2] == NOW
+    assert differences(0, 1, 2) == []
+
+
+# --- Enrollments and assignments
+
+
+def test_enrolling_again_changes_nothing(learner: Actor) -> None:
+    enroll_in_course(learner, COURSE, moment=moment())
+    enroll_in_course(learner, COURSE, moment=moment(1))
+    assert enrollment(learner) == (NOW, None, None)
+    assert differences(0, 1) == []
+
+
+def test_parallel_first_deeds_enroll_once(app: Flask, learner: Actor) -> None:
+    deeds = [
+        lambda: enroll_in_course(learner, COURSE, moment=moment()),
+        lambda: read(learner),
+        lambda: read(learner, OPTIONAL_UNIT),
+        lambda: take_quiz(learner).course_completed,
+    ]
+    outcomes = together(app, deeds * 2)
+    assert [one for one in outcomes if isinstance(one, Exception) and not isinstance(one, Conflict)] == []
+    assert set(states(learner).values()) == {"completed", "passed"}
+    assert enrollment(learner)[2] is not None
+    assert differences() == []
+
+
+def test_an_assignment_enrolls_everyone_at_and_below_and_nobody_else(learner: Actor) -> None:
+    village, other = make_person("o-thon-thu", VILLAGE), make_person("noi-khac-thu", OTHER_COMMUNE)
+    manager = make_person("quan-ly-thu", COMMUNE, role=Role.MANAGER)
+    assert assign(manager, COURSE, COMMUNE, title="Đợt thử", moment=moment()) == 3
+    for actor in (learner, village, manager):
+        assert enrollment(actor) == (NOW, None, None)
+    with pytest.raises(sa.exc.NoResultFound):
+        enrollment(other)
+    [row] = list_assignments((get_by_code(COMMUNE).path,))
+    assert (row.title, row.people) == ("Đợt thử", 3)
+    assert differences() == []
+
+
+def test_a_course_is_not_assigned_outside_the_scope(learner: Actor) -> None:
+    manager = make_person("quan-ly-thu", COMMUNE, role=Role.MANAGER)
+    for code in (OTHER_COMMUNE, "24", "khong-co"):
+        with pytest.raises(NotFound):
+            assign(manager, COURSE, code, title="Đợt thử", moment=moment())
+    with pytest.raises(NotFound):
+        assign(learner, COURSE, COMMUNE, title="Đợt thử", moment=moment())
+    assert list_assignments(("/",)) == []
+
+
+def test_those_who_study_already_stay_as_they_are(learner: Actor) -> None:
+    read(learner)
+    make_person("moi-thu")
+    assert assign_everywhere(moment(1)) == 1
+    assert enrollment(learner) == (NOW, NOW, None)
+    assert differences(0, 1) == []
+
+
+def assign_everywhere(at: Moment) -> int:
+    return assign_course(
+        None, get_course(COURSE).id, organization_id=get_by_code("24").id, title="Đợt thử", moment=at
+    )
+
+
+def test_newcomers_are_enrolled_by_the_next_sync_and_the_disabled_are_not(learner: Actor) -> None:
+    assert assign_everywhere(moment()) == 1
+    newcomer, gone = make_person("moi-thu", WARD), make_person("nghi-thu", WARD)
+    with transaction() as session:
+        session.execute(sa.update(Person).where(Person.id == gone.id).values(disabled_at=NOW))
+    assert sync_assignments(moment=moment(1)) == 1
+    assert sync_assignments(moment=moment(2)) == 0
+    assert enrollment(newcomer) == (moment(1).at, None, None)
+    assert differences(0, 1, 2) == []
+
+
+def test_two_assignments_count_a_person_once(learner: Actor) -> None:
+    assert assign_everywhere(moment()) == 1
+    assert assign_everywhere(moment(1)) == 0
+    assert differences(0, 1) == []
+
+
+def test_parallel_syncs_enroll_everyone_once(app: Flask, learner: Actor) -> None:
+    with transaction() as session:
+        session.execute(sa.text("DELETE FROM enrollment"))
+    assign_everywhere(moment())
+    for number in range(12):
+        make_person(f"moi-thu-{number}", [COMMUNE, WARD, VILLAGE][number % 3])
+    outcomes = together(app, [lambda: sync_assignments(moment=moment())] * 4)
+    assert sum(n for n in outcomes if isinstance(n, int)) == 12
+    assert all(isinstance(n, int) for n in outcomes)
+    assert differences() == []
+
+
+def test_a_person_keeps_her_figures_where_she_was_enrolled(learner: Actor) -> None:
+    read(learner)
+    ward = get_by_code(WARD)
+    with transaction() as session:
+        session.execute(sa.update(Person).where(Person.id == learner.id).values(organization_id=ward.id))
+        enroll(learner.id, ward.id, course_id=get_course(COURSE).id, moment=moment(1))
+    assert course_report((get_by_code(COMMUNE).path,), COURSE, moment(1).day).total.started == 1
+    assert differences(0, 1) == []
+
+
+# --- A new round in the middle of a deed
+
+
+@pytest.mark.parametrize("deed", ["read", "quiz"])
+def test_a_round_that_opens_in_the_middle_of_a_deed_leaves_nobody_in_the_old_one(
+    app: Flask, learner: Actor, deed: str
+) -> None:
+    path = READ_PATH if deed == "read" else TEST_PATH
+    text = unit_text(body="Mới hẳn.") if deed == "read" else quiz_text(intro="Mới hẳn.")
+    came: list[object] = []
+    looked_at_the_unit: list[str] = []
+
+    def open_round() -> None:
+        with transaction() as session:
+            if session.get_bind().dialect.name == "postgresql":
+                session.execute(sa.text("SET LOCAL lock_timeout = 50"))
+            import_texts({path: text}, at=moment(1), effect="repass")
+
+    def intrude(connection, _cursor, statement: str, *_rest) -> None:
+        if came or connection.dialect.name == "sqlite":  # there nobody comes in between
+            return
+        if looked_at_the_unit:
+            came.append(None)
+            came.extend(together(app, [open_round]))
+        elif "FROM unit" in statement and "unit.round" in statement.partition("FROM unit")[0]:
+            looked_at_the_unit.append(statement)
+
+    def study() -> None:
+        if deed == "read":
+            read(learner, at=moment(1))
+        else:
+            take_quiz(learner, at=moment(1))
+
+    sa.event.listen(sa.Engine, "before_cursor_execute", intrude)
+    try:
+        together(app, [study])
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", intrude)
+
+    stale = (
+        sa.select(sa.func.count())
+        .select_from(UnitCompletion)
+        .join(Unit, Unit.id == UnitCompletion.unit_id)
+        .where(UnitCompletion.superseded_at.is_(None), UnitCompletion.round < Unit.round)
+    )
+    assert current_session().scalar(stale) == 0
+    assert differences(0, 1) == []
+
+
+# --- The ledger
+
+
+def test_the_ledger_and_the_facts_are_read_at_one_moment(learner: Actor, count_statements) -> None:
+    read(learner)
+    with count_statements(at_most=1):
+        assert differences() == []
+
+
+def test_a_wrong_entry_is_found_and_put_right(learner: Actor) -> None:
+    read(learner)
+    place = get_by_code(OTHER_COMMUNE)
+    with transaction() as session:
+        for number, (measure, n) in enumerate((("enrolled", 2), ("completed", -1))):
+            session.add(
+                FigureEntry(
+                    event_id=f"wrong-{number}",
+                    recorded_on=moment().day,
+                    happened_on=moment().day,
+                    organization_id=place.id,
+                    course_id=get_course(COURSE).id,
+                    cycle=1,
+                    measure=measure,
+                    n=n,
+                )
+            )
+    found = find_differences(moment().day, ZONE)
+    assert [(one.place[0], one.place[3], one.ledger, one.facts) for one in found] == [
+        (place.id, "completed", -1, 0),
+        (place.id, "enrolled", 2, 0),
+    ]
+    assert correct_ledger(moment=moment(1), zone=ZONE) == 2
+    assert differences(1) == []
+    assert len(differences(0)) == 2  # a past day never changes
+    assert correct_ledger(moment=moment(1), zone=ZONE) == 0
+    recorded = current_session().scalars(sa.select(AuditEntry.action)).all()
+    assert recorded.count("ledger.corrected") == 1
+
+
+def test_a_missing_entry_is_found_and_put_right(learner: Actor) -> None:
+    read(learner)
+    with transaction() as session:
+        session.execute(sa.update(UnitCompletion).values(superseded_at=NOW))
+    assert {one.place[3] for one in find_differences(moment().day, ZONE)} == {"started", "completed"}
+    assert correct_ledger(moment=moment(), zone=ZONE) == 2
+    assert differences() == []
+
+
+# --- Random histories
+
+
+class Undone(Exception):
+    """Takes back what one example wrote."""
+
+
+PEOPLE = st.integers(0, 3)
+EVENTS = st.one_of(
+    st.tuples(st.just("wait"), st.sampled_from([1, 10, 24, 31, 24 * 20])),  # hours
+    st.tuples(st.just("read"), PEOPLE, st.sampled_from([READ_UNIT, OPTIONAL_UNIT])),
+    st.tuples(st.just("pass"), PEOPLE),
+    st.tuples(st.just("fail"), PEOPLE),
+    st.tuples(st.just("enroll"), PEOPLE),
+    st.tuples(st.just("hire"), st.sampled_from([COMMUNE, VILLAGE, WARD])),
+    st.tuples(st.just("assign"), st.sampled_from(["24", COMMUNE])),
+    st.tuples(st.just("sync")),
+    st.tuples(st.just("publish"), st.sampled_from(["wording", "reread", "repass"]), st.booleans()),
+    st.tuples(st.just("drop")),
+    st.tuples(st.just("restore")),
+)
+
+
+class History:
+    """Plays events, as people would, on a clock that only goes forward."""
+
+    def __init__(self) -> None:
+        self.at = NOW
+        self.version = 0
+        self.people = [make_person(f"thu-{n}", [COMMUNE, VILLAGE][n % 2]) for n in range(4)]
+        self.completed: set[int] = set()
+
+    @property
+    def moment(self) -> Moment:
+        return Moment.of(self.at, ZONE)
+
+    def play(self, event: tuple[Any, ...]) -> None:
+        match event:
+            case ("wait", hours):
+                self.at += timedelta(hours=hours)
+            case ("read", who, unit):
+                read(self.people[who], unit, at=self.moment)
+            case ("pass", who):
+                take_quiz(self.people[who], at=self.moment)
+            case ("fail", who):
+                take_quiz(self.people[who], right=False, at=self.moment)
+            case ("enroll", who):
+                enroll_in_course(self.people[who], COURSE, moment=self.moment)
+            case ("hire", organization):
+                self.people.append(make_person(f"thu-{len(self.people)}", organization, at=self.at))
+            case ("assign", organization):
+                place = get_by_code(organization)
+                assign_course(
+                    None,
+                    get_course(COURSE).id,
+                    organization_id=place.id,
+                    title="Đợt thử",
+                    moment=self.moment,
+                )
+            case ("sync",):
+                sync_assignments(moment=self.moment)
+            case ("publish", effect, quiz):
+                self.version += 1
+                text = quiz_text(attempts=2, intro=f"Lần {self.version}.")
+                texts = {TEST_PATH: text} if quiz else {READ_PATH: unit_text(body=f"Lần {self.version}.")}
+                import_texts(texts, at=self.moment, effect=effect)
+            case ("drop",):
+                import_texts({f"{FOLDER}/course.vi.md": course_text((QUIZ_UNIT,))}, at=self.moment)
+            case ("restore",):
+                units = (READ_UNIT, QUIZ_UNIT, OPTIONAL_UNIT)
+                import_texts({f"{FOLDER}/course.vi.md": course_text(units)}, at=self.moment)
+
+    def check(self) -> None:
+        day = NOW.astimezone(ZONE).date()
+        while day <= self.moment.day:
+            assert find_differences(day, ZONE) == []
+            day += timedelta(days=1)
+        done = set(
+            current_session().scalars(
+                sa.select(Enrollment.person_id).where(Enrollment.completed_at.is_not(None))
+            )
+        )
+        assert done >= self.completed  # a completion is never taken back
+        self.completed = done
+        twice = (
+            sa.select(UnitCompletion.person_id, UnitCompletion.unit_id)
+            .where(UnitCompletion.superseded_at.is_(None))
+            .group_by(UnitCompletion.person_id, UnitCompletion.unit_id)
+            .having(sa.func.count() > 1)
+        )
+        assert current_session().execute(twice).all() == []
+        compare_with_slow_count(self.moment.day)
+
+
+def compare_with_slow_count(today: date) -> None:
+    """Compare the report with a count of one person after another."""
+    report = course_report(("/",), COURSE, today)
+    facts: dict[str, list[int]] = {}
+    session = current_session()
+    places = {place.id: place for place in session.scalars(sa.select(Organization))}
+    units = session.scalars(
+        sa.select(Unit).where(Unit.position.is_not(None), Unit.is_published).order_by(Unit.position)
+    ).all()
+    for row in session.scalars(sa.select(Enrollment)):
+        finished = {
+            done.unit_id
+            for done in session.scalars(
+                sa.select(UnitCompletion).where(UnitCompletion.enrollment_id == row.id)
+            )
+            if done.superseded_at is None and done.completed_at is not None
+        }
+        counts = [1, row.started_at is not None, row.completed_at is not None]
+        counts += [unit.id in finished for unit in units]
+        for place in places.values():
+            if places[row.organization_id].path.startswith(place.path):
+                before = facts.get(place.code, [0] * len(counts))
+                facts[place.code] = [a + b for a, b in zip(before, counts, strict=True)]
+    nothing = [0] * (3 + len(units))
+    for line in (*report.rows, report.total):
+        shown = [line.enrolled, line.started, line.completed, *(cell.completed for cell in line.cells)]
+        assert shown == facts.get(line.code or "24", nothing), line.code
+
+
+@settings(
+    max_examples=15, deadline=None, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(events=st.lists(EVENTS, min_size=5, max_size=25))
+@example(
+    events=[
+        *(("assign", "24"), ("read", 0, READ_UNIT), ("wait", 31), ("pass", 0), ("fail", 1), ("wait", 24)),
+        *(("fail", 1), ("fail", 1), ("wait", 31), ("publish", "repass", True), ("wait", 24), ("pass", 1)),
+        *(("hire", WARD), ("sync",), ("wait", 24), ("publish", "repass", False), ("drop",), ("wait", 31)),
+        *(("fail", 0), ("restore",), ("read", 1, READ_UNIT), ("wait", 24 * 20), ("read", 0, READ_UNIT)),
+    ]
+)
+def test_the_ledger_says_what_the_facts_say_on_every_day_of_any_history(
+    learner: Actor, events: list[tuple[Any, ...]]
+) -> None:
+    def play() -> None:
+        with transaction():
+            history = History()
+            for event in events:
+                with suppress(DomainError), current_session().begin_nested():
+                    history.play(event)  # what is refused changes nothing
+            history.check()
+            raise Undone
+
+    with pytest.raises(Undone):
+        play()
