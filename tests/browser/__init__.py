@@ -1,0 +1,1 @@
+"""The site as people have it: the real server on prepared data, in a real Chromium."""

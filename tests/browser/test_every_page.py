@@ -1,0 +1,200 @@
+"""Every page there is, in each language, light and dark, on a phone and on a desk."""
+
+from collections.abc import Callable
+
+import pytest
+
+from learning.formats.bundle import write_bundle
+from tests.browser.inspection import Inspection
+from tests.browser.site import Site
+from tests.browser.world import (
+    COURSE,
+    FINISHER,
+    IDLE_MANAGER,
+    LEARNERS,
+    LOSER,
+    QUIZ,
+    TINY_COURSE,
+    TINY_QUIZ,
+    TINY_QUIZ_UNIT,
+    TINY_UNIT,
+    UNITS,
+)
+from tests.support import factories
+
+pytestmark = pytest.mark.browser
+LANGUAGES = ("vi", "en", "he")
+EDITOR = f"/authoring/courses/{TINY_COURSE}/{TINY_UNIT}/"
+UNIT_FILE = f"courses/{TINY_COURSE}/{TINY_UNIT}.vi.md"
+ASKED = "[name=confirm][value=yes]"
+BROKEN = "---\ntitle: Hỏng\nsumary: gõ sai\ncompletion: đoc\n---\n\n## Phần\n\nChữ <b>HTML</b>.\n"
+
+
+def stranger(see: Inspection, site: Site) -> None:
+    page = see.page
+    see.look("welcome", "/")
+    see.look("sign in", "/sign-in")
+    page.evaluate("document.querySelector('main form').noValidate = true")
+    page.click("main form button")
+    page.wait_for_selector(".fault")
+    see.look("sign in, refused")
+    see.look("sign in, form kept", "/sign-in?held=1&next=/courses/")
+    see.look("sign-in link", f"/sign-in/{site.world.sign_in_link}")
+    see.look("sign-in link, used", "/sign-in/khong-co", status=404)
+    see.look("not found", "/khong-co/", status=404)
+    see.look("not a method", "/account/language", status=405)
+
+
+def learner(see: Inspection, site: Site) -> None:
+    page = see.page
+    see.look("dashboard", "/")
+    see.look("catalog", "/courses/")
+    see.look("course", f"/courses/{COURSE}/")
+    see.look("course, not enrolled", f"/courses/{TINY_COURSE}/")
+    for unit in UNITS if see.language == "vi" else UNITS[:1]:
+        see.look(unit, f"/courses/{COURSE}/{unit}/")
+    see.look("unit with a quiz", f"/courses/{TINY_COURSE}/{TINY_QUIZ_UNIT}/")
+    see.look("account", "/account/")
+    page.evaluate("document.querySelector('[action$=\"/account/password\"]').noValidate = true")
+    page.click("[action$='/account/password'] button")
+    page.wait_for_selector(".fault")
+    see.look("password, refused")
+    see.look("report, not hers", "/reports/", status=404)
+    see.look("quiz", f"/quizzes/{QUIZ}/")
+    page.click("main form button")
+    page.wait_for_url("**/attempts/**")
+    see.look("attempt")
+    attempt = page.url
+    page.click("main [name=confirm]")
+    page.wait_for_selector(ASKED, state="attached")
+    see.look("submit, asked")
+    page.goto(attempt)
+    other = page.context.new_page()
+    other.goto(attempt)
+    other.click("main [name=confirm]")
+    other.click(f"form:has({ASKED}) button")
+    other.wait_for_selector(".score")
+    other.close()
+    page.click("[data-autosave] .button:not(.button-main)")
+    page.wait_for_url("**/responses")
+    see.look("attempt closed meanwhile")
+    page.goto(f"/quizzes/{QUIZ}/")
+    page.context.clear_cookies(name="form")
+    page.click("main form button")
+    page.wait_for_url("**/attempts")
+    see.look("form from an earlier session")
+
+
+def finisher(see: Inspection, site: Site) -> None:
+    page = see.page
+    see.look("dashboard with a completed course", "/")
+    see.look("completed course", f"/courses/{TINY_COURSE}/")
+    see.look("completed unit", f"/courses/{TINY_COURSE}/{TINY_QUIZ_UNIT}/")
+    see.look("passed quiz", f"/quizzes/{TINY_QUIZ}/")
+    page.click("main tbody a")
+    see.look("review")
+
+
+def loser(see: Inspection, site: Site) -> None:
+    page = see.page
+    see.look("failed unit", f"/courses/{TINY_COURSE}/{TINY_QUIZ_UNIT}/")
+    see.look("failed quiz", f"/quizzes/{TINY_QUIZ}/")
+    page.click("main tbody a")
+    see.look("failed review")
+
+
+def trainer(see: Inspection, site: Site) -> None:
+    page = see.page
+    see.look("authoring", "/authoring/")
+    see.look("authored course", f"/authoring/courses/{TINY_COURSE}/")
+    see.look("unit editor", EDITOR)
+    see.look("quiz editor", f"/authoring/quizzes/{TINY_QUIZ}/")
+    see.look("editor of a translation", f"{EDITOR}?language=he")
+    see.look("revisions", f"{EDITOR}revisions/")
+    see.look("revision", f"{EDITOR}revisions/1/")
+    page.goto(EDITOR)
+    began_with = page.input_value("[name=base_revision]")
+    page.fill("[name=source]", f"{BROKEN}\n{see.language}\n")
+    page.click("[formaction$='/publish']")
+    page.wait_for_url("**/publish")
+    see.look("editor with findings")
+    page.click("[formaction$='/draft']")
+    page.wait_for_selector("[role=status] .success")
+    page.locator("[name=base_revision]").evaluate("(field, value) => { field.value = value }", began_with)
+    page.fill("[name=source]", BROKEN.replace("Hỏng", "Hỏng cách khác"))
+    page.click("[formaction$='/draft']")
+    page.wait_for_selector(".diff")
+    see.look("editor with a conflict")
+    see.look("revision with changes", f"{EDITOR}revisions/2/")
+    for name, texts in (
+        ("imported", factories.course_texts()),
+        ("import refused", {UNIT_FILE: BROKEN.encode()}),
+    ):
+        page.goto("/authoring/")
+        bundle = write_bundle(factories.files_of(texts))
+        page.set_input_files(
+            "[name=file]", {"name": "a.zip", "mimeType": "application/zip", "buffer": bundle}
+        )
+        page.click("[action$='/import'] button")
+        page.wait_for_url("**/import")
+        see.look(name)
+
+
+def province(see: Inspection, site: Site) -> None:
+    page = see.page
+    see.look("overview", "/reports/")
+    see.look("report", f"/reports/courses/{COURSE}/")
+    see.look("organization", f"/reports/organizations/{site.world.commune.code}/?course={COURSE}")
+    see.look("assignments", "/assignments/")
+    page.fill("[name=title]", "Đợt thử")
+    page.click("main form button")
+    page.wait_for_selector("[name=confirm]")
+    see.look("assignment, asked")
+
+
+def idle_manager(see: Inspection, site: Site) -> None:
+    see.look("overview, empty", "/reports/")
+    see.look("report, empty", f"/reports/courses/{COURSE}/")
+    see.look("organization, empty", f"/reports/organizations/{site.world.idle_commune.code}/")
+    see.look("assignments, empty", "/assignments/")
+
+
+WALKS: tuple[tuple[str, Callable[[Inspection, Site], None]], ...] = (
+    ("", stranger),
+    ("", learner),
+    (FINISHER, finisher),
+    (LOSER, loser),
+    ("trainer", trainer),
+    ("province", province),
+    (IDLE_MANAGER, idle_manager),
+)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("username", "walk"), WALKS, ids=lambda value: getattr(value, "__name__", ""))
+def test_every_page_is_in_order(open_as, site: Site, username: str, walk, language: str) -> None:
+    if walk is learner:  # each begins an attempt of her own
+        username = LEARNERS[LANGUAGES.index(language)]
+    page = open_as(username)
+    page.context.add_cookies([{"name": "language", "value": language, "url": site.address}])
+    see = Inspection(page, language)
+    walk(see, site)
+    assert not see.faults, "\n".join(see.faults)
+
+
+def test_the_inspection_finds_what_is_wrong(open_as) -> None:
+    page = open_as()
+    page.goto("/")
+    page.evaluate("""() => {
+        document.querySelector("main").innerHTML = `<input><div id="wide">wide</div>
+          <button>x</button><p id="pale">pale</p>`;
+        const sheet = new CSSStyleSheet();
+        sheet.replaceSync(`#wide { inline-size: 120rem } main button { block-size: 1rem; min-block-size: 0 }
+          #pale { color: #999; background: #888 }`);
+        document.adoptedStyleSheets = [sheet];
+    }""")
+    see = Inspection(page, "vi")
+    see.look("spoiled")
+    assert {fault.split(":")[1].strip() for fault in see.faults} >= {"label", "color-contrast"}
+    assert any("wider than the window" in fault for fault in see.faults)
+    assert any("<button>x</button>" in fault for fault in see.faults)
