@@ -7,6 +7,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from learning.database import Base
 
+MEDIA_PATH_MAXIMUM = 200
+
 
 class Course(Base):
     """A course; title and text stand in the published revision of its document in each language."""
@@ -46,7 +48,7 @@ class Unit(Base):
     is_published: Mapped[bool] = mapped_column(default=False)
     required: Mapped[bool] = mapped_column(default=True)
     minutes: Mapped[int | None]
-    section: Mapped[str | None] = mapped_column(String(200))
+    section: Mapped[str | None] = mapped_column(Text)
     completion: Mapped[str] = mapped_column(String(40), default="read")
     quiz_id: Mapped[int | None] = mapped_column(ForeignKey("quiz.id"), index=True)
     reviewed_on: Mapped[date | None]
@@ -88,7 +90,7 @@ class Revision(Base):
     number: Mapped[int]
     source: Mapped[bytes] = mapped_column(LargeBinary)
     sha256: Mapped[str] = mapped_column(String(64))
-    title: Mapped[str] = mapped_column(String(300))
+    title: Mapped[str] = mapped_column(Text)
     summary: Mapped[str] = mapped_column(Text, default="")
     html: Mapped[dict[str, str]] = mapped_column(JSON)
     toc: Mapped[list[list[str | int]]] = mapped_column(JSON)
@@ -107,6 +109,6 @@ class MediaFile(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     course_id: Mapped[int] = mapped_column(ForeignKey("course.id"))
-    path: Mapped[str] = mapped_column(String(200))
+    path: Mapped[str] = mapped_column(String(MEDIA_PATH_MAXIMUM))
     data: Mapped[bytes] = mapped_column(LargeBinary)
     sha256: Mapped[str] = mapped_column(String(64))

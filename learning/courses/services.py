@@ -12,11 +12,11 @@ from enum import StrEnum
 
 from sqlalchemy import select, update
 
-from learning.courses.models import Course, Document, MediaFile, Quiz, Revision, Unit
+from learning.courses.models import MEDIA_PATH_MAXIMUM, Course, Document, MediaFile, Quiz, Revision, Unit
 from learning.courses.queries import published_files
-from learning.database import transaction
+from learning.database import transaction, upsert
 from learning.domain.content import CourseFile, QuizFile, UnitFile
-from learning.domain.diagnostics import Diagnostic, has_errors
+from learning.domain.diagnostics import Diagnostic, diagnostic, has_errors
 from learning.domain.errors import Conflict, Refused
 from learning.formats.bundle import Bundle, BundleFile, check_bundle, parse_file
 from learning.formats.bundle.checks import AnyFile
@@ -96,7 +96,12 @@ def check_files(files: Sequence[BundleFile]) -> list[Diagnostic]:
     context = published_files({file.course for file in files})
     together = [file for file in context if file.path not in paths] + list(files)
     findings = check_bundle(Bundle(tuple(sorted(together, key=lambda file: file.path))))
+    findings += [_not_portable(path) for path in paths if len(path) > MEDIA_PATH_MAXIMUM]
     return [finding for finding in findings if finding.file in paths]
+
+
+def _not_portable(path: str) -> Diagnostic:
+    return diagnostic("B002", file=path, line=1, column=1)
 
 
 def render_file(file: BundleFile, value: AnyFile, renderer: Renderer) -> CompiledFile:
@@ -181,6 +186,8 @@ def store_files(
                 _store_media(item)
                 changes.append(FileChange(path, status))
                 continue
+            if item.value is None:  # it was what is published when it was compiled, and so not rendered
+                raise EditConflict
             document = _get_or_add_document(item.file)
             if bases is not None and path in bases and bases[path] != _latest_id(document.id):
                 raise EditConflict
@@ -246,17 +253,20 @@ def _get_or_add_document(file: BundleFile) -> Document:
         course = _get_or_add_course(file)
         unit_id = _get_or_add_unit(course.id, file.slug).id if file.kind == "unit" else None
         quiz_id = _get_or_add_quiz(course.id, file.slug).id if file.kind == "quiz" else None
-        document = Document(
-            path=file.path,
-            kind=file.kind,
-            language=file.language,
-            course_id=course.id,
-            unit_id=unit_id,
-            quiz_id=quiz_id,
+        # Where another request begins the same text at this moment, its row is waited for and taken.
+        session.execute(
+            upsert(session, Document)
+            .values(
+                path=file.path,
+                kind=file.kind,
+                language=file.language,
+                course_id=course.id,
+                unit_id=unit_id,
+                quiz_id=quiz_id,
+            )
+            .on_conflict_do_nothing()
         )
-        session.add(document)
-        session.flush()
-        return document
+        return session.scalars(select(Document).where(Document.path == file.path).with_for_update()).one()
 
 
 def _get_or_add_course(file: BundleFile) -> Course:
