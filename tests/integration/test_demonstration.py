@@ -1,0 +1,95 @@
+"""The demonstration: 65 invented people on an empty site, whose figures are right."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from learning.accounts.models import Person
+from learning.accounts.queries import get_actor
+from learning.accounts.services import sign_in
+from learning.database import current_session
+from learning.domain.errors import Refused
+from learning.domain.permissions import Permission, Role
+from learning.operations.demonstration import ACCOUNTS, demonstration_password, load_demonstration
+from learning.organizations.models import Organization
+from learning.progress.models import Enrollment, FigureEntry, UnitCompletion
+from learning.progress.queries import find_differences
+from learning.quizzes.models import Attempt, Response
+from tests.support.factories import PASSWORD, ZONE, make_course, make_organizations, make_person
+
+LOADED_AT = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def demonstration(app: Flask, both_databases: str) -> int:
+    make_organizations()
+    make_course()
+    return load_demonstration(PASSWORD, now=LOADED_AT, zone=ZONE)
+
+
+def counted(table: type) -> int:
+    return current_session().scalar(sa.select(sa.func.count()).select_from(table)) or 0
+
+
+def test_the_demonstration_is_whole_and_its_figures_are_right(demonstration: int) -> None:
+    assert demonstration == counted(Person) == 65
+    assert current_session().scalars(sa.select(Person.id).where(~Person.is_demonstration)).all() == []
+    places = (
+        sa.select(Organization.id)
+        .join(Person, Person.organization_id == Organization.id)
+        .where(Organization.kind.in_(("commune", "ward")))
+        .distinct()
+    )
+    assert len(current_session().scalars(places).all()) == 10
+    assert counted(Enrollment) == 65
+    completed = current_session().scalars(
+        sa.select(Enrollment.id).where(Enrollment.completed_at.is_not(None))
+    )
+    assert 10 < len(completed.all()) < 60
+    for days in (0, 10, 20, 30, 43):
+        assert find_differences((LOADED_AT - timedelta(days=days)).date(), ZONE) == []
+
+    moments = (
+        *(Enrollment.enrolled_at, Enrollment.started_at, Enrollment.completed_at),
+        *(UnitCompletion.started_at, UnitCompletion.completed_at, Attempt.submitted_at, Response.received_at),
+    )
+    for column in moments:
+        latest = current_session().scalar(sa.select(sa.func.max(column)))
+        assert latest is not None
+        assert latest <= LOADED_AT, column  # nothing happened after the clock it was given
+    latest_day = current_session().scalar(sa.select(sa.func.max(FigureEntry.recorded_on)))
+    assert latest_day is not None
+    assert latest_day <= LOADED_AT.date()
+
+    with pytest.raises(Refused, match="people on this site already"):
+        load_demonstration(PASSWORD, now=LOADED_AT, zone=ZONE)
+    assert counted(Person) == 65
+
+    learner, trainer, manager, province, admin = (get_actor(name) for name in ACCOUNTS)
+    assert manager.scope(Permission.REPORT_READ) == (learner.organization_path,)
+    assert province.scope(Permission.REPORT_READ) == ("/24/",)
+    assert trainer.scope(Permission.COURSE_EDIT) == ("/24/24-BTGDV/",)
+    assert [grant.role for grant in admin.grants] == [Role.ADMINISTRATOR]
+    for name in ACCOUNTS:
+        assert sign_in(name, PASSWORD, source="192.0.2.1", now=LOADED_AT) is not None
+
+
+def test_the_demonstration_is_refused_where_there_is_anybody(app: Flask) -> None:
+    make_organizations()
+    make_person("nguoi-that-thu")
+    with pytest.raises(Refused):
+        load_demonstration(PASSWORD, now=LOADED_AT, zone=ZONE)
+    assert counted(Person) == 1
+
+
+def test_the_password_is_the_one_wanted_or_a_random_one_that_is_kept(tmp_path: Path) -> None:
+    assert demonstration_password(tmp_path, "mong muốn") == "mong muốn"
+    assert list(tmp_path.iterdir()) == []
+    first = demonstration_password(tmp_path, "")
+    assert len(first) >= 16
+    assert demonstration_password(tmp_path, "") == first
+    [file] = tmp_path.iterdir()
+    assert file.stat().st_mode & 0o077 == 0
