@@ -30,11 +30,10 @@ from learning.web.assets import init_assets
 from learning.web.clock import system_clock
 from learning.web.compression import init_compression
 from learning.web.errors import init_errors
+from learning.web.forms import init_forms
 from learning.web.headers import init_headers
 from learning.web.pages import init_pages
 from learning.web.values import init_values
-
-FORM_MEMORY = 2 * 1024 * 1024  # bytes of a form without files: four times the largest text
 
 
 def create_app(config: Config | None = None) -> Flask:
@@ -56,7 +55,6 @@ def create_app(config: Config | None = None) -> Flask:
         SITE=config,
         SITE_NAME=config.site_name,
         MAX_CONTENT_LENGTH=config.max_content_length,
-        MAX_FORM_MEMORY_SIZE=FORM_MEMORY,
         TRUSTED_HOSTS=list(config.hosts),
         # Flask's own signed cookie holds the CSRF token and flashed messages; who is signed in stands elsewhere.
         SESSION_COOKIE_NAME="__Host-form" if config.secure else "form",
@@ -73,6 +71,7 @@ def create_app(config: Config | None = None) -> Flask:
     init_database(app, config.sqlalchemy_url)
     Migrate(app, db, directory=str(ROOT / "learning" / "migrations"), render_as_batch=True, compare_type=True)
     init_i18n(app, config.default_language, config.time_zone)
+    init_forms(app)  # before everything that reads a form
     init_values(app)  # before everything that asks the database
     init_headers(app, secure=config.secure)
     init_compression(app)

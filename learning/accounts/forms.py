@@ -1,13 +1,15 @@
 """Forms of signing in and of the own account."""
 
 from flask_babel import lazy_gettext as _
-from wtforms import HiddenField, PasswordField, SelectField, StringField
+from wtforms import HiddenField, PasswordField, SelectChoice, SelectField, StringField
 from wtforms.validators import EqualTo, InputRequired, Length
 
 from learning.accounts.services import PASSWORD_MAXIMUM, PASSWORD_MINIMUM
 from learning.config import LANGUAGES
 from learning.i18n import ENDONYMS
 from learning.web.forms import Form
+
+_PASSWORD_RULE = _("15 to 128 characters; a few words in a row are easy to keep.")
 
 
 class SignInForm(Form):
@@ -31,8 +33,8 @@ class NewPasswordForm(Form):
 
     password = PasswordField(
         _("New password"),
-        [InputRequired(_("Type a password.")), Length(PASSWORD_MINIMUM, PASSWORD_MAXIMUM)],
-        description=_("15 to 128 characters; a few words in a row are easy to keep."),
+        [InputRequired(_("Type a password.")), Length(PASSWORD_MINIMUM, PASSWORD_MAXIMUM, _PASSWORD_RULE)],
+        description=_PASSWORD_RULE,
         render_kw={"autocomplete": "new-password"},
     )
     password_again = PasswordField(
@@ -55,5 +57,5 @@ class ChangePasswordForm(NewPasswordForm):
 class LanguageForm(Form):
     """The language of the interface."""
 
-    language = SelectField(_("Language"), choices=[(code, ENDONYMS[code]) for code in LANGUAGES])
+    language = SelectField(_("Language"), choices=[SelectChoice(code, ENDONYMS[code]) for code in LANGUAGES])
     next = HiddenField()

@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext as _
 from flask_wtf.file import FileField, FileRequired
-from wtforms import HiddenField, IntegerField, RadioField, StringField, TextAreaField
+from wtforms import HiddenField, IntegerField, RadioField, SelectChoice, StringField, TextAreaField
 from wtforms.validators import AnyOf, InputRequired, Length, Optional, Regexp
 from wtforms.widgets import HiddenInput
 
@@ -12,9 +12,9 @@ from learning.domain.content import SLUG
 from learning.web.forms import Form
 
 EFFECT_LABELS = (
-    ("wording", _("Wording only: nobody has to do anything")),
-    ("reread", _("Please read again: completion is kept, readers see a badge")),
-    ("repass", _("Must pass again: everyone does this unit once more")),
+    SelectChoice("wording", _("Wording only: nobody has to do anything")),
+    SelectChoice("reread", _("Please read again: completion is kept, readers see a badge")),
+    SelectChoice("repass", _("Must pass again: everyone does this unit once more")),
 )
 
 
@@ -23,22 +23,26 @@ class EditorForm(Form):
 
     source = TextAreaField(_("Text"), render_kw={"spellcheck": "true", "rows": "30"})
     note = StringField(
-        _("Note on this change"), [Length(max=500)], description=_("What changed and why, for the history.")
+        _("Note on this change"),
+        [Length(max=500, message=_("At most 500 characters."))],
+        description=_("What changed and why, for the history."),
     )
     effect = RadioField(
         _("Effect on people who did this already"),
-        [AnyOf(EFFECTS)],
-        choices=EFFECT_LABELS,
+        [AnyOf(EFFECTS, _("Choose one of the effects."))],
+        choices=list(EFFECT_LABELS),
         default="wording",
     )
-    language = HiddenField(validators=[Optional(), AnyOf(LANGUAGES)])
+    language = HiddenField(validators=[Optional(), AnyOf(LANGUAGES, _("This language is not known."))])
     base_revision = IntegerField(validators=[Optional()], widget=HiddenInput())
 
 
 class NewDocumentForm(Form):
     """A new unit or quiz."""
 
-    title = StringField(_("Title"), [InputRequired(_("Type a title.")), Length(max=300)])
+    title = StringField(
+        _("Title"), [InputRequired(_("Type a title.")), Length(max=300, message=_("At most 300 characters."))]
+    )
     slug = StringField(
         _("Name in the address"),
         [

@@ -16,7 +16,7 @@ class AssignmentForm(Form):
     organization = SelectField(_("Organization"), [InputRequired(_("Choose an organization."))])
     title = StringField(
         _("Title of this round"),
-        [InputRequired(_("Type a title.")), Length(max=200)],
+        [InputRequired(_("Type a title.")), Length(max=200, message=_("At most 200 characters."))],
         description=_("For example: Round 1 of 2026."),
     )
 

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from flask import Blueprint, Response, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import ngettext
+from wtforms import SelectChoice
 
 from learning.courses.queries import get_course
 from learning.domain.permissions import Permission
@@ -118,8 +119,8 @@ def assignments() -> ResponseReturnValue:
     scope = actor.scope(Permission.ASSIGNMENT_MANAGE)
     form = AssignmentForm()
     titles = queries.list_course_titles()
-    form.course.choices = titles
-    form.organization.choices = [(row.code, row.name) for row in list_within(scope)]
+    form.course.choices = [SelectChoice(slug, title) for slug, title in titles]
+    form.organization.choices = [SelectChoice(row.code, row.name) for row in list_within(scope)]
     preview: int | None = None
     status = 200
     if request.method == "POST":

@@ -1,8 +1,21 @@
 """The root of all forms."""
 
-from flask import Response
+from flask import Flask, Response, request
 from flask_wtf import FlaskForm
 from werkzeug.utils import redirect as _redirect
+
+# Bytes of a form without files: the largest text, each byte written as %XX, and more.
+FORM_SIZE = 2 * 1024 * 1024
+
+
+def init_forms(app: Flask) -> None:
+    """Bound forms without files far below uploads, whichever way the browser encodes them."""
+    app.config["MAX_FORM_MEMORY_SIZE"] = FORM_SIZE
+
+    @app.before_request
+    def bound_plain_forms() -> None:
+        if request.mimetype == "application/x-www-form-urlencoded":
+            request.max_content_length = FORM_SIZE
 
 
 class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types

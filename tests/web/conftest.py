@@ -1,0 +1,52 @@
+"""A small world for page tests: the tiny course, and people who can sign in."""
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from learning.domain.permissions import Role
+from tests.support.factories import (
+    COMMUNE,
+    DEPARTMENT_CODE,
+    OTHER_COMMUNE,
+    PROVINCE_CODE,
+    make_course,
+    make_organizations,
+    make_person,
+)
+from tests.support.visitor import Visitor
+
+PEOPLE = {
+    "learner": (COMMUNE, Role.LEARNER),
+    "other": (OTHER_COMMUNE, Role.LEARNER),
+    "trainer": (DEPARTMENT_CODE, Role.TRAINER),
+    "manager": (COMMUNE, Role.MANAGER),
+    "province": (PROVINCE_CODE, Role.MANAGER),
+    "admin": (PROVINCE_CODE, Role.ADMINISTRATOR),
+}
+
+
+@pytest.fixture
+def world(app: Flask) -> Flask:
+    """The site with organizations, the tiny course and one person of each kind."""
+    make_organizations()
+    make_course()
+    for username, (organization, role) in PEOPLE.items():
+        make_person(username, organization, role=role)
+    return app
+
+
+@pytest.fixture
+def visit(world: Flask) -> Callable[[str | None], Visitor]:
+    """Return a browser window of a person, signed in, or of a stranger for None."""
+
+    def open_window(username: str | None = None) -> Visitor:
+        client: FlaskClient = world.test_client()
+        visitor = Visitor(client)
+        if username is not None:
+            visitor.be(username)
+        return visitor
+
+    return open_window
