@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, union_all
 
 from learning.accounts.models import Person
-from learning.courses.models import Unit
+from learning.courses.models import Course, Document, Revision, Unit
 from learning.database import current_session
 from learning.domain.figures import STANDING, Measure
 from learning.organizations.models import Organization
@@ -26,7 +26,7 @@ class AssignmentRow:
 
     id: int
     title: str
-    course_id: int
+    course_title: str
     organization_name: str
     created_at: datetime
     people: int
@@ -188,12 +188,22 @@ def list_assignments(paths: Iterable[str]) -> list[AssignmentRow]:
         select(
             Assignment.id,
             Assignment.title,
-            Assignment.course_id,
+            Revision.title,
             Organization.name,
             Assignment.created_at,
             people,
         )
         .join(Organization, Organization.id == Assignment.organization_id)
+        .join(Course, Course.id == Assignment.course_id)
+        .join(
+            Document,
+            and_(
+                Document.course_id == Course.id,
+                Document.kind == "course",
+                Document.language == Course.language,
+            ),
+        )
+        .join(Revision, Revision.id == Document.published_id)
         .where(within(paths), Assignment.withdrawn_at.is_(None))
         .order_by(Assignment.created_at.desc(), Assignment.id.desc())
     )

@@ -6,7 +6,7 @@ from flask import Flask, current_app, jsonify, render_template, request
 from flask_babel import gettext, lazy_gettext
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError, IntegrityError
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityError
 
 from learning.database import is_busy
 from learning.domain.errors import Conflict, DomainError, NotFound, Refused, TooManyTries
@@ -33,6 +33,7 @@ def init_errors(app: Flask) -> None:
     """Register the pages."""
     app.register_error_handler(DomainError, _domain_error)
     app.register_error_handler(CSRFError, _csrf_error)
+    app.register_error_handler(SecurityError, _unknown_host)
     app.register_error_handler(RequestEntityTooLarge, _too_large)
     app.register_error_handler(DBAPIError, _database_error)
     app.register_error_handler(HTTPException, _http_error)
@@ -87,6 +88,15 @@ def _csrf_error(_error: CSRFError) -> ErrorResponse:
         gettext(
             "The page was open for too long or in another window. Go back, reload it, and send it again."
         ),
+    )
+
+
+def _unknown_host(_error: SecurityError) -> tuple[str, int, dict[str, str]]:
+    """Answer in plain text: a page has addresses in it, and this request's host is none of ours."""
+    return (
+        "Bad request: this host name is not served here.\n",
+        400,
+        {"Content-Type": "text/plain; charset=utf-8"},
     )
 
 

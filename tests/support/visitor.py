@@ -1,6 +1,7 @@
 """Somebody at a browser without scripts: follows no redirect by itself, sends forms with their tokens."""
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from html import unescape
 
@@ -10,6 +11,7 @@ from werkzeug.test import TestResponse
 
 from learning.accounts import services
 from learning.accounts.queries import get_actor
+from learning.database import transaction
 
 TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 HIDDEN = re.compile(r'<input[^>]*type="hidden"[^>]*>')
@@ -25,13 +27,13 @@ class Visitor:
         """Hold a session of the person, as after signing in (which has its own tests and costs a hash)."""
         person = get_actor(username)
         now: datetime = current_app.config["CLOCK"]() if current_app else datetime.now(UTC)
-        with services.transaction():
+        with transaction():
             session = services._open_session(person.id, now=now)
         self.client.set_cookie(current_app.config["SESSION_TOKEN_COOKIE"], session.token)
 
     def get(self, path: str, **options: object) -> TestResponse:
         """Open a page."""
-        return self.client.get(path, **options)  # type: ignore[arg-type]
+        return self.client.get(path, **options)
 
     def token(self, page: str) -> str:
         """Return the CSRF token that the page's forms carry."""
@@ -40,11 +42,11 @@ class Visitor:
         return unescape(found.group(1))
 
     def post(
-        self, path: str, data: dict[str, object] | None = None, *, page: str, **options: object
+        self, path: str, data: Mapping[str, object] | None = None, *, page: str, **options: object
     ) -> TestResponse:
         """Send a form that was open on `page`."""
         fields = {"csrf_token": self.token(page), **(data or {})}
-        return self.client.post(path, data=fields, **options)  # type: ignore[arg-type]
+        return self.client.post(path, data=fields, **options)
 
 
 def hidden(page: str, name: str) -> str:

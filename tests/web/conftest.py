@@ -7,11 +7,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from learning.domain.permissions import Role
+from learning.organizations.services import DEPARTMENT_CODE, PROVINCE_CODE
 from tests.support.factories import (
     COMMUNE,
-    DEPARTMENT_CODE,
     OTHER_COMMUNE,
-    PROVINCE_CODE,
     make_course,
     make_organizations,
     make_person,

@@ -308,7 +308,7 @@ def test_our_own_mistake_tells_nothing_about_itself(world: Flask, visit: Visit) 
     learner = visit("learner")
     world.config["PROPAGATE_EXCEPTIONS"] = False
 
-    def broken() -> None:
+    def broken() -> str:
         raise RuntimeError("bí mật bên trong")
 
     world.view_functions["study.catalog"] = broken

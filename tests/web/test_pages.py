@@ -1,0 +1,299 @@
+"""What pages promise: who may open them, how much they cost, what they show and to whom."""
+
+import csv
+import gzip
+import io
+import re
+from collections.abc import Callable
+
+import brotli  # type: ignore[import-untyped]
+import html5lib
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from learning.accounts.models import UserSession
+from learning.accounts.queries import get_actor
+from learning.audit.models import AuditEntry
+from learning.authoring.services import import_files
+from learning.config import ROOT
+from learning.courses.queries import get_course
+from learning.courses.services import Publication
+from learning.database import transaction
+from learning.formats.bundle import read_bundle
+from learning.operations.demonstration import load_demonstration
+from learning.organizations.queries import get_by_code
+from learning.organizations.services import PROVINCE_CODE, save_organizations, shipped_organizations
+from learning.progress.services import assign_course
+from learning.quizzes.services import start_attempt, submit_attempt
+from learning.study.services import declare_read
+from learning.web.headers import CONTENT_SECURITY_POLICY
+from tests.support.factories import (
+    COMMUNE,
+    COURSE,
+    NOW,
+    OTHER_COMMUNE,
+    QUIZ,
+    QUIZ_UNIT,
+    READ_UNIT,
+    ZONE,
+    import_texts,
+    make_person,
+    moment,
+    quiz_text,
+    take_quiz,
+)
+from tests.support.visitor import Visitor, hidden
+
+Visit = Callable[..., Visitor]
+UNIT, QUIZ_PAGE = f"/courses/{COURSE}/{READ_UNIT}/", f"/courses/{COURSE}/{QUIZ_UNIT}/"
+
+# Page -> who may open it; for everyone else it does not exist.
+PAGES: dict[str, set[str]] = {
+    "/": {"learner", "trainer", "manager", "province", "admin"},
+    "/courses/": {"learner", "trainer", "manager", "province", "admin"},
+    f"/courses/{COURSE}/": {"learner", "trainer", "manager", "province", "admin"},
+    UNIT: {"learner", "trainer", "manager", "province", "admin"},
+    QUIZ_PAGE: {"learner", "trainer", "manager", "province", "admin"},
+    f"/quizzes/{QUIZ}/": {"learner", "trainer", "manager", "province", "admin"},
+    "/account/": {"learner", "trainer", "manager", "province", "admin"},
+    "/authoring/": {"trainer", "admin"},
+    "/authoring/import": {"trainer", "admin"},
+    f"/authoring/courses/{COURSE}/": {"trainer", "admin"},
+    f"/authoring/courses/{COURSE}/{READ_UNIT}/": {"trainer", "admin"},
+    f"/authoring/courses/{COURSE}/{READ_UNIT}/revisions/": {"trainer", "admin"},
+    f"/authoring/courses/{COURSE}/{READ_UNIT}/revisions/1/": {"trainer", "admin"},
+    f"/authoring/courses/{COURSE}/revisions/": {"trainer", "admin"},
+    f"/authoring/courses/{COURSE}/revisions/1/": {"trainer", "admin"},
+    f"/authoring/quizzes/{QUIZ}/": {"trainer", "admin"},
+    f"/authoring/quizzes/{QUIZ}/revisions/": {"trainer", "admin"},
+    f"/authoring/quizzes/{QUIZ}/revisions/1/": {"trainer", "admin"},
+    "/authoring/export": {"trainer", "admin"},
+    "/reports/": {"manager", "province", "admin"},
+    "/reports/overview.csv": {"manager", "province", "admin"},
+    f"/reports/courses/{COURSE}/": {"manager", "province", "admin"},
+    f"/reports/courses/{COURSE}.csv": {"manager", "province", "admin"},
+    f"/reports/organizations/{COMMUNE}/": {"manager", "province", "admin"},
+    f"/reports/organizations/{COMMUNE}.csv": {"manager", "province", "admin"},
+    f"/reports/organizations/{OTHER_COMMUNE}/": {"province", "admin"},
+    f"/reports/organizations/{OTHER_COMMUNE}.csv": {"province", "admin"},
+    f"/reports/organizations/{PROVINCE_CODE}/": {"province", "admin"},
+    "/assignments/": {"manager", "province", "admin"},
+}
+PUBLIC = {"/", "/sign-in", "/healthz", "/readyz"}
+NOT_PAGES = {"study.attempt", "accounts.sign_in_link", "assets.file"}  # proved by tests of their own
+
+
+@pytest.mark.parametrize("username", ["learner", "trainer", "manager", "province", "admin"])
+def test_each_page_opens_for_those_it_is_for_and_does_not_exist_for_others(
+    visit: Visit, username: str
+) -> None:
+    visitor = visit(username)
+    got = {path: visitor.get(path).status_code for path in PAGES}
+    assert got == {path: 200 if username in who else 404 for path, who in PAGES.items()}
+
+
+def test_strangers_are_sent_to_sign_in_and_come_back(visit: Visit) -> None:
+    stranger = visit()
+    for path in PAGES.keys() - PUBLIC:
+        answer = stranger.get(path)
+        assert (answer.status_code, answer.headers["Location"]) == (
+            303,
+            "/sign-in?next=" + path.replace("/", "%2F"),
+        )
+    assert {stranger.get(path).status_code for path in PUBLIC} == {200}
+
+
+def test_no_page_is_missing_from_the_table(world: Flask) -> None:
+    adapter = world.url_map.bind("localhost")
+    covered = {adapter.match(path)[0] for path in PAGES.keys() | PUBLIC}
+    pages = {rule.endpoint for rule in world.url_map.iter_rules() if "GET" in (rule.methods or ())}
+    assert pages - covered == NOT_PAGES
+
+
+def test_every_write_wants_a_token(world: Flask, visit: Visit) -> None:
+    values = {"course": COURSE, "unit": READ_UNIT, "quiz": QUIZ, "attempt": 1, "token": "x"}
+    admin = visit("admin")
+    adapter = world.url_map.bind("localhost")
+    for rule in world.url_map.iter_rules():
+        if "POST" in (rule.methods or ()):
+            path = adapter.build(
+                rule.endpoint, {name: values[name] for name in rule.arguments}, method="POST"
+            )
+            assert admin.client.post(path).status_code == 400, path
+
+
+@pytest.mark.parametrize("language", ["vi", "he"])
+def test_every_page_is_valid_html_in_its_language(visit: Visit, language: str) -> None:
+    visitor = visit("admin")
+    parser = html5lib.HTMLParser(strict=True)
+    for path in PAGES:
+        answer = visitor.get(f"{path}?lang={language}")
+        if answer.mimetype == "text/html":
+            parser.parse(answer.text)
+            assert f'<html lang="{language}" dir="{"rtl" if language == "he" else "ltr"}">' in answer.text, (
+                path
+            )
+
+
+def test_a_unit_costs_at_most_five_statements(visit: Visit, count_statements: Callable[..., object]) -> None:
+    learner = visit("learner")
+    take_quiz(get_actor("learner"))
+    for path in (UNIT, QUIZ_PAGE):
+        learner.get(path)
+        with count_statements(at_most=5):  # type: ignore[attr-defined]
+            assert learner.get(path).status_code == 200
+
+
+def test_dashboard_and_course_cost_at_most_eight_statements(
+    visit: Visit, count_statements: Callable[..., object]
+) -> None:
+    learner = visit("learner")
+    for path in ("/", "/courses/", f"/courses/{COURSE}/"):
+        with count_statements(at_most=8):  # type: ignore[attr-defined]
+            assert learner.get(path).status_code == 200
+
+
+def test_the_report_of_99_communes_costs_at_most_six_statements(
+    app: Flask, count_statements: Callable[..., object]
+) -> None:
+
+    save_organizations(shipped_organizations())
+    import_files(
+        read_bundle(ROOT).files,
+        Publication(None, NOW),
+        renderer=app.extensions["renderer"],
+        moment=moment(-60),
+    )
+    load_demonstration("mật khẩu thử nghiệm", now=NOW, zone=ZONE)
+    province = Visitor(app.test_client())
+    province.be("province")
+    with count_statements(at_most=6):  # type: ignore[attr-defined]
+        answer = province.get("/reports/courses/nhan-dien-lua-dao/?lang=vi")
+    assert len(re.findall(r"(?:Xã|Phường) \w", answer.text)) >= 99
+    learner = Visitor(app.test_client())
+    learner.be("learner")
+    page = learner.get("/courses/nhan-dien-lua-dao/gia-danh/", headers={"Accept-Encoding": "gzip"})
+    style = brotli.compress((ROOT / "static" / "css" / "site.css").read_bytes())
+    assert len(page.data) + len(style) <= 14 * 1024
+    assert "<h1" in gzip.decompress(page.data).decode()
+
+
+def test_pages_carry_a_strict_policy_and_stay_out_of_caches(visit: Visit) -> None:
+    answer = visit("learner").get("/")
+    assert answer.headers["Content-Security-Policy"] == CONTENT_SECURITY_POLICY
+    assert "unsafe" not in CONTENT_SECURITY_POLICY
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    style = re.search(r'href="(/static/[^"]+site\.css)"', answer.text)
+    assert style
+    sheet = visit().get(style.group(1), headers={"Accept-Encoding": "br"})
+    assert sheet.headers["Content-Encoding"] == "br"
+    assert "immutable" in sheet.headers["Cache-Control"]
+    assert b"--" in brotli.decompress(sheet.data)
+    build = style.group(1).rsplit("/", 2)[0]
+    assert visit().get(f"{build}/../../wsgi.py").status_code == 404
+
+
+def test_a_stranger_who_looks_around_gets_only_the_token_of_forms_and_writes_no_row(
+    world: Flask, visit: Visit
+) -> None:
+    answer = visit().get("/")
+    assert [cookie.split("=")[0] for cookie in answer.headers.getlist("Set-Cookie")] == ["form"]
+    with transaction() as session:
+        assert session.scalar(select(func.count()).select_from(UserSession)) == 0
+
+
+def test_pages_are_compressed_to_lengths_that_tell_nothing(visit: Visit) -> None:
+    learner = visit("learner")
+    sizes = {len(learner.get(UNIT, headers={"Accept-Encoding": "gzip"}).data) for _ in range(12)}
+    assert len(sizes) > 3
+
+
+def test_other_host_names_are_refused(visit: Visit) -> None:
+    assert visit().client.get("/", headers={"Host": "evil.example"}).status_code == 400
+
+
+def test_signing_out_ends_the_session_at_the_server(visit: Visit) -> None:
+    learner = visit("learner")
+    kept = learner.client.get_cookie("session")
+    assert kept
+    assert learner.post("/sign-out", page="/account/").status_code == 303
+    learner.client.set_cookie("session", kept.value)
+    assert learner.get("/account/").status_code == 303
+
+
+def test_a_manager_sees_exactly_her_organizations(world: Flask, visit: Visit) -> None:
+    assign_course(
+        None,
+        get_course(COURSE).id,
+        organization_id=get_by_code(PROVINCE_CODE).id,
+        title="Đợt thử",
+        moment=moment(),
+    )
+    declare_read(get_actor("learner"), COURSE, READ_UNIT, revision_id=None, moment=moment())
+    declare_read(get_actor("other"), COURSE, READ_UNIT, revision_id=None, moment=moment())
+    page = visit("manager").get(f"/reports/courses/{COURSE}/").text
+    assert "Xã Đồng Thử" in page
+    assert "Xã Dốc Thử" not in page
+    rows = table(visit("manager").get(f"/reports/courses/{COURSE}.csv").data)
+    assert [row[:5] for row in rows if row[0] == COMMUNE] == [
+        [COMMUNE, "Xã Đồng Thử", "2", "1", "0"],
+        [COMMUNE, "Tổng số", "2", "1", "0"],
+    ]
+    assert all(row[:1] != [OTHER_COMMUNE] for row in rows)
+    everything = table(visit("province").get(f"/reports/courses/{COURSE}.csv").data)
+    assert everything[-1][2:5] == ["6", "2", "0"]
+
+
+def table(data: bytes) -> list[list[str]]:
+    """Return the cells of a CSV file, which must begin with the byte order mark."""
+    assert data.startswith(b"\xef\xbb\xbf")
+    return list(csv.reader(io.StringIO(data.decode("utf-8-sig"))))
+
+
+def test_seeing_names_is_put_on_record_and_formulas_stay_text(world: Flask, visit: Visit) -> None:
+    actor = make_person("cong-thuc", COMMUNE, name="=1+1 <b>Thử</b>")
+    declare_read(actor, COURSE, READ_UNIT, revision_id=None, moment=moment())
+    manager = visit("manager")
+    page = manager.get(f"/reports/organizations/{COMMUNE}/").text
+    assert "=1+1 &lt;b&gt;Thử&lt;/b&gt;" in page
+    rows = table(manager.get(f"/reports/organizations/{COMMUNE}.csv").data)
+    assert ["'=1+1 <b>Thử</b>"] in [row[:1] for row in rows]
+    with transaction() as session:
+        seen = session.execute(
+            select(AuditEntry.actor_id, AuditEntry.subject).where(AuditEntry.action == "report.names_seen")
+        ).all()
+    assert [tuple(row) for row in seen] == [(get_actor("manager").id, f"organization:{COMMUNE}")] * 2
+
+
+def test_assigning_shows_first_whom_it_reaches(visit: Visit) -> None:
+    manager = visit("manager")
+    fields = {"course": COURSE, "organization": COMMUNE, "title": "Đợt 1"}
+    preview = manager.post("/assignments/", fields, page="/assignments/")
+    assert preview.status_code == 200
+    assert table(manager.get("/reports/overview.csv").data)[2][1] == "0"
+    done = manager.post("/assignments/", {**fields, "confirm": "yes"}, page="/assignments/")
+    assert done.status_code == 303
+    assert table(manager.get("/reports/overview.csv").data)[2][1] == "2"
+    outside = {**fields, "organization": OTHER_COMMUNE, "confirm": "yes"}
+    assert manager.post("/assignments/", outside, page="/assignments/").status_code == 422
+
+
+def test_the_paper_does_not_give_the_key_away(world: Flask, visit: Visit) -> None:
+
+    pages = []
+    for right in ("Ba", "Hai"):
+        text = quiz_text().decode()
+        if right == "Hai":
+            text = text.replace("- [x] Ba\n- [ ] Hai", "- [ ] Ba\n- [x] Hai")
+        import_texts({f"quizzes/{COURSE}/{QUIZ}.vi.quiz.md": text.encode()})
+
+        actor = get_actor("learner")
+        attempt = start_attempt(actor, QUIZ, seed=bytes(16), moment=moment())
+        page = visit("learner").get(f"/attempts/{attempt}/").text
+        page = page.replace(hidden(page, "event_id"), "").replace(hidden(page, "csrf_token"), "")
+        main = page[page.index("<fieldset") : page.rindex("</fieldset>")]
+        pages.append(main)
+        submit_attempt(actor, attempt, moment=moment())
+    assert pages[0] == pages[1]
