@@ -76,8 +76,11 @@ def export(names: tuple[str, ...], folder: Path | None) -> None:
         files = export_files(courses or [course.slug for course in list_courses(("/",))])
     except DomainError as error:
         raise click.ClickException(f"there is no course {getattr(error, 'what', '')}") from error
-    if folder:
-        write_folder(files, folder)
-    else:
-        Path(names[-1]).write_bytes(write_bundle(files))
+    try:
+        if folder:
+            write_folder(files, folder)
+        else:
+            Path(names[-1]).write_bytes(write_bundle(files))
+    except OSError as error:
+        raise click.ClickException(str(error)) from error
     click.echo(f"{len(files)} files")

@@ -138,7 +138,8 @@ def save_responses(
 ) -> int:
     """Save answers to an open attempt; returns how many questions are answered now.
 
-    An answer sent before (same `event_id`) or equal to the one that counts is not stored again.
+    An answer sent before (same `event_id`) is not stored again, nor one equal to what counts; but where a number
+    of the sequence is missing it is, because a sending that got lost on the way may still come in.
     Raises NotFound, AttemptClosed, and Refused for an answer to a question that was not asked.
     """
     with transaction() as session:
@@ -149,12 +150,15 @@ def save_responses(
             )
         asked = set(draw_paper(original_text(attempt).quiz, attempt.seed).question_ids)
         counting = counting_responses(attempt_id)
+        latest = max((response.sequence for response in counting.values()), default=0)
         for answer in answers.values():
             if answer.question_id not in asked:
                 raise Refused("This question is not part of the attempt.")
             before = counting.get(answer.question_id)
             value = list(answer.value) if isinstance(answer.value, tuple) else answer.value
-            if (before.value if before else None) == value or (before is None and not value):
+            if before is None and not value:
+                continue
+            if before is not None and before.value == value and answer.sequence <= latest + 1:
                 continue
             session.execute(
                 upsert(session, Response)

@@ -41,7 +41,10 @@ def completion(code: str, course: str | None, as_of: datetime | None, kind: str,
         generated = now().astimezone(zone()).strftime("%H:%M %d/%m/%Y")
         text = "".join(csv_text(course_rows(figures, prepared_by="", generated_at=generated)))
     if output:
-        output.write_text(text, "utf-8", newline="")
+        try:
+            output.write_text(text, "utf-8", newline="")
+        except OSError as error:
+            raise click.ClickException(str(error)) from error
     else:
         sys.stdout.write(text)
 

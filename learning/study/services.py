@@ -1,11 +1,12 @@
 """What a learner does on her pages, across features."""
 
 from sqlalchemy import select
+from sqlalchemy.orm import aliased
 
 from learning.courses.models import Course, Document, Revision, Unit
 from learning.database import transaction
 from learning.domain.content import CompletionRule
-from learning.domain.errors import NotFound, Refused
+from learning.domain.errors import Conflict, NotFound, Refused
 from learning.domain.permissions import Actor
 from learning.progress.services import Moment, Outcome, enroll, record_progress, rules_of
 
@@ -24,7 +25,8 @@ def declare_read(
 ) -> Outcome:
     """Record that the actor has read a unit, in the revision she had before her.
 
-    Raises NotFound, and Refused for a unit that is not completed by reading.
+    Raises NotFound, Refused for a unit that is not completed by reading, and Conflict when everyone has to read
+    the unit again since that revision.
     """
     with transaction() as session:
         unit = session.scalar(
@@ -43,11 +45,39 @@ def declare_read(
             raise NotFound(unit_slug)
         if CompletionRule.READ not in rules_of(unit.completion):
             raise Refused("This unit is not completed by reading alone.")
-        sha256 = session.scalar(
-            select(Revision.sha256)
+        revision = session.scalar(
+            select(Revision)
             .join(Document, Document.id == Revision.document_id)
             .where(Document.unit_id == unit.id, Revision.id == revision_id)
         )
+        if revision is not None and _must_be_read_again(revision):
+            raise Conflict(
+                "This unit was changed while you were reading, and everyone has to read it again."
+                " Read the new text, then mark it as done."
+            )
         return record_progress(
-            actor, unit, moment=moment, satisfied=CompletionRule.READ, revision_sha256=sha256
+            actor,
+            unit,
+            moment=moment,
+            satisfied=CompletionRule.READ,
+            revision_sha256=revision.sha256 if revision else None,
         )
+
+
+def _must_be_read_again(revision: Revision) -> bool:
+    """Tell whether a later text, up to the published one, asked everyone to pass the unit again."""
+    later, published = aliased(Revision), aliased(Revision)
+    with transaction() as session:
+        found = session.scalar(
+            select(later.id)
+            .join(Document, Document.id == later.document_id)
+            .join(published, published.id == Document.published_id)
+            .where(
+                Document.id == revision.document_id,
+                later.effect == "repass",
+                later.number > revision.number,
+                later.number <= published.number,
+            )
+            .limit(1)
+        )
+        return found is not None

@@ -159,6 +159,16 @@ def test_exporting_nothing_known_is_refused(run: Any, tmp_path: Path) -> None:
     run("content", "export", code=2)
 
 
+def test_a_place_that_cannot_be_written_is_named(run: Any, folder: Path, tmp_path: Path) -> None:
+    make_organizations()
+    run("content", "import", folder)
+    nowhere = tmp_path / "khong-co" / "ra.zip"
+    assert str(nowhere) in run("content", "export", COURSE, nowhere, code=1).stderr
+    assert str(folder / READ_PATH) in run("content", "export", "--to", folder / READ_PATH, code=1).stderr
+    report = ("report", "completion", "--organization", "24", "--output", nowhere)
+    assert str(nowhere) in run(*report, code=1).stderr
+
+
 # --- People
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from learning.accounts.models import Person
 from learning.audit.models import AuditEntry
 from learning.courses.models import Unit
-from learning.courses.queries import get_course
+from learning.courses.queries import find_document, get_course
 from learning.database import current_session, transaction
 from learning.domain.completion import UnitState
 from learning.domain.errors import Conflict, DomainError, NotFound, Refused
@@ -176,6 +176,28 @@ def test_a_unit_and_a_course_that_are_not_there_are_not_found(learner: Actor) ->
         declare_read(learner, "khong-co", READ_UNIT, revision_id=None, moment=moment())
     with pytest.raises(NotFound):
         enroll_in_course(learner, "khong-co", moment=moment())
+
+
+def test_having_read_the_text_before_is_not_having_read_the_one_that_must_be_read_again(
+    learner: Actor,
+) -> None:
+    document = find_document(READ_PATH)
+    assert document is not None
+    before = document.published_id
+    import_texts({READ_PATH: unit_text(body="Chữ khác.")}, at=moment(1))
+    assert declare_read(
+        learner, COURSE, READ_UNIT, revision_id=before, moment=moment(1)
+    ).unit_state.is_finished  # only the wording changed
+    import_texts({READ_PATH: unit_text(body="Mới hẳn.")}, at=moment(2), effect="repass")
+    import_texts({READ_PATH: unit_text(body="Mới hẳn, sửa một chữ.")}, at=moment(3))
+    with pytest.raises(Conflict, match="while you were reading"):
+        declare_read(learner, COURSE, READ_UNIT, revision_id=before, moment=moment(3))
+    assert states(learner) == {}
+    document = find_document(READ_PATH)
+    assert document is not None
+    declare_read(learner, COURSE, READ_UNIT, revision_id=document.published_id, moment=moment(3))
+    assert states(learner) == {READ_UNIT: "completed"}
+    assert differences(0, 1, 2, 3) == []
 
 
 # --- Courses

@@ -210,6 +210,21 @@ def test_the_highest_sequence_counts_whatever_order_answers_come_in(learner: Act
     assert submit(learner, attempt).grade.score == 4
 
 
+def test_an_answer_given_back_counts_though_the_one_in_between_comes_last(learner: Actor) -> None:
+    attempt = start(learner)
+    save(learner, attempt, answers_of(learner, attempt, sequence=1))
+    save(learner, attempt, answers_of(learner, attempt, sequence=3))  # the second is still on its way
+    save(learner, attempt, answers_of(learner, attempt, right=False, sequence=2))
+    assert submit(learner, attempt).grade.score == 4
+
+
+def test_equal_answers_are_not_stored_again_when_nothing_is_on_its_way(learner: Actor) -> None:
+    attempt = start(learner)
+    save(learner, attempt, answers_of(learner, attempt, sequence=1))
+    save(learner, attempt, answers_of(learner, attempt, sequence=2))
+    assert len(stored_responses()) == 3
+
+
 def test_of_equal_sequences_the_later_arrival_counts(learner: Actor) -> None:
     attempt = start(learner)
     for right in (True, False):
