@@ -67,6 +67,7 @@ class EditorPage:
     path: str
     language: str
     base_revision: int | None
+    is_saved: bool
     latest_number: int | None
     published_number: int | None
     preview_html: str | None

@@ -4,6 +4,7 @@ from datetime import date, datetime
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
+from urllib.parse import urlencode
 
 from babel import Locale
 from babel.numbers import format_decimal, format_percent
@@ -39,8 +40,20 @@ def _page_context() -> dict[str, Any]:
         "direction": direction(language),
         "languages": [(code, ENDONYMS[code]) for code in LANGUAGES],
         "site_name": current_app.config["SITE_NAME"],
-        "request_path": request.full_path if request.query_string else request.path,
+        "request_path": _address_of_page(),
     }
+
+
+def _address_of_page() -> str:
+    """Return where the page shown can be opened again, in whatever language is chosen then.
+
+    An address that takes only forms belongs to the page one step up.
+    """
+    path = request.path
+    if request.method == "POST" and request.url_rule and "GET" not in (request.url_rule.methods or ()):
+        path = path.rsplit("/", 1)[0] + "/"
+    query = urlencode([pair for pair in request.args.items(multi=True) if pair[0] != "lang"])
+    return f"{path}?{query}" if query else path
 
 
 @lru_cache(maxsize=8192)

@@ -93,5 +93,6 @@ findings.addEventListener("click", (event) => {
 form.addEventListener("submit", () => (isLeaving = true));
 window.addEventListener("pageshow", () => (isLeaving = false));
 window.addEventListener("beforeunload", (event) => {
-  if (!isLeaving && source.value !== source.defaultValue) event.preventDefault();
+  const isSaved = source.value === source.defaultValue && !("unsaved" in form.dataset);
+  if (!isLeaving && !isSaved) event.preventDefault();
 });

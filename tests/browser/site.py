@@ -3,9 +3,10 @@
 import os
 import secrets
 import shutil
+import sqlite3
 import subprocess
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,18 @@ class Site:
 
     address: str
     world: World
+    data: Path
     cookies: dict[str, Sequence[Any]] = field(default_factory=dict)
+
+    def let_sessions_expire(self, username: str) -> None:
+        """Let hours pass for the sessions of one person."""
+        with closing(sqlite3.connect(self.data / "site.db", timeout=END_SECONDS)) as database, database:
+            database.execute(
+                "UPDATE user_session SET last_seen_at = datetime(last_seen_at, '-2 hours')"
+                " WHERE person_id = (SELECT id FROM person WHERE username = ?)",
+                [username],
+            )
+        self.cookies.pop(username, None)
 
 
 @contextmanager
@@ -62,7 +74,7 @@ def serve(world: World, folder: Path) -> Iterator[Site]:
             assert process.stdout is not None
             said = process.stdout.readline()
             assert said.startswith("listening on port "), log.read_text()
-            yield Site(f"http://127.0.0.1:{int(said.split()[-1])}", world)
+            yield Site(f"http://127.0.0.1:{int(said.split()[-1])}", world, data)
         finally:
             process.terminate()
             process.wait(END_SECONDS)
@@ -91,7 +103,13 @@ class Troubles:
 
 @contextmanager
 def visitor(
-    browser: Browser, site: Site, username: str = "", *, offline_is_expected: bool = False, **options: Any
+    browser: Browser,
+    site: Site,
+    username: str = "",
+    *,
+    password: str = PASSWORD,
+    offline_is_expected: bool = False,
+    **options: Any,
 ) -> Iterator[Page]:
     """Give a page of the site in a fresh window, signed in as `username`; fail when the browser complained."""
     with window(
@@ -105,13 +123,13 @@ def visitor(
         if username and username in site.cookies:
             context.add_cookies(site.cookies[username])
         elif username:
-            sign_in(page, username)
+            sign_in(page, username, password)
             site.cookies[username] = [c for c in context.cookies() if c.get("name") == "session"]
         yield page
         assert not troubles.found, troubles.found
 
 
-def sign_in(page: Page, username: str, password: str = PASSWORD) -> None:
+def sign_in(page: Page, username: str, password: str) -> None:
     """Sign in with the mouse's shortcuts; the way by keyboard has a test of its own."""
     page.goto("/sign-in")
     page.fill("[name=username]", username)

@@ -72,7 +72,8 @@ def _editor(
             document.latest.created_at,
             queries.compare(source, document.source),
         )
-        form.base_revision.data = document.latest.id
+        # The person sees theirs now; what was posted would otherwise be shown again instead of the data.
+        form.base_revision.raw_data, form.base_revision.data = None, document.latest.id
     page = EditorPage(
         kind=document.kind,
         course_slug=course_slug,
@@ -81,6 +82,7 @@ def _editor(
         path=document.path,
         language=document.language,
         base_revision=form.base_revision.data,
+        is_saved=source == document.source.replace("\r\n", "\n"),
         latest_number=row.latest_number if row else None,
         published_number=row.published_number if row else None,
         preview_html=seen.html,
