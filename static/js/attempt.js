@@ -86,7 +86,11 @@ form.addEventListener("change", () => {
   isDirty = true;
   save();
 });
-form.addEventListener("submit", () => {
+form.addEventListener("submit", (event) => {
+  if (!navigator.onLine) {
+    event.preventDefault(); // the browser's own page of failure would take the place of the answers
+    return retry(0);
+  }
   isLeaving = true;
   clearTimeout(timer);
   stamp();

@@ -90,7 +90,12 @@ findings.addEventListener("click", (event) => {
   event.preventDefault();
   goTo(Number(place.dataset.line), Number(place.dataset.column));
 });
-form.addEventListener("submit", () => (isLeaving = true));
+form.addEventListener("submit", (event) => {
+  isLeaving = navigator.onLine;
+  if (isLeaving) return;
+  event.preventDefault(); // the browser's own page of failure would take the place of the text
+  findings.replaceChildren(paragraph(form.dataset.offline));
+});
 window.addEventListener("pageshow", () => (isLeaving = false));
 window.addEventListener("beforeunload", (event) => {
   const isSaved = source.value === source.defaultValue && !("unsaved" in form.dataset);

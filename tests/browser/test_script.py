@@ -40,6 +40,13 @@ def stay(page: Page) -> list[str]:
     return asked
 
 
+def press_and_stay(page: Page, button: str) -> None:
+    """Press a button of a form and wait until the page's script has kept the form from being sent."""
+    page.evaluate("window.addEventListener('submit', (event) => { window.isKept = event.defaultPrevented; })")
+    page.click(button, no_wait_after=True)
+    page.wait_for_function("window.isKept === true")
+
+
 def test_an_answer_is_kept_at_once(open_as) -> None:
     page = open_as(LEARNERS[0])
     start(page)
@@ -85,6 +92,34 @@ def test_answers_given_without_a_line_are_sent_when_it_is_back(open_as) -> None:
     expect(page.locator("[data-answered]")).to_have_text("2")
     page.reload()
     assert page.locator("input:checked").count() == 2
+
+
+def test_a_button_pressed_without_a_line_leaves_the_answers_on_the_page(open_as) -> None:
+    page = open_as(LEARNERS[6], offline_is_expected=True)
+    start(page)
+    address = page.url
+    page.context.set_offline(True)
+    page.check("[name='q-mot'] >> nth=0")
+    expect_said(page, "waiting")
+    for button in ("[data-autosave] .button:not(.button-main)", "[name=confirm]"):
+        press_and_stay(page, button)
+        expect_said(page, "waiting")
+        assert page.url == address
+    page.context.set_offline(False)
+    expect_said(page, "saved")
+    page.click("[name=confirm]")
+    expect(page.locator("main .callout a")).to_have_count(2)
+
+
+def test_a_second_click_on_submit_changes_nothing(open_as) -> None:
+    page = open_as(LEARNERS[7])
+    start(page)
+    page.dblclick("[name=confirm]")
+    page.wait_for_selector("[name=confirm][value=yes]", state="attached")
+    page.dblclick("[action$='/submission'] button")
+    page.wait_for_selector(".score")
+    page.goto(f"/quizzes/{TINY_QUIZ}/")
+    expect(page.locator("tbody tr")).to_have_count(1)
 
 
 def test_leaving_with_unsent_answers_is_warned_of_and_submitting_is_not(open_as) -> None:
@@ -176,15 +211,24 @@ def test_the_preview_lives_and_findings_lead_to_their_lines(open_as) -> None:
     expect(finding).to_have_count(0)
 
 
-def test_the_preview_says_when_the_line_is_broken(open_as) -> None:
+def test_a_text_outlives_a_broken_line(open_as) -> None:
     page = open_as("trainer", offline_is_expected=True)
     page.goto(EDITOR)
+    source = page.input_value("[name=source]")
     page.context.set_offline(True)
     page.fill("[name=source]", "mất mạng")
     words = page.locator("[data-editor]").get_attribute("data-offline") or ""
     expect(page.locator("[data-findings]")).to_have_text(words)
+    press_and_stay(page, "[formaction$='/draft']")
     assert page.input_value("[name=source]") == "mất mạng"
+    assert page.url.endswith(EDITOR)
     page.context.set_offline(False)
+    page.click("[formaction$='/draft']")
+    expect(page.locator("[role=status] .success")).to_be_visible()
+    assert page.input_value("[name=source]") == "mất mạng"
+    page.fill("[name=source]", source)
+    page.click("[formaction$='/draft']")
+    expect(page.locator("[role=status] .success")).to_be_visible()
 
 
 def test_a_quiz_being_written_is_previewed(open_as) -> None:

@@ -52,9 +52,6 @@ def test_a_submission_with_gaps_is_asked_once_and_then_taken(open_as, site: Site
     expect(page.locator("main .callout a")).to_have_count(3)
     page.click("[action$='/submission'] button")
     expect(page.locator(".score .wrong")).to_be_visible()
-    page.go_back()
-    page.reload()
-    assert page.locator("main").inner_text() != ""
 
 
 def test_a_text_is_previewed_corrected_and_published(open_as) -> None:
