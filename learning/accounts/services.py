@@ -19,7 +19,7 @@ from learning.database import current_session, is_busy, transaction, upsert
 from learning.domain.errors import Refused
 from learning.domain.permissions import Actor, Role
 from learning.domain.vietnamese import sort_key
-from learning.limits.services import Limit, count_try, forget
+from learning.limits.services import Limit, count_try, forget, give_back
 
 ACCOUNT_LIMIT = Limit("sign-in-account", tries=10, window=timedelta(minutes=15))
 SOURCE_LIMIT = Limit("sign-in-source", tries=30, window=timedelta(minutes=10))
@@ -200,7 +200,7 @@ def sign_in(username: str, password: str, *, source: str, now: datetime) -> Sign
     renewed = hash_password(password) if _hasher.check_needs_rehash(row.password_hash) else None
     with transaction() as session:
         forget(ACCOUNT_LIMIT, username)
-        forget(SOURCE_LIMIT, source)
+        give_back(SOURCE_LIMIT, source)
         if renewed:
             session.execute(update(Person).where(Person.id == row.id).values(password_hash=renewed))
         return _open_session(row.id, now=now)

@@ -57,8 +57,9 @@ class UnitRecord:
         if required and required <= now:
             passed = CompletionRule.QUIZ in required
             return UnitRecord(UnitState.PASSED if passed else UnitState.COMPLETED, now)
-        lost = attempts_exhausted or self.state is UnitState.FAILED
-        if lost and CompletionRule.QUIZ in required and CompletionRule.QUIZ not in now:
+        if self.state is UnitState.FAILED:
+            return UnitRecord(UnitState.FAILED, now)  # until it is finished, also when its rules change
+        if attempts_exhausted and CompletionRule.QUIZ in required and CompletionRule.QUIZ not in now:
             return UnitRecord(UnitState.FAILED, now)
         return UnitRecord(UnitState.IN_PROGRESS, now)
 

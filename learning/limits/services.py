@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, delete
+from sqlalchemy import case, delete, update
 
 from learning.database import transaction, upsert
 from learning.domain.errors import TooManyTries
@@ -50,6 +50,16 @@ def forget(limit: Limit, value: str) -> None:
     """Drop the counter, after a success."""
     with transaction() as session:
         session.execute(delete(Counter).where(Counter.key == limit.key(value)))
+
+
+def give_back(limit: Limit, value: str) -> None:
+    """Take one try back, after a success that must not wipe out the failures before it."""
+    with transaction() as session:
+        session.execute(
+            update(Counter)
+            .where(Counter.key == limit.key(value), Counter.count > 0)
+            .values(count=Counter.count - 1)
+        )
 
 
 def forget_old(*, now: datetime) -> int:

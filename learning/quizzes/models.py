@@ -2,7 +2,17 @@
 
 from datetime import datetime
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from learning.database import Base
@@ -38,8 +48,8 @@ class Attempt(Base):
     started_at: Mapped[datetime]
     deadline: Mapped[datetime | None]
     submitted_at: Mapped[datetime | None]
-    score: Mapped[str | None] = mapped_column(String(40))
-    max_score: Mapped[str | None] = mapped_column(String(40))
+    score: Mapped[str | None] = mapped_column(Text)
+    max_score: Mapped[str | None] = mapped_column(Text)
     passed: Mapped[bool | None]
 
 

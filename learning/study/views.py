@@ -6,6 +6,7 @@ from uuid import UUID, uuid4, uuid5
 from flask import Blueprint, flash, g, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
 
 from learning.accounts import queries as accounts
 from learning.accounts.services import drop_held_form
@@ -127,33 +128,35 @@ def _restore_answers(attempt_id: int) -> ResponseReturnValue:
     path = url_for("study.attempt", attempt=attempt_id)
     held = accounts.find_held_form(actor, path)
     if held is not None:
-        fields: dict[str, list[str]] = {}
-        for name, value in held[1]:
-            fields.setdefault(name, []).append(value)
         stored = get_attempt(actor, attempt_id)
+        form = ResponsesForm(formdata=MultiDict(held[1]), meta={"csrf": False})
         try:
-            answers = _read_answers(stored, fields)
+            answers = _read_answers(stored, form, MultiDict(held[1]))
             quizzes.save_responses(
                 actor, attempt_id, answers, language=current_language(), moment=current_moment()
             )
-        except Conflict as conflict:
-            flash(_(conflict.message), "warning")
+        except (Conflict, Refused) as refusal:
+            flash(_(refusal.message), "warning")
         else:
             flash(_("Your answers were kept while you were signed out, and are saved now."), "success")
         drop_held_form(actor, path)
     return see_other(path)
 
 
-def _read_answers(stored: StoredAttempt, fields: dict[str, list[str]]) -> dict[str, quizzes.Answer]:
+def _read_answers(
+    stored: StoredAttempt, form: ResponsesForm, fields: MultiDict[str, str]
+) -> dict[str, quizzes.Answer]:
     """Return the answer to each question of the paper that the fields `q-<id>` give; raises Refused."""
+    if not form.validate():
+        raise Refused("The form was not understood. Reload the page; what was saved is still there.")
     text = quizzes.original_text(stored)
     paper = draw_paper(text.quiz, stored.seed)
-    event = UUID((fields.get("event_id") or [""])[0] or str(uuid4()))
-    sequence = int((fields.get("sequence") or ["1"])[0] or 1)
+    event = UUID(form.event_id.data or str(uuid4()))
+    sequence = form.sequence.data or 1
     return {
         question_id: quizzes.Answer(
             question_id,
-            read_form_response(text.quiz.question(question_id), fields.get(f"q-{question_id}", [])),
+            read_form_response(text.quiz.question(question_id), fields.getlist(f"q-{question_id}")),
             str(uuid5(event, question_id)),
             sequence,
         )
@@ -163,17 +166,13 @@ def _read_answers(stored: StoredAttempt, fields: dict[str, list[str]]) -> dict[s
 
 def _save_form(attempt_id: int) -> tuple[StoredAttempt, int]:
     """Save what the posted form answers; returns the attempt and how many questions are answered."""
-    form = ResponsesForm()
-    if not form.validate_on_submit():
-        raise Refused("The form was not understood. Reload the page; what was saved is still there.")
     stored = get_attempt(get_actor(), attempt_id)
     if stored.row.submitted_at is not None:
         raise quizzes.AttemptClosed("This attempt was submitted already. Your result stands unchanged.")
-    fields = {name: request.form.getlist(name) for name in request.form}
     answered = quizzes.save_responses(
         get_actor(),
         attempt_id,
-        _read_answers(stored, fields),
+        _read_answers(stored, ResponsesForm(), request.form),
         language=current_language(),
         moment=current_moment(),
     )

@@ -5,7 +5,7 @@ import re
 import sqlite3
 import zipfile
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -106,6 +106,24 @@ def test_answers_sent_over_an_expired_session_are_there_after_signing_in(world: 
     assert back.headers["Location"] == attempt
     again = learner.get(attempt).text
     assert all(is_ticked(again, value) for value in choices(page).values())
+
+
+def test_a_held_form_that_no_page_of_ours_sent_is_put_aside(world: Flask, visit: Visit) -> None:
+    learner = visit("learner")
+    attempt = start(learner)
+    token = hidden(learner.get(attempt).text, "csrf_token")
+    world.config["CLOCK"] = lambda: system_clock() + timedelta(hours=2)
+    for forged in ({"sequence": "x"}, {"event_id": "x"}, {"q-mot": "khong-co"}):
+        learner.client.post(f"{attempt}responses", data={"csrf_token": token, **forged})
+        learner.be("learner")
+        assert learner.get(f"{attempt}?held=1").headers["Location"] == attempt
+        assert learner.get(attempt).status_code == 200
+        world.config["CLOCK"] = later(world.config["CLOCK"]())
+
+
+def later(moment: datetime) -> Callable[[], datetime]:
+    """Return a clock two hours after a moment, when every session has timed out."""
+    return lambda: moment + timedelta(hours=2)
 
 
 def test_nobody_else_gets_what_was_held(world: Flask, visit: Visit) -> None:

@@ -234,8 +234,8 @@ def upgrade() -> None:
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("deadline", sa.DateTime(timezone=True), nullable=True),
         sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("score", sa.String(length=40), nullable=True),
-        sa.Column("max_score", sa.String(length=40), nullable=True),
+        sa.Column("score", sa.Text(), nullable=True),
+        sa.Column("max_score", sa.Text(), nullable=True),
         sa.Column("passed", sa.Boolean(), nullable=True),
         sa.CheckConstraint(
             "(submitted_at IS NULL) = (passed IS NULL)", name=op.f("ck_attempt_submitted_has_result")
