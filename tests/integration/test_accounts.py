@@ -461,9 +461,7 @@ def test_a_form_at_an_address_that_no_form_has_is_not_held(learner: Actor, both_
     assert find_held_form(learner, path) is None
 
 
-def test_a_success_of_her_own_does_not_open_a_source_again(
-    learner: Actor, both_databases: str, cheap_hashing: None
-) -> None:
+def test_a_success_of_her_own_does_not_open_a_source_again(learner: Actor, both_databases: str) -> None:
     for number in range(SOURCE_LIMIT.tries - 1):
         assert enter(f"ten-doan-{number}") is None
     assert enter() is not None
