@@ -64,6 +64,7 @@ def test_a_course_of_another_organization_is_not_hers_to_import(trainer) -> None
 def test_the_editor_does_not_give_a_course_to_an_organization_outside_her_scope(trainer) -> None:
     import_texts(new_course(COMMUNE), author=trainer)
     document = get_document(trainer, "khoa-moi", kind="course", slug="khoa-moi", language="vi")
+    assert document.latest is not None
     with pytest.raises(Refused):
         publish(
             trainer,
