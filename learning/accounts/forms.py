@@ -1,4 +1,7 @@
-"""Forms of signing in and of the own account."""
+"""Forms of signing in and of the own account.
+
+The name of a field that takes a password has "password" in it: by this no error page gives it back.
+"""
 
 from flask_babel import lazy_gettext as _
 from wtforms import HiddenField, PasswordField, SelectChoice, SelectField, StringField
@@ -47,7 +50,7 @@ class NewPasswordForm(Form):
 class ChangePasswordForm(NewPasswordForm):
     """A new password, with the present one as proof."""
 
-    current = PasswordField(
+    current_password = PasswordField(
         _("Current password"),
         [InputRequired(_("Type your current password."))],
         render_kw={"autocomplete": "current-password"},

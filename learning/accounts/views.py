@@ -64,7 +64,7 @@ def load_actor() -> None:
 
 def ask_to_sign_in(_error: SignInNeeded) -> BaseResponse:
     """Send to the sign-in page; what was typed into a form over an expired session waits for the person."""
-    if request.method == "GET":
+    if request.method in ("GET", "HEAD"):
         target = request.full_path if request.query_string else request.path
         return redirect(_sign_in_address(target, held=False), 303)
     page = request.path.rsplit("/", 1)[0] + "/"
@@ -72,10 +72,16 @@ def ask_to_sign_in(_error: SignInNeeded) -> BaseResponse:
     fields = [(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"]
     held = (
         expired is not None
+        and any(_is_given_back(name) for name, _value in fields)
         and sum(len(value) for _name, value in fields) <= HELD_FIELDS_LIMIT
         and services.hold_form(expired.id, page, fields, now=now())
     )
     return redirect(_sign_in_address(page, held=held), 303)
+
+
+def _is_given_back(field: str) -> bool:
+    """Tell whether the field is of a form that its page fills again: a text of the editor, answers of a test."""
+    return field in ("source", "event_id") or field.startswith("q-")
 
 
 def _sign_in_address(target: str, *, held: bool) -> str:
@@ -173,9 +179,11 @@ def change_password() -> BaseResponse | tuple[str, int]:
     form = ChangePasswordForm()
     if form.validate_on_submit():
         try:
-            session = services.change_password(get_actor(), form.current.data, form.password.data, now=now())
+            session = services.change_password(
+                get_actor(), form.current_password.data, form.password.data, now=now()
+            )
         except Refused as refusal:
-            form.current.errors = [_(refusal.message) % refusal.params]
+            form.current_password.errors = [_(refusal.message) % refusal.params]
         else:
             flash(_("The password was changed. All other devices are signed out."), "success")
             return _with_session(see_other(url_for("accounts.account")), session)
