@@ -14,6 +14,7 @@ from learning.accounts.queries import get_actor
 from learning.database import transaction
 
 TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
+EVENT = re.compile(r'name="event_id"[^>]*value="([^"]+)"')
 HIDDEN = re.compile(r'<input[^>]*type="hidden"[^>]*>')
 
 
@@ -56,6 +57,11 @@ def hidden(page: str, name: str) -> str:
             value = re.search(r'value="([^"]*)"', tag)
             return unescape(value.group(1)) if value else ""
     raise AssertionError(f"there is no hidden field {name}")
+
+
+def without_tokens(page: str) -> str:
+    """Return the page without what differs each time it is opened: tokens, and the names of events."""
+    return EVENT.sub("", TOKEN.sub("", page))
 
 
 def source_of(page: str) -> str:
