@@ -3,12 +3,12 @@
 from flask_babel import lazy_gettext as _
 from flask_wtf.file import FileField, FileRequired
 from wtforms import HiddenField, IntegerField, RadioField, SelectChoice, StringField, TextAreaField
-from wtforms.validators import AnyOf, InputRequired, Length, Optional, Regexp
+from wtforms.validators import AnyOf, InputRequired, Length, NoneOf, Optional, Regexp
 from wtforms.widgets import HiddenInput
 
 from learning.authoring.services import EFFECTS
 from learning.config import LANGUAGES
-from learning.domain.content import SLUG
+from learning.domain.content import RESERVED_SLUGS, SLUG
 from learning.web.forms import Form
 
 EFFECT_LABELS = (
@@ -37,6 +37,10 @@ class EditorForm(Form):
     base_revision = IntegerField(validators=[Optional()], widget=HiddenInput())
 
 
+# The address of a unit called so would be the one of its course's history.
+_TAKEN = (*sorted(RESERVED_SLUGS), "revisions")
+
+
 class NewDocumentForm(Form):
     """A new unit or quiz."""
 
@@ -48,6 +52,7 @@ class NewDocumentForm(Form):
         [
             InputRequired(_("Type a name.")),
             Regexp(SLUG.pattern + r"\Z", message=_("Small letters a-z, digits and hyphens only.")),
+            NoneOf(_TAKEN, _("This name has a meaning of its own in addresses; choose another.")),
         ],
         description=_("Small letters a-z, digits and hyphens, such as doc-duong-dan."),
     )

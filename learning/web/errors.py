@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityEr
 
 from learning.database import is_busy
 from learning.domain.errors import Conflict, DomainError, NotFound, Refused, TooManyTries
+from learning.web.pages import address_of_page
 
 RETRY_AFTER = 5
 KEPT_FROM = 20  # characters; shorter fields are typed again in a moment
@@ -54,7 +55,7 @@ def error_page(status: int, message: str, *, retry_after: int | None = None) -> 
         message=message,
         kept=_kept_fields(status),
         retry_after=retry_after,
-        back_url=request.path.rsplit("/", 1)[0] + "/" if request.method == "POST" else None,
+        back_url=address_of_page() if request.method == "POST" else None,
     )
     return page, status, headers
 

@@ -40,11 +40,11 @@ def _page_context() -> dict[str, Any]:
         "direction": direction(language),
         "languages": [(code, ENDONYMS[code]) for code in LANGUAGES],
         "site_name": current_app.config["SITE_NAME"],
-        "request_path": _address_of_page(),
+        "request_path": address_of_page(),
     }
 
 
-def _address_of_page() -> str:
+def address_of_page() -> str:
     """Return where the page shown can be opened again, in whatever language is chosen then.
 
     An address that takes only forms belongs to the page one step up.

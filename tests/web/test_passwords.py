@@ -12,6 +12,7 @@ from learning.accounts import forms
 from learning.accounts.models import HeldForm
 from learning.database import transaction
 from learning.web.clock import system_clock
+from learning.web.forms import Form
 from tests.support.factories import COURSE, PASSWORD, make_person
 from tests.support.visitor import Visitor
 
@@ -21,7 +22,7 @@ FORM = {"current_password": TYPED, "password": TYPED, "password_again": TYPED}
 
 
 def test_every_field_for_a_password_is_known_by_its_name() -> None:
-    kinds = [kind for kind in vars(forms).values() if isinstance(kind, type) and issubclass(kind, forms.Form)]
+    kinds = [kind for kind in vars(forms).values() if isinstance(kind, type) and issubclass(kind, Form)]
     fields = {
         name
         for kind in kinds

@@ -19,9 +19,11 @@ from learning.authoring.pages import (
 )
 from learning.authoring.queries import EditedDocument
 from learning.authoring.views.base import EDIT, blueprint, document_url, findings, renderer
+from learning.config import LANGUAGES
 from learning.courses import queries as courses
 from learning.courses.queries import StoredRevision
 from learning.courses.services import ContentRejected, EditConflict
+from learning.domain.errors import NotFound
 from learning.domain.permissions import Permission
 from learning.formats.bundle import Kind
 from learning.progress.clock import current_moment
@@ -33,6 +35,8 @@ from learning.web.forms import see_other
 
 def _document(kind: Kind, course: str | None, slug: str) -> EditedDocument:
     language = request.form.get("language") or request.args.get("language")
+    if language and language not in LANGUAGES:
+        raise NotFound(language)
     return queries.get_document(get_actor(), course, kind=kind, slug=slug, language=language or None)
 
 
@@ -98,7 +102,7 @@ def _editor(
         publish_url=document_url("publish", document.kind, course_slug, slug),
         twins=tuple(
             (language, document_url("edit", document.kind, course_slug, slug, language=language))
-            for language in ("vi", "en", "he")
+            for language in LANGUAGES
         ),
     )
     if document.kind == "course":
