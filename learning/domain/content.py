@@ -91,6 +91,11 @@ class QuizSettings:
         """Whether hints stand beside the questions: only where one practices."""
         return self.preset is Preset.PRACTICE
 
+    def shown_at(self, now: datetime) -> frozenset[Show]:
+        """Return what a submitted attempt lets its person see at this moment."""
+        closed = self.closes is not None and now >= self.closes
+        return self.show_after_close if closed else self.show_after_submit
+
 
 PRESETS: dict[Preset, QuizSettings] = {
     Preset.PRACTICE: QuizSettings(),

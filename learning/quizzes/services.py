@@ -133,6 +133,11 @@ def _get_open_attempt(actor: Actor, attempt_id: int) -> StoredAttempt:
         return attempt
 
 
+def is_time_over(attempt: StoredAttempt, moment: Moment) -> bool:
+    """Tell whether the attempt takes no more answers, because its time and the grace after it are over."""
+    return attempt.deadline is not None and moment.at > attempt.deadline + GRACE
+
+
 def save_responses(
     actor: Actor, attempt_id: int, answers: Mapping[str, Answer], *, language: str, moment: Moment
 ) -> int:
@@ -144,7 +149,7 @@ def save_responses(
     """
     with transaction() as session:
         attempt = _get_open_attempt(actor, attempt_id)
-        if attempt.deadline and moment.at > attempt.deadline + GRACE:
+        if is_time_over(attempt, moment):
             raise AttemptClosed(
                 "The time for this attempt is over; what was saved before counts. Submit it now."
             )

@@ -68,7 +68,9 @@ def enroll(course: str) -> ResponseReturnValue:
 @requires(Permission.COURSE_READ)
 def unit(course: str, unit: str) -> str:
     """Show a unit."""
-    page = course_queries.unit_page(get_actor(), course, unit, language=current_language())
+    page = course_queries.unit_page(
+        get_actor(), course, unit, language=current_language(), now=current_moment().at
+    )
     return render_template("study/unit.html", page=page)
 
 
@@ -92,7 +94,7 @@ def complete_unit(course: str, unit: str) -> ResponseReturnValue:
 @requires(Permission.COURSE_READ)
 def quiz(quiz: str) -> str:
     """Show a quiz with the attempts made."""
-    page = quiz_queries.quiz_page(get_actor(), quiz, current_language())
+    page = quiz_queries.quiz_page(get_actor(), quiz, language=current_language(), now=current_moment().at)
     return render_template("study/quiz.html", page=page, form=ActionForm())
 
 
@@ -114,7 +116,9 @@ def attempt(attempt: int) -> ResponseReturnValue:
         return _restore_answers(attempt)
     stored = get_attempt(get_actor(), attempt)
     if stored.row.submitted_at is not None:
-        review = quiz_queries.review_page(get_actor(), stored, current_language())
+        review = quiz_queries.review_page(
+            get_actor(), stored, language=current_language(), now=current_moment().at
+        )
         return render_template("study/review.html", page=review)
     page = quiz_queries.attempt_page(get_actor(), stored, current_language())
     return render_template(
@@ -193,8 +197,14 @@ def save_responses(attempt: int) -> ResponseReturnValue:
 @blueprint.post("/attempts/<int:attempt>/submission")
 @requires(Permission.ATTEMPT_OWN)
 def submit_attempt(attempt: int) -> ResponseReturnValue:
-    """Save the answers, ask about those still missing, submit, and show the result."""
-    if "sequence" in request.form or any(name.startswith("q-") for name in request.form):
+    """Save the answers, ask about those still missing, submit, and show the result.
+
+    When the time is over, what was saved before is submitted: otherwise the attempt could never be closed.
+    """
+    moment = current_moment()
+    sent = "sequence" in request.form or any(name.startswith("q-") for name in request.form)
+    too_late = sent and quizzes.is_time_over(get_attempt(get_actor(), attempt), moment)
+    if sent and not too_late:
         stored, _answered = _save_form(attempt)
         page = quiz_queries.attempt_page(get_actor(), stored, current_language())
         if page.unanswered and request.form.get("confirm") == "ask":
@@ -204,7 +214,9 @@ def submit_attempt(attempt: int) -> ResponseReturnValue:
                 unanswered=page.unanswered,
                 form=ResponsesForm(formdata=None),
             )
-    submission = quizzes.submit_attempt(get_actor(), attempt, moment=current_moment())
+    submission = quizzes.submit_attempt(get_actor(), attempt, moment=moment)
+    if too_late:
+        flash(_("The time was over. What was saved in time counts; answers given later do not."), "warning")
     if submission.course_completed:
         flash(_("You have completed the course. Well done!"), "success")
     return see_other(url_for("study.attempt", attempt=attempt))

@@ -134,7 +134,7 @@ def publish_text(
 
 
 def text_of(actor: Actor, unit: str = READ_UNIT) -> str:
-    return str(unit_page(actor, COURSE, unit, language="vi").html)
+    return str(unit_page(actor, COURSE, unit, language="vi", now=NOW).html)
 
 
 # --- Importing
@@ -524,11 +524,11 @@ def test_a_unit_taken_out_of_the_course_is_not_found_and_comes_back_with_what_wa
     declare_read(learner, COURSE, OPTIONAL_UNIT, revision_id=None, moment=moment())
     import_texts({COURSE_PATH: course_text((READ_UNIT, QUIZ_UNIT))}, at=moment(1))
     with pytest.raises(NotFound):
-        unit_page(learner, COURSE, OPTIONAL_UNIT, language="vi")
+        unit_page(learner, COURSE, OPTIONAL_UNIT, language="vi", now=NOW)
     with pytest.raises(NotFound):
         declare_read(learner, COURSE, OPTIONAL_UNIT, revision_id=None, moment=moment(1))
     import_texts({COURSE_PATH: course_text((READ_UNIT, QUIZ_UNIT, OPTIONAL_UNIT))}, at=moment(2))
-    assert unit_page(learner, COURSE, OPTIONAL_UNIT, language="vi").state == UnitState.COMPLETED
+    assert unit_page(learner, COURSE, OPTIONAL_UNIT, language="vi", now=NOW).state == UnitState.COMPLETED
     for day in range(3):
         assert find_differences(moment(day).day, ZONE) == []
 
@@ -561,7 +561,7 @@ def revision_of(path: str) -> int | None:
 
 
 def state(learner: Actor, unit: str = READ_UNIT) -> str:
-    return str(unit_page(learner, COURSE, unit, language="vi").state)
+    return str(unit_page(learner, COURSE, unit, language="vi", now=NOW).state)
 
 
 def is_new(learner: Actor) -> dict[str, bool]:

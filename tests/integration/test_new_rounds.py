@@ -10,6 +10,7 @@ from learning.study.queries.courses import unit_page
 from learning.study.queries.quizzes import quiz_page
 from tests.support.factories import (
     COURSE,
+    NOW,
     QUIZ,
     QUIZ_UNIT,
     SEED,
@@ -46,23 +47,23 @@ def test_attempts_of_an_earlier_round_use_up_none_of_the_new_one(learner) -> Non
     with pytest.raises(NoAttemptLeft):
         start_attempt(learner, QUIZ, seed=SEED, moment=moment(1, hours=3))
     must_pass_again(2)
-    assert quiz_page(learner, QUIZ, "vi").attempts_left == 3
+    assert quiz_page(learner, QUIZ, language="vi", now=NOW).attempts_left == 3
     assert take_quiz(learner, right=False, at=moment(3)).grade.passed is False
-    assert unit_page(learner, COURSE, QUIZ_UNIT, language="vi").state == UnitState.IN_PROGRESS
+    assert unit_page(learner, COURSE, QUIZ_UNIT, language="vi", now=NOW).state == UnitState.IN_PROGRESS
     take_quiz(learner, right=False, at=moment(3, hours=1))
     take_quiz(learner, right=False, at=moment(3, hours=2))
-    assert unit_page(learner, COURSE, QUIZ_UNIT, language="vi").state == UnitState.FAILED
+    assert unit_page(learner, COURSE, QUIZ_UNIT, language="vi", now=NOW).state == UnitState.FAILED
     with pytest.raises(NoAttemptLeft):
         start_attempt(learner, QUIZ, seed=SEED, moment=moment(4))
 
 
 def test_the_unit_shows_the_quiz_as_open_again(learner) -> None:
     take_quiz(learner, at=moment(1))
-    before = unit_page(learner, COURSE, QUIZ_UNIT, language="vi").quiz
+    before = unit_page(learner, COURSE, QUIZ_UNIT, language="vi", now=NOW).quiz
     assert before is not None
     assert before.passed
     must_pass_again(2)
-    page = unit_page(learner, COURSE, QUIZ_UNIT, language="vi")
+    page = unit_page(learner, COURSE, QUIZ_UNIT, language="vi", now=NOW)
     assert page.state == UnitState.NOT_STARTED
     assert page.quiz is not None
     assert not page.quiz.passed
@@ -74,8 +75,8 @@ def test_an_attempt_begun_before_is_graded_but_does_not_pass_the_new_round(learn
     must_pass_again(2)
     save_responses(learner, attempt, answers_of(learner, attempt), language="vi", moment=moment(3))
     assert submit_attempt(learner, attempt, moment=moment(3)).grade.passed
-    assert unit_page(learner, COURSE, QUIZ_UNIT, language="vi").state == UnitState.NOT_STARTED
+    assert unit_page(learner, COURSE, QUIZ_UNIT, language="vi", now=NOW).state == UnitState.NOT_STARTED
     assert find_differences(moment(3).day, ZONE) == []
     take_quiz(learner, at=moment(4))
-    assert unit_page(learner, COURSE, QUIZ_UNIT, language="vi").state == UnitState.PASSED
+    assert unit_page(learner, COURSE, QUIZ_UNIT, language="vi", now=NOW).state == UnitState.PASSED
     assert find_differences(moment(4).day, ZONE) == []

@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 from learning.courses.models import Course, Document, Quiz, Revision, Unit
 from learning.courses.queries import PinnedRevision, get_quiz_text
 from learning.database import current_session
+from learning.domain.content import Show
 from learning.domain.errors import NotFound
 from learning.domain.permissions import Actor
 from learning.i18n import direction
@@ -279,7 +280,7 @@ def course_page(actor: Actor, slug: str, language: str) -> CoursePage:
     )
 
 
-def unit_page(actor: Actor, course_slug: str, unit_slug: str, *, language: str) -> UnitPage:
+def unit_page(actor: Actor, course_slug: str, unit_slug: str, *, language: str, now: datetime) -> UnitPage:
     """Return a published unit; raises NotFound."""
     row = (
         current_session()
@@ -346,7 +347,7 @@ def unit_page(actor: Actor, course_slug: str, unit_slug: str, *, language: str) 
         rules=rules,
         satisfied=line.satisfied,
         can_declare_read="read" in rules and "read" not in line.satisfied and not is_finished(line),
-        quiz=_quiz_link(actor, line.quiz_id, line.round, language=language)
+        quiz=_quiz_link(actor, line.quiz_id, line.round, language=language, now=now)
         if line.quiz_id is not None
         else None,
         previous=link_to(lines[index - 1]) if index else None,
@@ -363,7 +364,7 @@ def link_to(line: UnitLine) -> Link:
     return (line.slug, line.title)
 
 
-def _quiz_link(actor: Actor, quiz_id: int, round_: int, *, language: str) -> QuizLink:
+def _quiz_link(actor: Actor, quiz_id: int, round_: int, *, language: str, now: datetime) -> QuizLink:
     """Return the unit's quiz with the actor's attempts of this round; its rules come from the cached text."""
     rows = list(
         current_session().execute(
@@ -403,12 +404,13 @@ def _quiz_link(actor: Actor, quiz_id: int, round_: int, *, language: str) -> Qui
         row.language: PinnedRevision(row.language, row.revision_id, row.sha256, row.language == row.original)
         for row in rows
     }
-    allowed = get_quiz_text(list(pinned.values()), [rows[0].original]).quiz.settings.attempts
+    settings = get_quiz_text(list(pinned.values()), [rows[0].original]).quiz.settings
+    allowed = settings.attempts
     return QuizLink(
         slug=rows[0].slug,
         title=rows[0].title,
         attempts_left=None if allowed is None else max(0, allowed - len(attempts)),
-        best_share=max(shares, default=None),
+        best_share=max(shares, default=None) if Show.SCORE in settings.shown_at(now) else None,
         passed=any(row.passed for row in attempts),
         open_attempt_id=next((row.id for row in attempts if row.submitted_at is None), None),
     )

@@ -1,6 +1,8 @@
 """Quizzes and attempts as the learner sees them; the types of an open attempt have no place for a key."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 
 from sqlalchemy import select
 
@@ -33,8 +35,8 @@ from learning.study.queries.pages import (
 )
 
 
-def quiz_page(actor: Actor, slug: str, language: str) -> QuizPage:
-    """Return a quiz with the actor's attempts; raises NotFound."""
+def quiz_page(actor: Actor, slug: str, *, language: str, now: datetime) -> QuizPage:
+    """Return a quiz with the actor's attempts, their scores where the quiz shows them; raises NotFound."""
     place = get_quiz(slug)
     text = get_quiz_text(published_revisions(place.id), by_preference(language, place.course_language))
     attempts = list_attempts(actor, place.id)
@@ -56,7 +58,11 @@ def quiz_page(actor: Actor, slug: str, language: str) -> QuizPage:
         attempts_left=_attempts_left(settings.attempts, attempts, place.round),
         time_limit_minutes=settings.time_limit // 60 if settings.time_limit else None,
         open_attempt_id=next((row.id for row in attempts if row.submitted_at is None), None),
-        attempts=tuple(attempts),
+        attempts=tuple(
+            attempts
+            if Show.SCORE in settings.shown_at(now)
+            else [replace(row, score=None) for row in attempts]
+        ),
     )
 
 
@@ -108,15 +114,14 @@ def _keys(value: str | list[str] | None) -> frozenset[str]:
     return frozenset([value] if isinstance(value, str) else value)
 
 
-def review_page(actor: Actor, attempt: StoredAttempt, language: str) -> ReviewPage:
-    """Return a submitted attempt as its quiz lets the learner see it."""
+def review_page(actor: Actor, attempt: StoredAttempt, *, language: str, now: datetime) -> ReviewPage:
+    """Return a submitted attempt as its quiz lets the learner see it now."""
     if attempt.row.submitted_at is None:
         raise NotFound
     text = get_quiz_text(attempt.pinned, by_preference(language, attempt.quiz.course_language))
     original = original_text(attempt)
     settings = original.quiz.settings
-    closed = settings.closes is not None and attempt.row.submitted_at >= settings.closes
-    shown = settings.show_after_close if closed else settings.show_after_submit
+    shown = settings.shown_at(now)
     grade = grade_attempt(attempt, original)
     lines = list_units(actor, [attempt.quiz.course_id], language)[attempt.quiz.course_id]
     after = next((i for i, line in enumerate(lines) if line.slug == attempt.quiz.unit_slug), None)
