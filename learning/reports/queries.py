@@ -5,8 +5,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
+from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, or_, select
 
 from learning.accounts.models import Person
 from learning.courses.models import Course, Document, Revision, Unit
@@ -16,7 +17,8 @@ from learning.domain.figures import Measure
 from learning.organizations.models import Organization
 from learning.organizations.queries import OrganizationRow, list_within, within
 from learning.progress.models import Enrollment, FigureEntry, UnitCompletion
-from learning.progress.queries import CYCLE
+from learning.progress.queries import CYCLE, end_of
+from learning.web.clock import zone
 
 _SHOWN = (Measure.ENROLLED, Measure.STARTED, Measure.COMPLETED)
 
@@ -301,15 +303,15 @@ def organization_report(
         courses=tuple(titles),
         as_of=as_of,
         units=course.unit_titles,
-        people=tuple(_people(organization.id, course)) if names else (),
+        people=tuple(_people(organization.id, course, end_of(as_of, zone()))) if names else (),
         total=_row(organization, below, sums, course),
         parents=parents,
         children=children,
     )
 
 
-def _people(organization_id: int, course: _ReportedCourse) -> list[PersonRow]:
-    """Return the people enrolled at the organization itself, in the Vietnamese order of names."""
+def _people(organization_id: int, course: _ReportedCourse, closed_at: datetime) -> list[PersonRow]:
+    """Return the people enrolled at the organization itself as they stood then, in the Vietnamese order."""
     rows = current_session().execute(
         select(
             Person.id,
@@ -319,35 +321,47 @@ def _people(organization_id: int, course: _ReportedCourse) -> list[PersonRow]:
             Enrollment.completed_at,
             UnitCompletion.unit_id,
             UnitCompletion.state,
+            UnitCompletion.completed_at.label("unit_completed_at"),
+            UnitCompletion.failed_at,
             Person.sort_key,
         )
         .join(Enrollment, Enrollment.person_id == Person.id)
         .outerjoin(
             UnitCompletion,
-            and_(UnitCompletion.enrollment_id == Enrollment.id, UnitCompletion.superseded_at.is_(None)),
+            and_(
+                UnitCompletion.enrollment_id == Enrollment.id,
+                UnitCompletion.started_at < closed_at,
+                or_(UnitCompletion.superseded_at.is_(None), UnitCompletion.superseded_at >= closed_at),
+            ),
         )
         .where(
             Enrollment.organization_id == organization_id,
             Enrollment.course_id == course.id,
             Enrollment.cycle == CYCLE,
+            Enrollment.enrolled_at < closed_at,
         )
     )
-    people: dict[int, tuple[object, ...]] = {}
+
+    def was(moment: datetime | None) -> bool:
+        return moment is not None and moment < closed_at
+
+    people: dict[int, Any] = {}
     states: dict[int, dict[int, str]] = defaultdict(dict)
     for row in rows:
-        people[row.id] = tuple(row)
+        people[row.id] = row
         if row.unit_id is not None:
-            states[row.id][row.unit_id] = row.state
+            finished = row.state if was(row.unit_completed_at) else None
+            states[row.id][row.unit_id] = finished or ("failed" if was(row.failed_at) else "in_progress")
     return [
         PersonRow(
             id=person_id,
-            name=str(row[1]),
-            username=str(row[2]),
-            state="completed" if row[4] else "started" if row[3] else "enrolled",
-            completed_at=row[4] if isinstance(row[4], datetime) else None,
+            name=row.name,
+            username=row.username,
+            state="completed" if was(row.completed_at) else "started" if was(row.started_at) else "enrolled",
+            completed_at=row.completed_at if was(row.completed_at) else None,
             units=tuple(
                 states[person_id].get(unit_id, "not_started") for unit_id, _slug, _title in course.units
             ),
         )
-        for person_id, row in sorted(people.items(), key=lambda item: (str(item[1][7]), item[0]))
+        for person_id, row in sorted(people.items(), key=lambda item: (item[1].sort_key, item[0]))
     ]

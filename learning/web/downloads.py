@@ -2,11 +2,13 @@
 
 import csv
 import io
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
 from flask import Response
 
 BYTE_ORDER_MARK = "\ufeff"
+_NOT_SHOWN = ("Zs", "Cf")  # spaces of all widths, marks of order and of direction
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -16,7 +18,15 @@ def inert(cell: str | float | None) -> str:
         return ""
     if isinstance(cell, (int, float)):
         return str(cell)
-    return "'" + cell if cell.lstrip(" \u00a0").startswith(_FORMULA_STARTS) else cell
+    return "'" + cell if _begins_a_formula(cell) else cell
+
+
+def _begins_a_formula(cell: str) -> bool:
+    """Look at the first letter that shows; its wide form, as in ＝1, counts too."""
+    for letter in cell:
+        if unicodedata.category(letter) not in _NOT_SHOWN:
+            return unicodedata.normalize("NFKC", letter) in _FORMULA_STARTS
+    return False
 
 
 def csv_text(rows: Iterable[Sequence[str | int | float | None]]) -> Iterator[str]:

@@ -1,0 +1,328 @@
+"""The manager's figures: what they say, of whom, as of which day, on the page and in the file alike."""
+
+import csv
+import io
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from learning.accounts.models import RoleHeld
+from learning.accounts.queries import get_actor
+from learning.audit.models import AuditEntry
+from learning.courses.queries import get_course
+from learning.database import transaction
+from learning.domain.permissions import Role
+from learning.organizations.queries import get_by_code
+from learning.organizations.services import PROVINCE_CODE
+from learning.progress.services import assign_course
+from learning.study.services import declare_read, enroll_in_course
+from learning.web.downloads import inert
+from tests.support.factories import (
+    COMMUNE,
+    COURSE,
+    NOW,
+    OTHER_COMMUNE,
+    READ_UNIT,
+    VILLAGE,
+    course_text,
+    import_texts,
+    make_organizations,
+    make_person,
+    moment,
+    take_quiz,
+    unit_text,
+)
+from tests.support.visitor import Visitor
+
+Visit = Callable[..., Visitor]
+SHEET = f"/reports/courses/{COURSE}"
+PEOPLE = f"/reports/organizations/{COMMUNE}"
+
+
+@pytest.fixture
+def two_days(world: Flask) -> Flask:
+    """Enroll on the first day, read and pass on the second; the clock stands at the third."""
+    learner = get_actor("learner")
+    enroll_in_course(learner, COURSE, moment=moment())
+    declare_read(learner, COURSE, READ_UNIT, revision_id=None, moment=moment(1))
+    take_quiz(learner, at=moment(1))
+    world.config["CLOCK"] = lambda: NOW + timedelta(days=2)
+    return world
+
+
+def table(visitor: Visitor, path: str) -> list[list[str]]:
+    """Return the cells of a CSV file, which begins with the byte order mark."""
+    answer = visitor.get(path)
+    assert answer.status_code == 200
+    assert answer.data.startswith(b"\xef\xbb\xbf")
+    assert answer.headers["Content-Disposition"].startswith("attachment;")
+    return list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig"))))
+
+
+def rows_of(page: str) -> list[list[str]]:
+    """Return the cells of all rows of all tables on a page, as text."""
+    return [
+        [
+            " ".join(re.sub(r"<[^>]+>", " ", cell).split())
+            for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL)
+        ]
+        for row in re.findall(r"<tr>(.*?)</tr>", page, re.DOTALL)
+    ]
+
+
+# --- As of a day
+
+
+@pytest.mark.parametrize(
+    ("day", "figures"),
+    [
+        ("2026-11-21", ["0", "0", "0"]),
+        ("2026-11-22", ["1", "0", "0"]),
+        ("2026-11-23", ["1", "1", "1"]),
+        ("2999-01-01", ["1", "1", "1"]),
+    ],
+)
+def test_figures_are_of_the_day_asked_for(
+    two_days: Flask, visit: Visit, day: str, figures: list[str]
+) -> None:
+    rows = table(visit("manager"), f"{SHEET}.csv?as_of={day}")
+    assert rows[-1][2:5] == figures
+
+
+@pytest.mark.parametrize(
+    ("day", "people"),
+    [
+        ("2026-11-21", []),
+        ("2026-11-22", [["Đã ghi danh", "", "Chưa học"]]),
+        ("2026-11-23", [["Đã hoàn thành", "2026-11-23", "Đã hoàn thành"]]),
+    ],
+)
+def test_people_are_shown_as_they_stood_on_that_day(
+    two_days: Flask, visit: Visit, day: str, people: list[list[str]]
+) -> None:
+    rows = table(visit("manager"), f"{PEOPLE}.csv?as_of={day}&lang=vi")
+    assert [row[2:5] for row in rows if row[:1] == ["Người Thử learner"]] == people
+
+
+@pytest.mark.parametrize("day", ["", "hom-qua", "2026-13-45", "0000-00-00"])
+def test_a_day_that_is_none_is_today(two_days: Flask, visit: Visit, day: str) -> None:
+    page = visit("manager").get(f"{SHEET}/?as_of={day}").text
+    assert 'value="2026-11-24"' in page
+
+
+def test_the_file_is_of_the_day_on_the_page(two_days: Flask, visit: Visit) -> None:
+    page = visit("manager").get(f"{SHEET}/?as_of=2026-11-22").text
+    assert f'href="{SHEET}.csv?as_of=2026-11-22"' in page
+    assert f'href="{PEOPLE}/?course={COURSE}&amp;as_of=2026-11-22"' in page
+
+
+# --- Scope
+
+
+def test_organizations_outside_stand_nowhere(two_days: Flask, visit: Visit) -> None:
+    manager = visit("manager")
+    enroll_in_course(get_actor("other"), COURSE, moment=moment())
+    for path in (
+        "/reports/",
+        "/reports/overview.csv",
+        f"{SHEET}/",
+        f"{SHEET}.csv",
+        f"{PEOPLE}/",
+        "/assignments/",
+    ):
+        answer = manager.get(path)
+        assert answer.status_code == 200
+        assert "Xã Dốc Thử" not in answer.text
+        assert "Người Thử other" not in answer.text
+    assert "Xã Dốc Thử" in visit("province").get(f"{SHEET}/").text
+
+
+def test_a_village_counts_in_its_commune_and_its_people_are_listed_there(world: Flask, visit: Visit) -> None:
+    enroll_in_course(make_person("trong-thon", VILLAGE), COURSE, moment=moment())
+    manager = visit("manager")
+    assert table(manager, f"{SHEET}.csv")[-1][2] == "1"
+    assert "Người Thử trong-thon" not in manager.get(f"{PEOPLE}/").text
+    assert "Người Thử trong-thon" in manager.get(f"/reports/organizations/{VILLAGE}/").text
+
+
+def test_a_role_taken_away_is_gone_with_the_next_request(world: Flask, visit: Visit) -> None:
+    manager = visit("manager")
+    assert manager.get(f"{SHEET}/").status_code == 200
+    with transaction() as session:
+        held = session.scalars(select(RoleHeld).where(RoleHeld.role == Role.MANAGER.value)).all()
+        for role in held:
+            session.delete(role)
+    assert manager.get(f"{SHEET}/").status_code == 404
+
+
+def test_each_look_at_names_is_recorded_and_looks_at_figures_are_not(two_days: Flask, visit: Visit) -> None:
+    manager = visit("manager")
+    for path in ("/reports/", f"{SHEET}/", f"{SHEET}.csv", "/reports/overview.csv"):
+        manager.get(path)
+    assert looks() == 0
+    manager.get(f"{PEOPLE}/")
+    manager.get(f"{PEOPLE}.csv")
+    assert looks() == 2
+    manager.get(f"/reports/organizations/{OTHER_COMMUNE}/")
+    assert looks() == 2
+
+
+def looks() -> int:
+    with transaction() as session:
+        return (
+            session.scalar(
+                select(func.count()).select_from(AuditEntry).where(AuditEntry.action == "report.names_seen")
+            )
+            or 0
+        )
+
+
+# --- Order, words, files
+
+
+def test_people_stand_in_vietnamese_order_by_their_given_names(world: Flask, visit: Visit) -> None:
+    for number, name in enumerate(["Thử Đức", "Thử Dung", "Thử Ân", "Thử Ăn", "Thử An", "Thử Êm", "Thử Em"]):
+        person = make_person(f"nguoi-{number}", COMMUNE, name=name)
+        enroll_in_course(person, COURSE, moment=moment())
+    rows = rows_of(visit("manager").get(f"{PEOPLE}/").text)
+    names = [row[0].rsplit(" ", 1)[0] for row in rows if "nguoi-" in row[0]]
+    assert names == ["Thử An", "Thử Ăn", "Thử Ân", "Thử Dung", "Thử Đức", "Thử Em", "Thử Êm"]
+
+
+def test_organizations_stand_in_vietnamese_order(world: Flask, visit: Visit) -> None:
+    rows = table(visit("province"), f"{SHEET}.csv")
+    names = [row[1] for row in rows if row[0] in {COMMUNE, OTHER_COMMUNE, "P-1"}]
+    assert names == sorted(names, key=["Phường Ăn Thử", "Xã Dốc Thử", "Xã Đồng Thử"].index)
+
+
+FORMULAS = (
+    "=1+1",
+    "+84",
+    "-1",
+    "@SUM(A1)",
+    "\t=1",
+    " =1",
+    "\u00a0=1",
+    "＝1+1",
+    "＋1",
+    "－1",
+    "＠x",
+    "\ufeff=1",
+    "\u3000=1",
+)
+
+
+@pytest.mark.parametrize("text", FORMULAS)
+def test_nothing_in_a_file_is_a_formula(text: str) -> None:
+    assert inert(text) == "'" + text
+
+
+@pytest.mark.parametrize("text", ["Nguyễn Thử", "1-2", "a=b", "", "Xã Đồng Thử (=)"])
+def test_ordinary_words_in_a_file_stay_as_they_are(text: str) -> None:
+    assert inert(text) == text
+
+
+def test_markup_in_plain_fields_is_shown_as_it_was_typed(world: Flask, visit: Visit) -> None:
+    evil = "<img src=x onerror=alert(1)>\"'&"
+    make_organizations()
+    import_texts(
+        {
+            f"courses/{COURSE}/course.vi.md": course_text((READ_UNIT,), title=evil),
+            f"courses/{COURSE}/{READ_UNIT}.vi.md": unit_text(title=evil),
+        }
+    )
+    person = make_person("ke-xau", COMMUNE, name=evil)
+    enroll_in_course(person, COURSE, moment=moment())
+    assign_course(
+        None,
+        get_course(COURSE).id,
+        organization_id=get_by_code(PROVINCE_CODE).id,
+        title=evil,
+        moment=moment(),
+    )
+    admin, herself = visit("admin"), visit("ke-xau")
+    editor = f"/authoring/courses/{COURSE}/{READ_UNIT}/"
+    saved = {"note": evil, "title": evil, "source": evil}
+    page = admin.get(editor).text
+    base = re.search(r'name="base_revision"[^>]*value="(\d+)"', page)
+    assert base
+    assert admin.post(f"{editor}draft", {**saved, "base_revision": base[1]}, page=editor).status_code == 303
+    pages = {
+        path: visitor.get(path).text
+        for visitor, paths in (
+            (
+                herself,
+                ("/", "/account/", "/courses/", f"/courses/{COURSE}/", f"/courses/{COURSE}/{READ_UNIT}/"),
+            ),
+            (
+                admin,
+                (
+                    "/reports/",
+                    f"{SHEET}/",
+                    f"{PEOPLE}/",
+                    "/assignments/",
+                    "/authoring/",
+                    f"/authoring/courses/{COURSE}/",
+                    editor,
+                    f"{editor}revisions/",
+                    f"{editor}revisions/2/",
+                ),
+            ),
+            (visit(), ("/",)),
+        )
+        for path in paths
+    }
+    assert {path for path, text in pages.items() if "<img" in text} == set()
+    assert {path for path, text in pages.items() if "&lt;img" not in text} == set()
+
+
+# --- Nothing there yet
+
+
+def test_a_report_without_people_says_what_to_do(world: Flask, visit: Visit) -> None:
+    page = visit("manager").get(f"{PEOPLE}/").text
+    assert "Chưa có ai ở đây ghi danh" in page
+    assert 'href="/assignments/"' in page
+
+
+def test_a_site_without_courses_has_its_pages(app: Flask) -> None:
+    make_organizations()
+    make_person("manager", COMMUNE, role=Role.MANAGER)
+    manager = Visitor(app.test_client())
+    manager.be("manager")
+    for path in ("/", "/courses/", "/reports/", "/reports/overview.csv", "/assignments/"):
+        assert manager.get(path).status_code == 200
+    assert manager.get(f"{SHEET}/").status_code == 404
+
+
+# --- Assigning
+
+
+def test_an_assignment_without_a_title_or_of_an_unknown_course_is_refused(visit: Visit) -> None:
+    manager = visit("manager")
+    good = {"course": COURSE, "organization": COMMUNE, "title": "Đợt 1", "confirm": "yes"}
+    for field, value in (
+        ("title", ""),
+        ("title", "x" * 201),
+        ("course", "khong-co"),
+        ("organization", "khong-co"),
+    ):
+        answer = manager.post("/assignments/", {**good, field: value}, page="/assignments/")
+        assert answer.status_code == 422
+        assert "Đợt 1" in answer.text or field == "title"
+    assert "Chưa giao khóa học nào" in manager.get("/assignments/").text
+
+
+def test_a_second_assignment_reaches_only_those_who_came_since(world: Flask, visit: Visit) -> None:
+    manager = visit("manager")
+    fields = {"course": COURSE, "organization": COMMUNE, "title": "Đợt 1", "confirm": "yes"}
+    manager.post("/assignments/", fields, page="/assignments/")
+    make_person("moi-den", COMMUNE)
+    preview = manager.post("/assignments/", {**fields, "confirm": ""}, page="/assignments/").text
+    assert "1 người" in preview
+    manager.post("/assignments/", {**fields, "title": "Đợt 2"}, page="/assignments/")
+    assert table(manager, f"{SHEET}.csv")[-1][2] == "3"
