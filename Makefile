@@ -30,6 +30,7 @@ check: ## Check format, lint, types, translations, templates and architecture; r
 	$(BIN)/ruff check $(PARTS)
 	$(BIN)/mypy
 	$(BIN)/python scripts/catalogs.py check
+	$(BIN)/python -m scripts.reference check
 	$(BIN)/djlint --lint --quiet templates
 	$(BIN)/python -m pytest -q tests/architecture
 
