@@ -14,7 +14,7 @@ from typing import Any
 
 from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Dialect, Engine, MetaData, create_engine, event
+from sqlalchemy import CursorResult, DateTime, Dialect, Engine, MetaData, Select, create_engine, event
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import DBAPIError
@@ -135,6 +135,15 @@ def current_session() -> Session:
     """Return the session to read with: the open transaction's, else the autocommit one."""
     session = _open_write.get()
     return session if session is not None else db.session()
+
+
+def fetch(statement: Select[*tuple[Any, ...]], **values: object) -> CursorResult[Any]:
+    """Run a SELECT of columns with its bound values, on the connection of the session to read with.
+
+    For what many pages read: the statement is made once, beside its function, and the ORM has no part in it,
+    so that what a session has not flushed yet is not seen.
+    """
+    return current_session().connection().execute(statement, values)
 
 
 def upsert(session: Session, model: type[Base]) -> Any:

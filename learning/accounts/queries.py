@@ -1,14 +1,16 @@
 """Reading people: who holds a session, what an account page shows."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, bindparam, select
 from sqlalchemy.orm import aliased
 
 from learning.accounts.models import HeldForm, Person, RoleHeld, SignInLink, UserSession
-from learning.database import current_session
+from learning.database import current_session, fetch
 from learning.domain.errors import NotFound
 from learning.domain.permissions import Actor, Grant, Role
 from learning.organizations.models import Organization
@@ -56,7 +58,7 @@ _ACTOR = (
 )
 
 
-def _actor(rows: list) -> Actor:  # type: ignore[type-arg]  # rows of _ACTOR
+def _actor(rows: Sequence[Row[Any]]) -> Actor:
     first = rows[0]
     return Actor(
         id=first.id,
@@ -69,39 +71,41 @@ def _actor(rows: list) -> Actor:  # type: ignore[type-arg]  # rows of _ACTOR
     )
 
 
+_SESSION = (
+    select(*_ACTOR, UserSession.created_at, UserSession.last_seen_at)
+    .join(Person, Person.id == UserSession.person_id)
+    .join(Organization, Organization.id == Person.organization_id)
+    .outerjoin(RoleHeld, RoleHeld.person_id == Person.id)
+    .outerjoin(_role_organization, _role_organization.id == RoleHeld.organization_id)
+    .where(
+        UserSession.token_hash == bindparam("token_hash"),
+        UserSession.generation == Person.generation,
+        Person.disabled_at.is_(None),
+    )
+)
+
+
 def find_session(token: str, *, now: datetime) -> SessionHolder | None:
     """Return the holder of a session, also of one that timed out; None when it was ended or never was."""
-    rows = list(
-        current_session().execute(
-            select(*_ACTOR, UserSession.created_at, UserSession.last_seen_at)
-            .join(Person, Person.id == UserSession.person_id)
-            .join(Organization, Organization.id == Person.organization_id)
-            .outerjoin(RoleHeld, RoleHeld.person_id == Person.id)
-            .outerjoin(_role_organization, _role_organization.id == RoleHeld.organization_id)
-            .where(
-                UserSession.token_hash == token_hash(token),
-                UserSession.generation == Person.generation,
-                Person.disabled_at.is_(None),
-            )
-        )
-    )
+    rows = fetch(_SESSION, token_hash=token_hash(token)).all()
     if not rows:
         return None
     created, seen = rows[0].created_at, rows[0].last_seen_at
     return SessionHolder(_actor(rows), now - seen < IDLE and now - created < ABSOLUTE, seen)
 
 
+_BY_USERNAME = (
+    select(*_ACTOR)
+    .join(Organization, Organization.id == Person.organization_id)
+    .outerjoin(RoleHeld, RoleHeld.person_id == Person.id)
+    .outerjoin(_role_organization, _role_organization.id == RoleHeld.organization_id)
+    .where(Person.username == bindparam("username"))
+)
+
+
 def get_actor(username: str) -> Actor:
     """Return a person as she would act, for commands; raises NotFound."""
-    rows = list(
-        current_session().execute(
-            select(*_ACTOR)
-            .join(Organization, Organization.id == Person.organization_id)
-            .outerjoin(RoleHeld, RoleHeld.person_id == Person.id)
-            .outerjoin(_role_organization, _role_organization.id == RoleHeld.organization_id)
-            .where(Person.username == username)
-        )
-    )
+    rows = fetch(_BY_USERNAME, username=username).all()
     if not rows:
         raise NotFound(username)
     return _actor(rows)

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from learning.courses.models import Course, Quiz, Revision, Unit
 from learning.courses.queries import PinnedRevision
-from learning.database import current_session
+from learning.database import fetch
 from learning.domain.errors import NotFound
 from learning.domain.permissions import Actor
 from learning.quizzes.models import Attempt, AttemptRevision, Response
@@ -74,23 +74,22 @@ class StoredResponse:
 _ROUND = func.coalesce(Unit.round, 1)
 
 
+_QUIZ = (
+    select(Quiz.id, Quiz.slug, Course.id, Course.slug, Course.language, Unit.id, Unit.slug, _ROUND)
+    .join(Course, Course.id == Quiz.course_id)
+    .outerjoin(Unit, (Unit.quiz_id == Quiz.id) & Unit.is_published & Unit.position.is_not(None))
+    .where(Quiz.slug == bindparam("quiz"), Course.is_published)
+    .order_by(Unit.position)
+    .limit(1)
+)
+
+
 def get_quiz(slug: str) -> QuizPlace:
     """Return a quiz of a published course; raises NotFound."""
-    row = (
-        current_session()
-        .execute(
-            select(Quiz.id, Quiz.slug, Course.id, Course.slug, Course.language, Unit.id, Unit.slug, _ROUND)
-            .join(Course, Course.id == Quiz.course_id)
-            .outerjoin(Unit, (Unit.quiz_id == Quiz.id) & Unit.is_published & Unit.position.is_not(None))
-            .where(Quiz.slug == slug, Course.is_published)
-            .order_by(Unit.position)
-            .limit(1)
-        )
-        .one_or_none()
-    )
+    row = fetch(_QUIZ, quiz=slug).one_or_none()
     if row is None:
         raise NotFound(slug)
-    return QuizPlace(*row)
+    return QuizPlace(*tuple(row))
 
 
 _ATTEMPT = (
@@ -119,46 +118,49 @@ def _attempt_row(values: tuple) -> AttemptRow:  # type: ignore[type-arg]  # a ro
     )
 
 
+_OWN_ATTEMPTS = (
+    select(*_ATTEMPT)
+    .where(Attempt.person_id == bindparam("person"), Attempt.quiz_id == bindparam("quiz"))
+    .order_by(Attempt.number)
+)
+
+
 def list_attempts(actor: Actor, quiz_id: int) -> list[AttemptRow]:
     """Return the actor's attempts at a quiz, the first one first."""
-    rows = current_session().execute(
-        select(*_ATTEMPT)
-        .where(Attempt.person_id == actor.id, Attempt.quiz_id == quiz_id)
-        .order_by(Attempt.number)
+    return [_attempt_row(tuple(row)) for row in fetch(_OWN_ATTEMPTS, person=actor.id, quiz=quiz_id)]
+
+
+_STORED_ATTEMPT = (
+    select(
+        *_ATTEMPT,
+        Attempt.seed,
+        Attempt.deadline,
+        Quiz.id,
+        Quiz.slug,
+        Course.id,
+        Course.slug,
+        Course.language,
+        Unit.id,
+        Unit.slug,
+        _ROUND,
+        AttemptRevision.language,
+        AttemptRevision.revision_id,
+        Revision.sha256,
+        AttemptRevision.is_original,
     )
-    return [_attempt_row(tuple(row)) for row in rows]
+    .join(Quiz, Quiz.id == Attempt.quiz_id)
+    .join(Course, Course.id == Quiz.course_id)
+    .outerjoin(Unit, (Unit.quiz_id == Quiz.id) & Unit.is_published & Unit.position.is_not(None))
+    .join(AttemptRevision, AttemptRevision.attempt_id == Attempt.id)
+    .join(Revision, Revision.id == AttemptRevision.revision_id)
+    .where(Attempt.id == bindparam("attempt"), Attempt.person_id == bindparam("person"))
+    .order_by(Unit.position, AttemptRevision.language)
+)
 
 
 def get_attempt(actor: Actor, attempt_id: int) -> StoredAttempt:
     """Return the actor's own attempt; raises NotFound for another person's as for none."""
-    rows = list(
-        current_session().execute(
-            select(
-                *_ATTEMPT,
-                Attempt.seed,
-                Attempt.deadline,
-                Quiz.id,
-                Quiz.slug,
-                Course.id,
-                Course.slug,
-                Course.language,
-                Unit.id,
-                Unit.slug,
-                _ROUND,
-                AttemptRevision.language,
-                AttemptRevision.revision_id,
-                Revision.sha256,
-                AttemptRevision.is_original,
-            )
-            .join(Quiz, Quiz.id == Attempt.quiz_id)
-            .join(Course, Course.id == Quiz.course_id)
-            .outerjoin(Unit, (Unit.quiz_id == Quiz.id) & Unit.is_published & Unit.position.is_not(None))
-            .join(AttemptRevision, AttemptRevision.attempt_id == Attempt.id)
-            .join(Revision, Revision.id == AttemptRevision.revision_id)
-            .where(Attempt.id == attempt_id, Attempt.person_id == actor.id)
-            .order_by(Unit.position, AttemptRevision.language)
-        )
-    )
+    rows = fetch(_STORED_ATTEMPT, attempt=attempt_id, person=actor.id).all()
     if not rows:
         raise NotFound
     first = tuple(rows[0])
@@ -166,11 +168,14 @@ def get_attempt(actor: Actor, attempt_id: int) -> StoredAttempt:
     return StoredAttempt(_attempt_row(first[:8]), QuizPlace(*first[10:18]), first[8], first[9], tuple(pinned))
 
 
+_RESPONSES = (
+    select(Response.question_id, Response.value, Response.sequence, Response.received_at)
+    .where(Response.attempt_id == bindparam("attempt"))
+    .order_by(Response.sequence, Response.id)
+)
+
+
 def counting_responses(attempt_id: int) -> dict[str, StoredResponse]:
     """Return by question the response with the highest (sequence, arrival)."""
-    rows = current_session().execute(
-        select(Response.question_id, Response.value, Response.sequence, Response.received_at)
-        .where(Response.attempt_id == attempt_id)
-        .order_by(Response.sequence, Response.id)
-    )
-    return {row.question_id: StoredResponse(*row) for row in rows}
+    rows = fetch(_RESPONSES, attempt=attempt_id)
+    return {row.question_id: StoredResponse(*tuple(row)) for row in rows}

@@ -6,12 +6,12 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import Case, and_, case, select
+from sqlalchemy import Case, and_, bindparam, case, select
 from sqlalchemy.orm import aliased
 
 from learning.courses.models import Course, Document, Quiz, Revision, Unit
 from learning.courses.queries import PinnedRevision, get_quiz_text
-from learning.database import current_session
+from learning.database import fetch
 from learning.domain.content import Show
 from learning.domain.errors import NotFound
 from learning.domain.permissions import Actor
@@ -56,49 +56,63 @@ class UnitLine:
     is_new: bool
 
 
-def by_language(language: str, document: type[Document] = Document) -> Case[int]:
-    """Return the rank of a document's language for a reader: hers, the course's own, any other."""
-    return case((document.language == language, 0), (document.language == Course.language, 1), else_=2)
+def by_language(document: type[Document] = Document) -> Case[int]:
+    """Return the rank of a document's language for a reader of `:language`: hers, the course's own, any other."""
+    return case(
+        (document.language == bindparam("language"), 0), (document.language == Course.language, 1), else_=2
+    )
+
+
+_OWN_ENROLLMENT = and_(
+    Enrollment.course_id == Course.id,
+    Enrollment.person_id == bindparam("person"),
+    Enrollment.cycle == CYCLE,
+)
+_UNITS = (
+    select(
+        Unit.course_id,
+        Unit.id,
+        Unit.slug,
+        Revision.title,
+        Revision.summary,
+        Unit.position,
+        Unit.required,
+        Unit.minutes,
+        Unit.reviewed_on,
+        Unit.section,
+        Unit.completion,
+        Unit.quiz_id,
+        Unit.round,
+        UnitCompletion.state,
+        UnitCompletion.satisfied,
+        UnitCompletion.revision_sha256,
+        Revision.sha256,
+        Revision.effect,
+    )
+    .join(Course, Course.id == Unit.course_id)
+    .join(Document, Document.unit_id == Unit.id)
+    .join(Revision, Revision.id == Document.published_id)
+    .outerjoin(
+        UnitCompletion,
+        and_(
+            UnitCompletion.unit_id == Unit.id,
+            UnitCompletion.person_id == bindparam("person"),
+            UnitCompletion.cycle == CYCLE,
+            UnitCompletion.round == Unit.round,
+        ),
+    )
+    .where(
+        Unit.course_id.in_(bindparam("courses", expanding=True)),
+        Unit.is_published,
+        Unit.position.is_not(None),
+    )
+    .order_by(Unit.course_id, Unit.position, by_language())
+)
 
 
 def list_units(actor: Actor, course_ids: Sequence[int], language: str) -> dict[int, list[UnitLine]]:
     """Return the listed units of each course in order, in one statement."""
-    rows = current_session().execute(
-        select(
-            Unit.course_id,
-            Unit.id,
-            Unit.slug,
-            Revision.title,
-            Revision.summary,
-            Unit.position,
-            Unit.required,
-            Unit.minutes,
-            Unit.reviewed_on,
-            Unit.section,
-            Unit.completion,
-            Unit.quiz_id,
-            Unit.round,
-            UnitCompletion.state,
-            UnitCompletion.satisfied,
-            UnitCompletion.revision_sha256,
-            Revision.sha256,
-            Revision.effect,
-        )
-        .join(Course, Course.id == Unit.course_id)
-        .join(Document, Document.unit_id == Unit.id)
-        .join(Revision, Revision.id == Document.published_id)
-        .outerjoin(
-            UnitCompletion,
-            and_(
-                UnitCompletion.unit_id == Unit.id,
-                UnitCompletion.person_id == actor.id,
-                UnitCompletion.cycle == CYCLE,
-                UnitCompletion.round == Unit.round,
-            ),
-        )
-        .where(Unit.course_id.in_(course_ids), Unit.is_published, Unit.position.is_not(None))
-        .order_by(Unit.course_id, Unit.position, by_language(language))
-    )
+    rows = fetch(_UNITS, person=actor.id, courses=course_ids, language=language)
     lines: dict[int, dict[int, UnitLine]] = {course_id: {} for course_id in course_ids}
     for row in rows:
         lines[row.course_id].setdefault(
@@ -138,32 +152,28 @@ def _next_unit(lines: Sequence[UnitLine]) -> UnitLine | None:
     return next((line for line in open_lines if line.required), open_lines[0] if open_lines else None)
 
 
+_CARDS = (
+    select(
+        Course.id,
+        Course.slug,
+        Revision.title,
+        Revision.summary,
+        Enrollment.how,
+        Enrollment.started_at,
+        Enrollment.completed_at,
+        Enrollment.id.label("enrollment_id"),
+    )
+    .join(Document, and_(Document.course_id == Course.id, Document.kind == "course"))
+    .join(Revision, Revision.id == Document.published_id)
+    .outerjoin(Enrollment, _OWN_ENROLLMENT)
+    .where(Course.is_published)
+    .order_by(Course.slug, by_language())
+)
+
+
 def list_cards(actor: Actor, language: str) -> list[CourseCard]:
     """Return all published courses in the order of their titles' addresses, with the actor's progress."""
-    rows = current_session().execute(
-        select(
-            Course.id,
-            Course.slug,
-            Revision.title,
-            Revision.summary,
-            Enrollment.how,
-            Enrollment.started_at,
-            Enrollment.completed_at,
-            Enrollment.id.label("enrollment_id"),
-        )
-        .join(Document, and_(Document.course_id == Course.id, Document.kind == "course"))
-        .join(Revision, Revision.id == Document.published_id)
-        .outerjoin(
-            Enrollment,
-            and_(
-                Enrollment.course_id == Course.id,
-                Enrollment.person_id == actor.id,
-                Enrollment.cycle == CYCLE,
-            ),
-        )
-        .where(Course.is_published)
-        .order_by(Course.slug, by_language(language))
-    )
+    rows = fetch(_CARDS, person=actor.id, language=language)
     courses: dict[int, Any] = {}
     for row in rows:
         courses.setdefault(row.id, row)
@@ -214,38 +224,30 @@ def dashboard(actor: Actor, language: str) -> Dashboard:
     )
 
 
+_COURSE = (
+    select(
+        Course.id,
+        Course.slug,
+        Document.language,
+        Revision.title,
+        Revision.summary,
+        Revision.html,
+        Enrollment.id.label("enrollment_id"),
+        Enrollment.started_at,
+        Enrollment.completed_at,
+    )
+    .join(Document, and_(Document.course_id == Course.id, Document.kind == "course"))
+    .join(Revision, Revision.id == Document.published_id)
+    .outerjoin(Enrollment, _OWN_ENROLLMENT)
+    .where(Course.slug == bindparam("course"), Course.is_published)
+    .order_by(by_language())
+    .limit(1)
+)
+
+
 def course_page(actor: Actor, slug: str, language: str) -> CoursePage:
     """Return a published course; raises NotFound."""
-    row = (
-        current_session()
-        .execute(
-            select(
-                Course.id,
-                Course.slug,
-                Document.language,
-                Revision.title,
-                Revision.summary,
-                Revision.html,
-                Enrollment.id.label("enrollment_id"),
-                Enrollment.started_at,
-                Enrollment.completed_at,
-            )
-            .join(Document, and_(Document.course_id == Course.id, Document.kind == "course"))
-            .join(Revision, Revision.id == Document.published_id)
-            .outerjoin(
-                Enrollment,
-                and_(
-                    Enrollment.course_id == Course.id,
-                    Enrollment.person_id == actor.id,
-                    Enrollment.cycle == CYCLE,
-                ),
-            )
-            .where(Course.slug == slug, Course.is_published)
-            .order_by(by_language(language))
-            .limit(1)
-        )
-        .one_or_none()
-    )
+    row = fetch(_COURSE, person=actor.id, course=slug, language=language).one_or_none()
     if row is None:
         raise NotFound(slug)
     lines = list_units(actor, [row.id], language)[row.id]
@@ -280,51 +282,40 @@ def course_page(actor: Actor, slug: str, language: str) -> CoursePage:
     )
 
 
+_UNIT = (
+    select(
+        Course.id.label("course_id"),
+        Course.slug.label("course_slug"),
+        _course_revision.title.label("course_title"),
+        Unit.id.label("unit_id"),
+        Document.language,
+        Revision.id.label("revision"),
+        Revision.title,
+        Revision.html,
+        Revision.toc,
+        Enrollment.completed_at,
+    )
+    .join(Unit, Unit.course_id == Course.id)
+    .join(Document, Document.unit_id == Unit.id)
+    .join(Revision, Revision.id == Document.published_id)
+    .join(_course_document, and_(_course_document.course_id == Course.id, _course_document.kind == "course"))
+    .join(_course_revision, _course_revision.id == _course_document.published_id)
+    .outerjoin(Enrollment, _OWN_ENROLLMENT)
+    .where(
+        Course.slug == bindparam("course"),
+        Unit.slug == bindparam("unit"),
+        Course.is_published,
+        Unit.is_published,
+        Unit.position.is_not(None),
+    )
+    .order_by(by_language(), by_language(_course_document))
+    .limit(1)
+)
+
+
 def unit_page(actor: Actor, course_slug: str, unit_slug: str, *, language: str, now: datetime) -> UnitPage:
     """Return a published unit; raises NotFound."""
-    row = (
-        current_session()
-        .execute(
-            select(
-                Course.id.label("course_id"),
-                Course.slug.label("course_slug"),
-                _course_revision.title.label("course_title"),
-                Unit.id.label("unit_id"),
-                Document.language,
-                Revision.id.label("revision"),
-                Revision.title,
-                Revision.html,
-                Revision.toc,
-                Enrollment.completed_at,
-            )
-            .join(Unit, Unit.course_id == Course.id)
-            .join(Document, Document.unit_id == Unit.id)
-            .join(Revision, Revision.id == Document.published_id)
-            .join(
-                _course_document,
-                and_(_course_document.course_id == Course.id, _course_document.kind == "course"),
-            )
-            .join(_course_revision, _course_revision.id == _course_document.published_id)
-            .outerjoin(
-                Enrollment,
-                and_(
-                    Enrollment.course_id == Course.id,
-                    Enrollment.person_id == actor.id,
-                    Enrollment.cycle == CYCLE,
-                ),
-            )
-            .where(
-                Course.slug == course_slug,
-                Unit.slug == unit_slug,
-                Course.is_published,
-                Unit.is_published,
-                Unit.position.is_not(None),
-            )
-            .order_by(by_language(language), by_language(language, _course_document))
-            .limit(1)
-        )
-        .one_or_none()
-    )
+    row = fetch(_UNIT, person=actor.id, course=course_slug, unit=unit_slug, language=language).one_or_none()
     if row is None:
         raise NotFound(unit_slug)
     lines = list_units(actor, [row.course_id], language)[row.course_id]
@@ -364,34 +355,39 @@ def link_to(line: UnitLine) -> Link:
     return (line.slug, line.title)
 
 
+_QUIZ_LINK = (
+    select(
+        Quiz.slug,
+        Document.language,
+        Revision.title,
+        Revision.id.label("revision_id"),
+        Revision.sha256,
+        Course.language.label("original"),
+        Attempt.id,
+        Attempt.submitted_at,
+        Attempt.score,
+        Attempt.max_score,
+        Attempt.passed,
+    )
+    .join(Document, Document.quiz_id == Quiz.id)
+    .join(Revision, Revision.id == Document.published_id)
+    .join(Course, Course.id == Quiz.course_id)
+    .outerjoin(
+        Attempt,
+        and_(
+            Attempt.quiz_id == Quiz.id,
+            Attempt.person_id == bindparam("person"),
+            Attempt.round == bindparam("round"),
+        ),
+    )
+    .where(Quiz.id == bindparam("quiz"))
+    .order_by(by_language())
+)
+
+
 def _quiz_link(actor: Actor, quiz_id: int, round_: int, *, language: str, now: datetime) -> QuizLink:
     """Return the unit's quiz with the actor's attempts of this round; its rules come from the cached text."""
-    rows = list(
-        current_session().execute(
-            select(
-                Quiz.slug,
-                Document.language,
-                Revision.title,
-                Revision.id.label("revision_id"),
-                Revision.sha256,
-                Course.language.label("original"),
-                Attempt.id,
-                Attempt.submitted_at,
-                Attempt.score,
-                Attempt.max_score,
-                Attempt.passed,
-            )
-            .join(Document, Document.quiz_id == Quiz.id)
-            .join(Revision, Revision.id == Document.published_id)
-            .join(Course, Course.id == Quiz.course_id)
-            .outerjoin(
-                Attempt,
-                and_(Attempt.quiz_id == Quiz.id, Attempt.person_id == actor.id, Attempt.round == round_),
-            )
-            .where(Quiz.id == quiz_id)
-            .order_by(by_language(language))
-        )
-    )
+    rows = fetch(_QUIZ_LINK, person=actor.id, quiz=quiz_id, round=round_, language=language).all()
     if not rows:
         raise NotFound
     attempts = {row.id: row for row in rows if row.id is not None}.values()
@@ -416,16 +412,18 @@ def _quiz_link(actor: Actor, quiz_id: int, round_: int, *, language: str, now: d
     )
 
 
+_OPEN_COURSES = (
+    select(Course.id, Revision.title, Revision.summary)
+    .join(Document, and_(Document.course_id == Course.id, Document.kind == "course"))
+    .join(Revision, Revision.id == Document.published_id)
+    .where(Course.is_published)
+    .order_by(Course.slug, by_language())
+)
+
+
 def list_open_courses(language: str) -> list[OpenCourse]:
     """Return the titles of the published courses, for the welcome page."""
-    rows = current_session().execute(
-        select(Course.id, Revision.title, Revision.summary)
-        .join(Document, and_(Document.course_id == Course.id, Document.kind == "course"))
-        .join(Revision, Revision.id == Document.published_id)
-        .where(Course.is_published)
-        .order_by(Course.slug, by_language(language))
-    )
     courses: dict[int, OpenCourse] = {}
-    for row in rows:
+    for row in fetch(_OPEN_COURSES, language=language):
         courses.setdefault(row.id, OpenCourse(row.title, row.summary))
     return list(courses.values())

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from learning.courses.models import Course, Document, Revision
 from learning.courses.queries import QuizText, get_quiz_text, published_revisions
-from learning.database import current_session
+from learning.database import fetch
 from learning.domain.attempt import draw_paper
 from learning.domain.content import Show
 from learning.domain.errors import NotFound
@@ -66,17 +66,20 @@ def quiz_page(actor: Actor, slug: str, *, language: str, now: datetime) -> QuizP
     )
 
 
-def _titles(place: QuizPlace, language: str) -> Mapping[str, str]:
-    rows = current_session().execute(
-        select(Document.kind, Revision.title)
-        .join(Revision, Revision.id == Document.published_id)
-        .join(Course, Course.id == Document.course_id)
-        .where(
-            Document.course_id == place.course_id,
-            (Document.kind == "course") | (Document.unit_id == place.unit_id),
-        )
-        .order_by(by_language(language).desc())
+_TITLES = (
+    select(Document.kind, Revision.title)
+    .join(Revision, Revision.id == Document.published_id)
+    .join(Course, Course.id == Document.course_id)
+    .where(
+        Document.course_id == bindparam("course"),
+        (Document.kind == "course") | (Document.unit_id == bindparam("unit")),
     )
+    .order_by(by_language().desc())
+)
+
+
+def _titles(place: QuizPlace, language: str) -> Mapping[str, str]:
+    rows = fetch(_TITLES, course=place.course_id, unit=place.unit_id, language=language)
     return {row.kind: row.title for row in rows}
 
 
