@@ -33,6 +33,7 @@ from learning.web.errors import init_errors
 from learning.web.forms import init_forms
 from learning.web.headers import init_headers
 from learning.web.pages import init_pages
+from learning.web.templates import Templates
 from learning.web.values import init_values
 
 
@@ -46,6 +47,7 @@ def create_app(config: Config | None = None) -> Flask:
         static_folder=None,
         instance_path=str(config.data_dir),
     )
+    app.jinja_environment = Templates
     app.config.update(
         SECRET_KEY=config.secret_key,
         TESTING=config.testing,
