@@ -158,9 +158,15 @@ _STORED_ATTEMPT = (
 )
 
 
-def get_attempt(actor: Actor, attempt_id: int) -> StoredAttempt:
-    """Return the actor's own attempt; raises NotFound for another person's as for none."""
-    rows = fetch(_STORED_ATTEMPT, attempt=attempt_id, person=actor.id).all()
+_LOCKED_ATTEMPT = _STORED_ATTEMPT.with_for_update(of=Attempt)
+
+
+def get_attempt(actor: Actor, attempt_id: int, *, lock: bool = False) -> StoredAttempt:
+    """Return the actor's own attempt, kept for the open transaction with `lock`; raises NotFound.
+
+    Another person's attempt is none.
+    """
+    rows = fetch(_LOCKED_ATTEMPT if lock else _STORED_ATTEMPT, attempt=attempt_id, person=actor.id).all()
     if not rows:
         raise NotFound
     first = tuple(rows[0])

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from learning.courses.models import Unit
 from learning.courses.queries import PinnedRevision, QuizText, get_quiz_text, published_revisions
@@ -19,6 +19,7 @@ from learning.domain.questions.model import ResponseValue
 from learning.progress.services import Moment, record_progress
 from learning.quizzes.models import Attempt, AttemptRevision, Response
 from learning.quizzes.queries import (
+    AttemptRow,
     QuizPlace,
     StoredAttempt,
     counting_responses,
@@ -53,19 +54,16 @@ def start_attempt(actor: Actor, quiz_slug: str, *, seed: bytes, moment: Moment) 
 
     Raises NotFound, NoAttemptLeft, and Refused outside the quiz's opening hours.
     """
-    with transaction() as session:
+    with transaction():
         quiz = get_quiz(quiz_slug)
         pinned = published_revisions(quiz.id)
         settings = get_quiz_text(pinned, [quiz.course_language]).quiz.settings
         while True:
-            opened = session.scalar(
-                select(Attempt.id).where(
-                    Attempt.person_id == actor.id, Attempt.quiz_id == quiz.id, Attempt.submitted_at.is_(None)
-                )
-            )
+            earlier = list_attempts(actor, quiz.id)
+            opened = next((attempt.id for attempt in earlier if attempt.submitted_at is None), None)
             if opened is not None:
                 return opened
-            made = _insert_attempt(actor, quiz, settings, seed=seed, moment=moment)
+            made = _insert_attempt(actor, quiz, earlier, settings=settings, seed=seed, moment=moment)
             if made is not None:
                 _pin(made, pinned)
                 return made
@@ -73,14 +71,19 @@ def start_attempt(actor: Actor, quiz_slug: str, *, seed: bytes, moment: Moment) 
 
 
 def _insert_attempt(
-    actor: Actor, quiz: QuizPlace, settings: QuizSettings, *, seed: bytes, moment: Moment
+    actor: Actor,
+    quiz: QuizPlace,
+    earlier: Sequence[AttemptRow],
+    *,
+    settings: QuizSettings,
+    seed: bytes,
+    moment: Moment,
 ) -> int | None:
     """Begin the next attempt, or return None when the unique constraints say that another was faster."""
     if settings.opens and moment.at < settings.opens:
         raise Refused("This quiz is not open yet.")
     if settings.closes and moment.at >= settings.closes:
         raise Refused("This quiz is closed.")
-    earlier = list_attempts(actor, quiz.id)
     used = sum(attempt.round == quiz.round for attempt in earlier)
     if settings.attempts is not None and used >= settings.attempts:
         raise NoAttemptLeft("You have used all attempts of this quiz.")
@@ -125,9 +128,8 @@ def original_text(attempt: StoredAttempt) -> QuizText:
 
 def _get_open_attempt(actor: Actor, attempt_id: int) -> StoredAttempt:
     """Lock the actor's attempt and return it; raises NotFound, AttemptClosed."""
-    with transaction() as session:
-        session.execute(select(Attempt.id).where(Attempt.id == attempt_id).with_for_update())
-        attempt = get_attempt(actor, attempt_id)
+    with transaction():
+        attempt = get_attempt(actor, attempt_id, lock=True)
         if attempt.row.submitted_at is not None:
             raise AttemptClosed("This attempt was submitted already. Your result stands unchanged.")
         return attempt
@@ -147,41 +149,48 @@ def save_responses(
     of the sequence is missing it is, because a sending that got lost on the way may still come in.
     Raises NotFound, AttemptClosed, and Refused for an answer to a question that was not asked.
     """
-    with transaction() as session:
+    with transaction():
         attempt = _get_open_attempt(actor, attempt_id)
-        if is_time_over(attempt, moment):
-            raise AttemptClosed(
-                "The time for this attempt is over; what was saved before counts. Submit it now."
-            )
-        asked = set(draw_paper(original_text(attempt).quiz, attempt.seed).question_ids)
-        counting = counting_responses(attempt_id)
-        latest = max((response.sequence for response in counting.values()), default=0)
-        for answer in answers.values():
-            if answer.question_id not in asked:
-                raise Refused("This question is not part of the attempt.")
-            before = counting.get(answer.question_id)
-            value = list(answer.value) if isinstance(answer.value, tuple) else answer.value
-            if before is None and not value:
-                continue
-            if before is not None and before.value == value and answer.sequence <= latest + 1:
-                continue
-            session.execute(
-                upsert(session, Response)
-                .values(
-                    attempt_id=attempt_id,
-                    question_id=answer.question_id,
-                    event_id=str(uuid.UUID(answer.event_id)),
-                    sequence=answer.sequence,
-                    language=language,
-                    value=value,
-                    received_at=moment.at,
-                )
-                .on_conflict_do_nothing()
-            )
-        now_counting = counting_responses(attempt_id)
-        if now_counting:
-            _record(actor, attempt, moment=moment)
-        return sum(bool(response.value) for response in now_counting.values())
+        return _store_responses(actor, attempt, answers, language=language, moment=moment)
+
+
+def _store_responses(
+    actor: Actor, attempt: StoredAttempt, answers: Mapping[str, Answer], *, language: str, moment: Moment
+) -> int:
+    """Add the answers to a locked attempt; the first one begins the unit."""
+    if is_time_over(attempt, moment):
+        raise AttemptClosed("The time for this attempt is over; what was saved before counts. Submit it now.")
+    asked = set(draw_paper(original_text(attempt).quiz, attempt.seed).question_ids)
+    counting = counting_responses(attempt.row.id)
+    latest = max((response.sequence for response in counting.values()), default=0)
+    news = []
+    for answer in answers.values():
+        if answer.question_id not in asked:
+            raise Refused("This question is not part of the attempt.")
+        before = counting.get(answer.question_id)
+        value = list(answer.value) if isinstance(answer.value, tuple) else answer.value
+        if before is None and not value:
+            continue
+        if before is not None and before.value == value and answer.sequence <= latest + 1:
+            continue
+        news.append(
+            {
+                "attempt_id": attempt.row.id,
+                "question_id": answer.question_id,
+                "event_id": str(uuid.UUID(answer.event_id)),
+                "sequence": answer.sequence,
+                "language": language,
+                "value": value,
+                "received_at": moment.at,
+            }
+        )
+    with transaction() as session:
+        if news:
+            session.execute(upsert(session, Response).on_conflict_do_nothing(), news)
+            if not counting:
+                _record(actor, attempt, moment=moment)
+            counting = counting_responses(attempt.row.id)
+        return sum(bool(response.value) for response in counting.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,20 +201,36 @@ class Submission:
     course_completed: bool
 
 
-def submit_attempt(actor: Actor, attempt_id: int, *, moment: Moment) -> Submission:
-    """Close an attempt, grade it on the revision it keeps, and record what it completes; raises AttemptClosed."""
+def submit_attempt(
+    actor: Actor,
+    attempt_id: int,
+    *,
+    moment: Moment,
+    answers: Mapping[str, Answer] | None = None,
+    language: str = "",
+) -> Submission:
+    """Close an attempt with its last answers, grade it on the revision it keeps, and record what it completes.
+
+    Raises NotFound, AttemptClosed, and Refused for an answer to a question that was not asked.
+    """
     with transaction() as session:
         attempt = _get_open_attempt(actor, attempt_id)
+        if answers:
+            _store_responses(actor, attempt, answers, language=language, moment=moment)
         text = original_text(attempt)
         grade = grade_attempt(attempt, text)
-        row = session.get_one(Attempt, attempt_id)
-        row.submitted_at = moment.at
-        row.score = str(grade.score)
-        row.max_score = str(grade.max_score)
-        row.passed = grade.passed
-        session.flush()
+        session.execute(
+            update(Attempt)
+            .where(Attempt.id == attempt_id)
+            .values(
+                submitted_at=moment.at,
+                score=str(grade.score),
+                max_score=str(grade.max_score),
+                passed=grade.passed,
+            )
+        )
         allowed = text.quiz.settings.attempts
-        used = sum(other.round == row.round for other in list_attempts(actor, row.quiz_id))
+        used = sum(other.round == attempt.row.round for other in list_attempts(actor, attempt.quiz.id))
         completed = _record(
             actor,
             attempt,

@@ -168,26 +168,21 @@ def _read_answers(
     }
 
 
-def _save_form(attempt_id: int) -> tuple[StoredAttempt, int]:
-    """Save what the posted form answers; returns the attempt and how many questions are answered."""
+def _read_form(attempt_id: int) -> dict[str, quizzes.Answer]:
+    """Return the answers of the posted form; raises NotFound, AttemptClosed, Refused."""
     stored = get_attempt(get_actor(), attempt_id)
     if stored.row.submitted_at is not None:
         raise quizzes.AttemptClosed("This attempt was submitted already. Your result stands unchanged.")
-    answered = quizzes.save_responses(
-        get_actor(),
-        attempt_id,
-        _read_answers(stored, ResponsesForm(), request.form),
-        language=current_language(),
-        moment=current_moment(),
-    )
-    return stored, answered
+    return _read_answers(stored, ResponsesForm(), request.form)
 
 
 @blueprint.post("/attempts/<int:attempt>/responses")
 @requires(Permission.ATTEMPT_OWN)
 def save_responses(attempt: int) -> ResponseReturnValue:
     """Save answers and go on answering."""
-    _stored, answered = _save_form(attempt)
+    answered = quizzes.save_responses(
+        get_actor(), attempt, _read_form(attempt), language=current_language(), moment=current_moment()
+    )
     if wants_json():
         return jsonify(saved=True, answered=answered)
     flash(_("Your answers are saved."), "success")
@@ -201,20 +196,20 @@ def submit_attempt(attempt: int) -> ResponseReturnValue:
 
     When the time is over, what was saved before is submitted: otherwise the attempt could never be closed.
     """
-    moment = current_moment()
+    actor, moment, language = get_actor(), current_moment(), current_language()
     sent = "sequence" in request.form or any(name.startswith("q-") for name in request.form)
-    too_late = sent and quizzes.is_time_over(get_attempt(get_actor(), attempt), moment)
-    if sent and not too_late:
-        stored, _answered = _save_form(attempt)
-        page = quiz_queries.attempt_page(get_actor(), stored, current_language())
-        if page.unanswered and request.form.get("confirm") == "ask":
-            return render_template(
-                "study/submit_confirm.html",
-                page=page,
-                unanswered=page.unanswered,
-                form=ResponsesForm(formdata=None),
-            )
-    submission = quizzes.submit_attempt(get_actor(), attempt, moment=moment)
+    too_late = sent and quizzes.is_time_over(get_attempt(actor, attempt), moment)
+    answers = _read_form(attempt) if sent and not too_late else {}
+    if request.form.get("confirm") == "ask" and not all(answer.value for answer in answers.values()):
+        quizzes.save_responses(actor, attempt, answers, language=language, moment=moment)
+        page = quiz_queries.attempt_page(actor, get_attempt(actor, attempt), language)
+        return render_template(
+            "study/submit_confirm.html",
+            page=page,
+            unanswered=page.unanswered,
+            form=ResponsesForm(formdata=None),
+        )
+    submission = quizzes.submit_attempt(actor, attempt, moment=moment, answers=answers, language=language)
     if too_late:
         flash(_("The time was over. What was saved in time counts; answers given later do not."), "warning")
     if submission.course_completed:

@@ -46,7 +46,7 @@ class Templates(Environment):
         """Begin without a language, as what is set up at start goes into all of them."""
         super().__init__(*args, **options)
         self._by_language: dict[str, Templates] = {}
-        self._texts: Texts | None = None
+        self.texts: Texts | None = None
 
     def get_or_select_template(
         self,
@@ -55,7 +55,7 @@ class Templates(Environment):
         globals: Any = None,  # noqa: A002  (the name that Jinja gives)
     ) -> Template:
         """Return the template in the language of the request; one that includes another stays in its own."""
-        if self._texts is not None:
+        if self.texts is not None:
             return super().get_or_select_template(template_name_or_list, parent, globals)
         language = current_language()
         spoken = self._by_language.get(language) or self._speak(language)
@@ -70,11 +70,11 @@ class Templates(Environment):
             translations = get_translations()
         spoken: Any = self.overlay()  # of this class; Jinja types it as its own
         spoken.globals = dict(self.globals)
-        spoken._texts = Texts(translations)
+        spoken.texts = Texts(translations)
         InternationalizationExtension(spoken)  # the one of the base would install into the base
         spoken.install_gettext_translations(translations, newstyle=True)
         return self._by_language.setdefault(language, spoken)
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         template = super()._parse(source, name, filename)
-        return template if self._texts is None else self._texts.visit(template)
+        return template if self.texts is None else self.texts.visit(template)
