@@ -16,8 +16,9 @@ from learning.accounts.models import HELD_PATH_MAXIMUM, HeldForm, Person, RoleHe
 from learning.accounts.queries import ABSOLUTE, token_hash
 from learning.audit.services import record
 from learning.database import current_session, is_busy, transaction, upsert
-from learning.domain.errors import Refused
+from learning.domain.errors import Conflict, Refused
 from learning.domain.permissions import Actor, Role
+from learning.domain.plain_text import one_line
 from learning.domain.vietnamese import sort_key
 from learning.limits.services import Limit, count_try, forget, give_back
 
@@ -74,32 +75,39 @@ def create_person(
     password_hash: str | None = None,
     is_demonstration: bool = False,
 ) -> int:
-    """Add a person with roles at organizations; returns her id; raises Refused when the name is taken."""
+    """Add a person with roles at organizations; returns her id.
+
+    Raises Refused for names that are none, Conflict for a user name that is taken.
+    """
     username = normalize_username(username)
-    if not username or len(username) > 100 or any(c.isspace() for c in username):
-        raise Refused("A user name has 1 to 100 characters and no spaces.")
-    name = unicodedata.normalize("NFC", name).strip()
-    if not name or len(name) > 200:
-        raise Refused("A name has 1 to 200 characters.")
+    if not username or len(username) > 100 or not username.isprintable() or " " in username:
+        raise Refused("A user name has 1 to 100 visible characters and no spaces.", field="username")
+    line = one_line(name, maximum=200)
+    if line is None:
+        raise Refused("A name has 1 to 200 characters, letters among them, on one line.", field="name")
     with transaction() as session:
-        if session.scalar(select(Person.id).where(Person.username == username)):
-            raise Refused("The user name %(username)s is taken.", username=username)
-        person = Person(
-            username=username,
-            name=name,
-            sort_key=_person_key(name),
-            organization_id=organization_id,
-            password_hash=password_hash,
-            is_demonstration=is_demonstration,
-            created_at=now,
+        person_id = session.scalar(
+            upsert(session, Person)
+            .values(
+                username=username,
+                name=line,
+                sort_key=_person_key(line),
+                organization_id=organization_id,
+                generation=1,
+                password_hash=password_hash,
+                is_demonstration=is_demonstration,
+                created_at=now,
+            )
+            .on_conflict_do_nothing(index_elements=[Person.username])
+            .returning(Person.id)
         )
-        session.add(person)
-        session.flush()
+        if person_id is None:
+            raise Conflict("The user name %(username)s is taken.", field="username", username=username)
         for role, at in roles:
-            session.add(RoleHeld(person_id=person.id, role=role.value, organization_id=at))
-            record("role.given", f"person:{person.id}", actor_id=actor_id, now=now, role=role.value, at=at)
+            session.add(RoleHeld(person_id=person_id, role=role.value, organization_id=at))
+            record("role.given", f"person:{person_id}", actor_id=actor_id, now=now, role=role.value, at=at)
         session.flush()
-        return person.id
+        return int(person_id)
 
 
 def _person_key(name: str) -> str:

@@ -24,13 +24,13 @@ def create(username: str, name: str, organization: str, role: str, scope: str | 
     ensure_organizations()
     person = NewPerson(username, name, organization, Role(role), scope)
     try:
-        token = add_person(person, moment=current_moment())
+        added = add_person(person, moment=current_moment())
     except NotFound as error:
         raise click.ClickException(f"there is no organization with the code {error.what}") from error
     except DomainError as error:
         raise click.ClickException(str(error)) from error
-    click.echo(f"{username} was added.")
-    _print_link(token)
+    click.echo(f"{added.username} was added.")
+    _print_link(added.token)
 
 
 @people.command("link")

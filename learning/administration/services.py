@@ -1,12 +1,12 @@
 """What an administrator does across features: adding people, who get their office's courses; letting them in anew."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from learning.accounts.queries import get_actor
 from learning.accounts.services import create_person, create_sign_in_link, normalize_username
 from learning.audit.services import record
 from learning.database import transaction
-from learning.domain.permissions import Role
+from learning.domain.permissions import Actor, Permission, Role
 from learning.organizations.queries import get_by_code
 from learning.progress.services import Moment, sync_assignments
 
@@ -22,6 +22,15 @@ class NewPerson:
     scope_code: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class AddedPerson:
+    """A person who was just added, with the token of the one-time link by which she signs in first."""
+
+    id: int
+    username: str
+    token: str = field(repr=False)
+
+
 def renew_sign_in(username: str, *, moment: Moment) -> str:
     """Return a fresh one-time sign-in token of a person who has lost hers or her password; raises NotFound."""
     with transaction():
@@ -30,20 +39,34 @@ def renew_sign_in(username: str, *, moment: Moment) -> str:
         return create_sign_in_link(person_id, now=moment.at)
 
 
-def add_person(person: NewPerson, *, moment: Moment) -> str:
-    """Add a person, enroll her where her organization has assignments; returns a one-time sign-in token.
+def add_person(person: NewPerson, *, moment: Moment, actor: Actor | None = None) -> AddedPerson:
+    """Add a person and enroll her where her organization has assignments; no actor is the command line.
 
-    Raises NotFound for an unknown organization, Refused for a name that is taken.
+    An actor adds people, and gives roles, only where she holds the right herself. Raises NotFound for an
+    organization that is not there or out of her reach, Refused for names that are none, Conflict for a user name
+    that is taken; each names its field.
     """
+    paths = ("/",) if actor is None else actor.scope(Permission.PEOPLE_MANAGE)
+    actor_id = None if actor is None else actor.id
     with transaction():
-        organization = get_by_code(person.organization_code)
-        scope = get_by_code(person.scope_code) if person.scope_code else organization
+        organization = get_by_code(person.organization_code, paths, field="organization")
+        scope = get_by_code(person.scope_code, paths, field="scope") if person.scope_code else organization
         person_id = create_person(
             person.username,
             person.name,
             organization_id=organization.id,
             roles=[(person.role, scope.id)],
             now=moment.at,
+            actor_id=actor_id,
+        )
+        record(
+            "person.added",
+            f"person:{person_id}",
+            actor_id=actor_id,
+            now=moment.at,
+            organization=organization.id,
         )
         sync_assignments(moment=moment)
-        return create_sign_in_link(person_id, now=moment.at)
+        return AddedPerson(
+            person_id, normalize_username(person.username), create_sign_in_link(person_id, now=moment.at)
+        )

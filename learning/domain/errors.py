@@ -2,19 +2,23 @@
 
 
 class DomainError(Exception):
-    """A refusal that a person is told in her language; `message` is a gettext id with %(name)s places."""
+    """A refusal that a person is told in her language; `message` is a gettext id with %(name)s places.
 
-    def __init__(self, message: str, **params: str | int) -> None:
+    `field` names what was wrong of what was sent, where it is one thing.
+    """
+
+    def __init__(self, message: str, *, field: str = "", **params: str | int) -> None:
         super().__init__(message % params if params else message)
         self.message = message
+        self.field = field
         self.params = params
 
 
 class NotFound(DomainError):
     """Absent, or not for this person: the two are never told apart."""
 
-    def __init__(self, what: str = "") -> None:
-        super().__init__("This page does not exist, or it is not open to you.")
+    def __init__(self, what: str = "", *, field: str = "") -> None:
+        super().__init__("This page does not exist, or it is not open to you.", field=field)
         self.what = what
 
 

@@ -2,12 +2,27 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, func, literal, or_, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, and_, func, literal, or_, select
+from sqlalchemy.orm import aliased
 
 from learning.database import current_session
 from learning.domain.errors import NotFound
 from learning.organizations.models import Organization
+
+
+@dataclass(frozen=True, slots=True)
+class OrganizationEntry:
+    """An organization as programs list it; the days of its validity are None where it has no end."""
+
+    id: int
+    code: str
+    kind: str
+    name: str
+    parent_code: str | None
+    valid_from: date | None
+    valid_to: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +45,16 @@ _COLUMNS = (
     Organization.path,
     Organization.parent_id,
 )
+_parent = aliased(Organization)  # made once: an alias is costly to make
 
 
 def within(paths: Iterable[str]) -> ColumnElement[bool]:
     """Return the condition that an organization stands at or below one of the paths; none means nowhere."""
-    return or_(False, *(at_or_below(Organization.path, literal(path)) for path in paths))
+    return _at_or_below_any(Organization.path, paths)
+
+
+def _at_or_below_any(path: SQLColumnExpression[str], held: Iterable[str]) -> ColumnElement[bool]:
+    return or_(False, *(at_or_below(path, literal(one)) for one in held))
 
 
 def at_or_below(path: SQLColumnExpression[str], held: SQLColumnExpression[str]) -> ColumnElement[bool]:
@@ -45,16 +65,41 @@ def at_or_below(path: SQLColumnExpression[str], held: SQLColumnExpression[str]) 
     return func.substr(path, 1, func.length(held)) == held
 
 
-def get_by_code(code: str, paths: Iterable[str] = ("/",)) -> OrganizationRow:
-    """Return the organization with this code inside the scope; raises NotFound."""
+def get_by_code(code: str, paths: Iterable[str] = ("/",), *, field: str = "") -> OrganizationRow:
+    """Return the organization with this code inside the scope; raises NotFound, with `field` as its field."""
     row = (
         current_session()
         .execute(select(*_COLUMNS).where(Organization.code == code, within(paths)))
         .one_or_none()
     )
     if row is None:
-        raise NotFound(code)
+        raise NotFound(code, field=field)
     return OrganizationRow(*row)
+
+
+def list_page(paths: Iterable[str], *, after: int, limit: int) -> list[OrganizationEntry]:
+    """Return up to `limit` organizations of the scope whose id is larger than `after`, by id.
+
+    That order does not change while one reads: what is added comes last, and no name or place is in it. The
+    code of a parent outside the scope is not told.
+    """
+    paths = tuple(paths)
+    rows = current_session().execute(
+        select(
+            Organization.id,
+            Organization.code,
+            Organization.kind,
+            Organization.name,
+            _parent.code.label("parent_code"),
+            Organization.valid_from,
+            Organization.valid_to,
+        )
+        .outerjoin(_parent, and_(_parent.id == Organization.parent_id, _at_or_below_any(_parent.path, paths)))
+        .where(Organization.id > after, within(paths))
+        .order_by(Organization.id)
+        .limit(limit)
+    )
+    return [OrganizationEntry(*row) for row in rows]
 
 
 def list_within(paths: Iterable[str]) -> list[OrganizationRow]:

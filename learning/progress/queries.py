@@ -33,6 +33,17 @@ class AssignmentRow:
 
 
 @dataclass(frozen=True, slots=True)
+class AssignmentEntry:
+    """An assignment as programs list it: the things it joins by their keys."""
+
+    id: int
+    title: str
+    course: str
+    organization: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Difference:
     """A place where the ledger and a recount of the facts do not agree."""
 
@@ -208,6 +219,27 @@ def list_assignments(paths: Iterable[str]) -> list[AssignmentRow]:
         .order_by(Assignment.created_at.desc(), Assignment.id.desc())
     )
     return [AssignmentRow(*row) for row in rows]
+
+
+def list_assignment_page(paths: Iterable[str], *, before: int | None, limit: int) -> list[AssignmentEntry]:
+    """Return up to `limit` standing assignments of the scope whose id is below `before`, the newest first."""
+    statement = (
+        select(
+            Assignment.id,
+            Assignment.title,
+            Course.slug,
+            Organization.code,
+            Assignment.created_at,
+        )
+        .join(Organization, Organization.id == Assignment.organization_id)
+        .join(Course, Course.id == Assignment.course_id)
+        .where(within(paths), Assignment.withdrawn_at.is_(None))
+        .order_by(Assignment.id.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        statement = statement.where(Assignment.id < before)
+    return [AssignmentEntry(*row) for row in current_session().execute(statement)]
 
 
 def _organizations_below() -> Select[int]:

@@ -14,12 +14,14 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import insert, select, update
 
 from learning.audit.services import record
-from learning.courses.models import Unit
+from learning.courses.models import Course, Unit
 from learning.database import transaction, upsert
 from learning.domain.completion import CourseState, UnitProgress, UnitRecord, UnitState, course_is_complete
 from learning.domain.content import CompletionRule
+from learning.domain.errors import Conflict, Refused
 from learning.domain.figures import Measure, course_postings, unit_postings
 from learning.domain.permissions import Actor
+from learning.domain.plain_text import one_line
 from learning.organizations.models import Organization
 from learning.progress.models import Assignment, Enrollment, FigureEntry, UnitCompletion
 from learning.progress.queries import CYCLE, enrollable, find_differences
@@ -46,9 +48,29 @@ class Outcome:
     course_completed: bool
 
 
+@dataclass(frozen=True, slots=True)
+class NewAssignment:
+    """An assignment just made, and how many people it enrolled."""
+
+    id: int
+    enrolled: int
+
+
 def enroll(person_id: int, organization_id: int, *, course_id: int, moment: Moment) -> Enrollment:
     """Return the person's enrollment in the course, made now if there is none; the row is locked."""
     with transaction() as session:
+        wanted = (
+            select(Enrollment)
+            .where(
+                Enrollment.person_id == person_id,
+                Enrollment.course_id == course_id,
+                Enrollment.cycle == CYCLE,
+            )
+            .with_for_update()
+        )
+        enrollment = session.scalars(wanted).one_or_none()
+        if enrollment is not None:
+            return enrollment
         made = session.scalar(
             upsert(session, Enrollment)
             .values(
@@ -62,15 +84,7 @@ def enroll(person_id: int, organization_id: int, *, course_id: int, moment: Mome
             .on_conflict_do_nothing()
             .returning(Enrollment.id)
         )
-        enrollment = session.scalars(
-            select(Enrollment)
-            .where(
-                Enrollment.person_id == person_id,
-                Enrollment.course_id == course_id,
-                Enrollment.cycle == CYCLE,
-            )
-            .with_for_update()
-        ).one()
+        enrollment = session.scalars(wanted).one()
         if made is not None:
             _post_course(enrollment, None, CourseState.ENROLLED, moment=moment)
         return enrollment
@@ -233,13 +247,34 @@ def _post(
 
 def assign_course(
     actor_id: int | None, course_id: int, *, organization_id: int, title: str, moment: Moment
-) -> int:
-    """Give a course to an organization and everyone below it; returns how many people were enrolled."""
+) -> NewAssignment:
+    """Give a course to an organization and everyone below it.
+
+    Raises Refused for a title that is none, Conflict when it is given there under this title already.
+    """
+    line = one_line(title, maximum=200)
+    if line is None:
+        raise Refused("A title has 1 to 200 characters, letters among them, on one line.", field="title")
     with transaction() as session:
+        # Who gives the same course waits here, so that two cannot both find that it is not given yet.
+        session.execute(select(Course.id).where(Course.id == course_id).with_for_update(key_share=True))
+        if session.scalar(
+            select(Assignment.id)
+            .where(
+                Assignment.course_id == course_id,
+                Assignment.organization_id == organization_id,
+                Assignment.title == line,
+                Assignment.withdrawn_at.is_(None),
+            )
+            .limit(1)
+        ):
+            raise Conflict(
+                "This course is assigned to this organization under this title already.", field="title"
+            )
         assignment = Assignment(
             course_id=course_id,
             organization_id=organization_id,
-            title=title,
+            title=line,
             created_by_id=actor_id,
             created_at=moment.at,
         )
@@ -255,7 +290,7 @@ def assign_course(
             organization=organization_id,
             people=people,
         )
-        return people
+        return NewAssignment(assignment.id, people)
 
 
 def sync_assignments(*, moment: Moment, assignment_id: int | None = None) -> int:

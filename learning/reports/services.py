@@ -1,11 +1,12 @@
 """What a manager does: looking at names, which is put on record, and giving courses to organizations."""
 
 from learning.audit.services import record
-from learning.courses.queries import get_course
+from learning.courses.queries import find_course
 from learning.database import transaction
+from learning.domain.errors import NotFound
 from learning.domain.permissions import Actor, Permission
 from learning.organizations.queries import get_by_code
-from learning.progress.services import Moment, assign_course
+from learning.progress.services import Moment, NewAssignment, assign_course
 
 
 def record_names_seen(actor: Actor, organization_code: str, *, course: str, moment: Moment, how: str) -> None:
@@ -20,9 +21,17 @@ def record_names_seen(actor: Actor, organization_code: str, *, course: str, mome
     )
 
 
-def assign(actor: Actor, course_slug: str, organization_code: str, *, title: str, moment: Moment) -> int:
-    """Give a course to an organization of the actor's scope; returns how many were enrolled; raises NotFound."""
+def assign(
+    actor: Actor, course_slug: str, organization_code: str, *, title: str, moment: Moment
+) -> NewAssignment:
+    """Give a published course to an organization of the actor's scope.
+
+    Raises NotFound, which names its field; Refused and Conflict as `assign_course` does.
+    """
     with transaction():
-        organization = get_by_code(organization_code, actor.scope(Permission.ASSIGNMENT_MANAGE))
-        course = get_course(course_slug)
+        scope = actor.scope(Permission.ASSIGNMENT_MANAGE)
+        organization = get_by_code(organization_code, scope, field="organization")
+        course = find_course(course_slug)
+        if course is None or not course.is_published:
+            raise NotFound(course_slug, field="course")
         return assign_course(actor.id, course.id, organization_id=organization.id, title=title, moment=moment)

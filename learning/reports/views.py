@@ -133,7 +133,7 @@ def assignments() -> ResponseReturnValue:
                 form.organization.data,
                 title=form.title.data,
                 moment=current_moment(),
-            )
+            ).enrolled
             flash(
                 ngettext(
                     "Assigned; %(num)s person was enrolled.",

@@ -1,5 +1,6 @@
 """Signing in and out: what an attacker learns, what ends a session, what waits for a person."""
 
+import unicodedata
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -34,7 +35,7 @@ from learning.accounts.services import (
 )
 from learning.audit.models import AuditEntry
 from learning.database import current_session, transaction
-from learning.domain.errors import NotFound, Refused, TooManyTries
+from learning.domain.errors import Conflict, NotFound, Refused, TooManyTries
 from learning.domain.permissions import Actor, Permission, Role
 from learning.organizations.queries import get_by_code
 from tests.support.factories import COMMUNE, NOW, PASSWORD, VILLAGE, make_organizations, make_person
@@ -377,15 +378,68 @@ def test_the_link_of_a_disabled_person_does_nothing(learner: Actor, both_databas
 
 
 def test_a_user_name_is_taken_in_every_spelling(learner: Actor, both_databases: str) -> None:
-    with pytest.raises(Refused, match="is taken"):
+    with pytest.raises(Conflict, match="is taken") as refusal:
         make_person("HOC-vien-thu")
+    assert refusal.value.field == "username"
 
 
-@pytest.mark.parametrize("username", ["", "  ", "hai từ", "x" * 101, "a\tb"])
-def test_a_user_name_is_short_and_without_spaces(app: Flask, username: str) -> None:
+NO_USERNAMES = (
+    "",
+    "  ",
+    "hai từ",
+    "x" * 101,
+    "ß" * 51,
+    "a\tb",
+    "a\0b",
+    "a\u202eb",
+    "a\u200bb",
+    "a\ud800b",
+    "a\u2028b",
+)
+
+
+@pytest.mark.parametrize("username", NO_USERNAMES)
+def test_a_user_name_is_short_visible_and_without_spaces(app: Flask, username: str) -> None:
     make_organizations()
-    with pytest.raises(Refused):
+    with pytest.raises(Refused) as refusal:
         make_person(username, name="Người Thử")
+    assert refusal.value.field == "username"
+
+
+NO_NAMES = (
+    " ",
+    "\u0301\u0301",
+    "\u202e\u202c",
+    "Ă" * 201,
+    "Mai\nHoa",
+    "Mai\0",
+    "Mai\x1b[31m",
+    "Mai\ud83d",
+    "Mai\u2029Hoa",
+)
+
+
+@pytest.mark.parametrize("name", NO_NAMES)
+def test_a_name_is_one_line_that_can_be_read(app: Flask, name: str) -> None:
+    make_organizations()
+    with pytest.raises(Refused) as refusal:
+        make_person("ten-thu", name=name)
+    assert refusal.value.field == "name"
+
+
+def test_a_name_is_kept_in_one_form_with_its_marks_of_direction(app: Flask, both_databases: str) -> None:
+    make_organizations()
+    typed = "  De\u0302\u0301m \u202eThử\u202c o" + "\u0323" * 150
+    person = make_person("dau-thu", name=typed)
+    assert person.name == unicodedata.normalize("NFC", typed).strip()
+    assert "\u202e" in person.name
+
+
+def test_people_who_want_the_same_user_name_at_once_are_told_apart(app: Flask, both_databases: str) -> None:
+    make_organizations()
+    outcomes = together(app, [lambda: make_person("trung-thu")] * 4)
+    assert [type(outcome) for outcome in outcomes].count(Conflict) == 3
+    assert all(isinstance(outcome, Actor | Conflict) for outcome in outcomes)
 
 
 @pytest.mark.parametrize("name", ["Ă" * 200, "Người " * 33, "Ω" * 200])

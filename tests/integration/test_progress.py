@@ -1,5 +1,6 @@
 """What completes a unit and a course, whom assignments reach, and that the ledger always says what the facts say."""
 
+import itertools
 from contextlib import suppress
 from datetime import date, timedelta
 from typing import Any
@@ -285,7 +286,7 @@ def test_parallel_first_deeds_enroll_once(app: Flask, learner: Actor) -> None:
 def test_an_assignment_enrolls_everyone_at_and_below_and_nobody_else(learner: Actor) -> None:
     village, other = make_person("o-thon-thu", VILLAGE), make_person("noi-khac-thu", OTHER_COMMUNE)
     manager = make_person("quan-ly-thu", COMMUNE, role=Role.MANAGER)
-    assert assign(manager, COURSE, COMMUNE, title="Đợt thử", moment=moment()) == 3
+    assert assign(manager, COURSE, COMMUNE, title="Đợt thử", moment=moment()).enrolled == 3
     for actor in (learner, village, manager):
         assert enrollment(actor) == (NOW, None, None)
     with pytest.raises(sa.exc.NoResultFound):
@@ -315,8 +316,12 @@ def test_those_who_study_already_stay_as_they_are(learner: Actor) -> None:
 
 def assign_everywhere(at: Moment) -> int:
     return assign_course(
-        None, get_course(COURSE).id, organization_id=get_by_code("24").id, title="Đợt thử", moment=at
-    )
+        None,
+        get_course(COURSE).id,
+        organization_id=get_by_code("24").id,
+        title=f"Đợt thử {at.day}",
+        moment=at,
+    ).enrolled
 
 
 def test_newcomers_are_enrolled_by_the_next_sync_and_the_disabled_are_not(learner: Actor) -> None:
@@ -484,6 +489,7 @@ class History:
     def __init__(self) -> None:
         self.at = NOW
         self.version = 0
+        self.waves = itertools.count(1)
         self.people = [make_person(f"thu-{n}", [COMMUNE, VILLAGE][n % 2]) for n in range(4)]
         self.completed: set[int] = set()
 
@@ -511,7 +517,7 @@ class History:
                     None,
                     get_course(COURSE).id,
                     organization_id=place.id,
-                    title="Đợt thử",
+                    title=f"Đợt thử {next(self.waves)}",
                     moment=self.moment,
                 )
             case ("sync",):
