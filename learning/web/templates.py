@@ -71,7 +71,8 @@ class Templates(Environment):
         spoken: Any = self.overlay()  # of this class; Jinja types it as its own
         spoken.globals = dict(self.globals)
         spoken.texts = Texts(translations)
-        InternationalizationExtension(spoken)  # the one of the base would install into the base
+        del spoken.install_gettext_translations  # the base's, which would install into the base
+        InternationalizationExtension(spoken)
         spoken.install_gettext_translations(translations, newstyle=True)
         return self._by_language.setdefault(language, spoken)
 
