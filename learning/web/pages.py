@@ -1,5 +1,10 @@
-"""What every template can use: who is signed in, languages, numbers and dates as the reader writes them."""
+"""What every template can use: who is signed in, languages, numbers and dates as the reader writes them.
 
+Texts that people wrote may run the other way than the page. What is put into a sentence is isolated, so that it
+turns neither its neighbors nor their punctuation around.
+"""
+
+import re
 from datetime import date, datetime
 from fractions import Fraction
 from functools import lru_cache
@@ -11,12 +16,16 @@ from babel.numbers import format_decimal, format_percent
 from flask import Flask, current_app, g, request
 from flask_babel import format_date, format_datetime, get_locale
 from jinja2 import StrictUndefined
+from markupsafe import Markup, escape
 
 from learning.config import LANGUAGES
 from learning.domain.permissions import Permission
 from learning.i18n import ENDONYMS, current_language, direction
 
 NOTHING = "–"
+_ISOLATED = Markup("<bdi>{}</bdi>")
+_FIRST_STRONG, _END = "\u2068", "\u2069"
+_CODE = re.compile("`([^`\n]+)`")
 
 
 def init_pages(app: Flask) -> None:
@@ -25,7 +34,13 @@ def init_pages(app: Flask) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(
-        number=number, percent=percent, date=local_date, datetime=local_datetime, fraction=fraction
+        number=number,
+        percent=percent,
+        date=local_date,
+        datetime=local_datetime,
+        fraction=fraction,
+        isolate=isolate,
+        with_code=with_code,
     )
     app.context_processor(_page_context)
 
@@ -92,3 +107,13 @@ def local_date(moment: date | datetime | None) -> str:
 def local_datetime(moment: datetime | None) -> str:
     """Return day and time in the site's zone."""
     return NOTHING if moment is None else str(format_datetime(moment, "HH:mm dd/MM/yyyy"))
+
+
+def isolate(text: object, *, plain: bool = False) -> str:
+    """Return a text that keeps its direction to itself; `plain` where there can be no element: in attributes."""
+    return f"{_FIRST_STRONG}{text}{_END}" if plain else _ISOLATED.format(text)
+
+
+def with_code(text: str) -> Markup:
+    """Return a finding as HTML: what stands between backticks is code, which always runs from left to right."""
+    return Markup(_CODE.sub(r'<code dir="ltr">\1</code>', str(escape(text))))  # noqa: S704  (escaped before)
