@@ -14,13 +14,14 @@ from urllib.parse import urlencode
 from babel import Locale
 from babel.numbers import format_decimal, format_percent
 from flask import Flask, current_app, g, request
-from flask_babel import format_date, format_datetime, get_locale
-from jinja2 import StrictUndefined
+from jinja2 import StrictUndefined, pass_environment
 from markupsafe import Markup, escape
 
 from learning.config import LANGUAGES
 from learning.domain.permissions import Permission
 from learning.i18n import ENDONYMS, current_language, direction
+from learning.web.clock import zone
+from learning.web.templates import Templates
 
 NOTHING = "–"
 _ISOLATED = Markup("<bdi>{}</bdi>")
@@ -72,41 +73,46 @@ def address_of_page() -> str:
 
 
 @lru_cache(maxsize=8192)
-def _decimal(value: float, locale: Locale) -> str:
-    return format_decimal(value, format="#,##0.##", locale=locale)
+def _decimal(value: float, language: str) -> str:
+    return format_decimal(value, format="#,##0.##", locale=Locale.parse(language))
 
 
 @lru_cache(maxsize=1024)
-def _percent(value: float, locale: Locale) -> str:
-    return format_percent(value, format="#,##0 %", locale=locale)
+def _percent(value: float, language: str) -> str:
+    return format_percent(value, format="#,##0 %", locale=Locale.parse(language))
 
 
-def number(value: int) -> str:
+@pass_environment
+def number(templates: Templates, value: int) -> str:
     """Return a count with the reader's separators."""
-    return _decimal(value, get_locale())
+    return _decimal(value, templates.language)
 
 
-def fraction(value: Fraction | None) -> str:
+@pass_environment
+def fraction(templates: Templates, value: Fraction | None) -> str:
     """Return an exact fraction with at most two decimals."""
-    return NOTHING if value is None else _decimal(float(value), get_locale())
+    return NOTHING if value is None else _decimal(float(value), templates.language)
 
 
-def percent(share: Fraction | float | None) -> str:
+@pass_environment
+def percent(templates: Templates, share: Fraction | float | None) -> str:
     """Return a share of 0 to 1 in whole percent, or a dash where there is nothing to divide by.
 
     Rounded down, so that 100 % is never said of fewer than all.
     """
-    return NOTHING if share is None else _percent(int(share * 100) / 100, get_locale())
+    return NOTHING if share is None else _percent(int(share * 100) / 100, templates.language)
 
 
 def local_date(moment: date | datetime | None) -> str:
-    """Return the day in the site's zone."""
-    return NOTHING if moment is None else str(format_date(moment, "dd/MM/yyyy"))
+    """Return the day in the site's zone; its order and digits are the same in every language of the site."""
+    if moment is None:
+        return NOTHING
+    return (moment.astimezone(zone()) if isinstance(moment, datetime) else moment).strftime("%d/%m/%Y")
 
 
 def local_datetime(moment: datetime | None) -> str:
     """Return day and time in the site's zone."""
-    return NOTHING if moment is None else str(format_datetime(moment, "HH:mm dd/MM/yyyy"))
+    return NOTHING if moment is None else moment.astimezone(zone()).strftime("%H:%M %d/%m/%Y")
 
 
 def isolate(text: object, *, plain: bool = False) -> str:

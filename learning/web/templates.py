@@ -47,6 +47,7 @@ class Templates(Environment):
         super().__init__(*args, **options)
         self._by_language: dict[str, Templates] = {}
         self.texts: Texts | None = None
+        self.language = ""
 
     def get_or_select_template(
         self,
@@ -70,6 +71,7 @@ class Templates(Environment):
             translations = get_translations()
         spoken: Any = self.overlay()  # of this class; Jinja types it as its own
         spoken.globals = dict(self.globals)
+        spoken.language = language
         spoken.texts = Texts(translations)
         del spoken.install_gettext_translations  # the base's, which would install into the base
         InternationalizationExtension(spoken)
