@@ -4,7 +4,6 @@ import json
 import sys
 from dataclasses import asdict
 from datetime import datetime
-from fractions import Fraction
 from pathlib import Path
 
 import click
@@ -12,6 +11,7 @@ from flask.cli import AppGroup
 
 from learning.domain.errors import NotFound
 from learning.organizations.queries import get_by_code
+from learning.reports.completion import completion as completion_of
 from learning.reports.files import course_rows
 from learning.reports.queries import course_report, list_course_titles
 from learning.web.clock import now, today, zone
@@ -22,7 +22,7 @@ report = AppGroup("report", help="Reports as files.")
 
 @report.command("completion")
 @click.option("--organization", "code", required=True, help="Code of the organization; those below it count.")
-@click.option("--course", help="Slug of the course; the first one when left out.")
+@click.option("--course", help="Slug of the course; left out: all of them as JSON, else the first.")
 @click.option("--as-of", "as_of", type=click.DateTime(["%Y-%m-%d"]), help="Day the figures stand for.")
 @click.option("--format", "kind", type=click.Choice(["csv", "json"]), default="csv")
 @click.option("--output", type=click.Path(path_type=Path), help="File to write; the screen when left out.")
@@ -31,15 +31,16 @@ def completion(code: str, course: str | None, as_of: datetime | None, kind: str,
     day = min(as_of.date() if as_of else today(), today())
     try:
         path = get_by_code(code).path
-        slug = course or next((slug for slug, _title in list_course_titles()), "")
-        figures = course_report((path,), slug, day)
+        if kind == "json":
+            found = asdict(completion_of((path,), code, course=course, as_of=day))
+            text = json.dumps(found, ensure_ascii=False, indent=2, default=str) + "\n"
+        else:
+            slug = course or next((slug for slug, _title in list_course_titles()), "")
+            generated = now().astimezone(zone()).strftime("%H:%M %d/%m/%Y")
+            rows = course_rows(course_report((path,), slug, day), prepared_by="", generated_at=generated)
+            text = "".join(csv_text(rows))
     except NotFound as error:
         raise click.ClickException(f"there is no {error.what!r}") from error
-    if kind == "json":
-        text = json.dumps(asdict(figures), ensure_ascii=False, indent=2, default=_plain) + "\n"
-    else:
-        generated = now().astimezone(zone()).strftime("%H:%M %d/%m/%Y")
-        text = "".join(csv_text(course_rows(figures, prepared_by="", generated_at=generated)))
     if output:
         try:
             output.write_text(text, "utf-8", newline="")
@@ -47,7 +48,3 @@ def completion(code: str, course: str | None, as_of: datetime | None, kind: str,
             raise click.ClickException(str(error)) from error
     else:
         sys.stdout.write(text)
-
-
-def _plain(value: object) -> object:
-    return round(float(value), 4) if isinstance(value, Fraction) else str(value)
