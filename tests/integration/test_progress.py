@@ -22,7 +22,12 @@ from learning.domain.permissions import Actor, Role
 from learning.organizations.models import Organization
 from learning.organizations.queries import get_by_code
 from learning.progress.models import Enrollment, FigureEntry, UnitCompletion
-from learning.progress.queries import find_differences, list_assignments
+from learning.progress.queries import (
+    AssignmentEntry,
+    find_differences,
+    list_assignment_page,
+    list_assignments,
+)
 from learning.progress.services import (
     Moment,
     Outcome,
@@ -47,6 +52,7 @@ from tests.support.factories import (
     WARD,
     ZONE,
     course_text,
+    course_texts,
     import_texts,
     make_course,
     make_organizations,
@@ -304,6 +310,49 @@ def test_a_course_is_not_assigned_outside_the_scope(learner: Actor) -> None:
     with pytest.raises(NotFound):
         assign(learner, COURSE, COMMUNE, title="Đợt thử", moment=moment())
     assert list_assignments(("/",)) == []
+
+
+def test_a_course_is_given_to_a_place_once_under_a_title(app: Flask, learner: Actor) -> None:
+    manager = make_person("quan-ly-thu", COMMUNE, role=Role.MANAGER)
+
+    def give(title: str = "Đợt thử", place: str = COMMUNE) -> Any:
+        return assign(manager, COURSE, place, title=title, moment=moment())
+
+    outcomes = together(app, [give] * 4)
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == [*["Conflict"] * 3, "NewAssignment"]
+    with pytest.raises(Conflict) as refusal:
+        give("  Đợt thử ")
+    assert refusal.value.field == "title"
+    assert give("Đợt thử 2").enrolled == give(place=VILLAGE).enrolled == 0
+    assert len(list_assignments(("/",))) == 3
+
+
+@pytest.mark.parametrize("title", ["", " ", "Đ" * 201, "Đợt\n1", "\0", "...", "Đợt \ud800"])
+def test_a_title_is_one_line_that_can_be_read(learner: Actor, title: str) -> None:
+    manager = make_person("quan-ly-thu", COMMUNE, role=Role.MANAGER)
+    with pytest.raises(Refused) as refusal:
+        assign(manager, COURSE, COMMUNE, title=title, moment=moment())
+    assert refusal.value.field == "title"
+
+
+def test_a_course_that_nobody_sees_is_not_assigned(learner: Actor) -> None:
+    manager = make_person("quan-ly-thu", COMMUNE, role=Role.MANAGER)
+    import_texts(course_texts("khoa-nhap", quiz="bai-nhap"), publish=False)
+    for course in ("khoa-nhap", "khong-co"):
+        with pytest.raises(NotFound) as refusal:
+            assign(manager, course, COMMUNE, title="Đợt thử", moment=moment())
+        assert refusal.value.field == "course"
+
+
+def test_assignments_are_listed_page_by_page_the_newest_first(learner: Actor) -> None:
+    manager = make_person("quan-ly-thu", COMMUNE, role=Role.MANAGER)
+    made = [assign(manager, COURSE, COMMUNE, title=f"Đợt {n}", moment=moment(n)).id for n in range(3)]
+    assign_everywhere(moment())
+    scope = (get_by_code(COMMUNE).path,)
+    first = list_assignment_page(scope, before=None, limit=2)
+    assert [entry.id for entry in first] == [made[2], made[1]]
+    [last] = list_assignment_page(scope, before=first[-1].id, limit=2)
+    assert last == AssignmentEntry(made[0], "Đợt 0", COURSE, COMMUNE, NOW)
 
 
 def test_those_who_study_already_stay_as_they_are(learner: Actor) -> None:

@@ -12,14 +12,21 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from learning.accounts.models import Person
+from learning.administration.queries import PersonEntry, list_people
 from learning.courses.models import Course
 from learning.courses.queries import get_course, list_courses
 from learning.database import transaction
 from learning.domain.errors import NotFound
 from learning.organizations.models import Organization
-from learning.organizations.queries import get_by_code, list_within
+from learning.organizations.queries import OrganizationEntry, get_by_code, list_page, list_within
 from learning.progress.models import Assignment, Enrollment, FigureEntry
-from learning.progress.queries import count_enrollable, list_assignments
+from learning.progress.queries import (
+    AssignmentEntry,
+    count_enrollable,
+    list_assignment_page,
+    list_assignments,
+)
+from learning.reports.completion import completion
 from learning.reports.queries import course_report, organization_report, overview
 from tests.support.factories import COURSE, NOW, make_course, make_organizations, moment
 
@@ -60,6 +67,13 @@ class World:
     def inside(self, scope: Sequence[str]) -> list[int]:
         """Return the numbers of the organizations at or below one of the paths, by looking at each."""
         return [n for n, path in enumerate(self.paths) if any(path.startswith(held) for held in scope)]
+
+    def people(self, numbers: Sequence[int]) -> list[str]:
+        """Return the user names of the people at these organizations."""
+        places = [(number, self.places[number]) for number in numbers]
+        return [
+            f"thu-{n}-{member}" for n, place in places for member in range(place.enrolled + place.waiting)
+        ]
 
     def enrolled(self, numbers: Sequence[int]) -> int:
         return sum(self.places[number].enrolled for number in numbers)
@@ -142,6 +156,7 @@ def look(world: World, scope: Sequence[str], course_id: int) -> None:
     assert assignments == {
         world.places[n].code: world.enrolled(world.inside([world.paths[n]])) for n in inside
     }
+    look_at_pages(world, scope, inside)
 
     report = course_report(scope, COURSE, TODAY)
     shown = {n for n in inside if world.places[n].parent is not None}
@@ -159,6 +174,8 @@ def look(world: World, scope: Sequence[str], course_id: int) -> None:
                 lambda code=place.code: get_by_code(code, scope),
                 lambda slug=f"khoa-{number}": get_course(slug, scope),
                 lambda code=place.code: organization_report(scope, code, COURSE, as_of=TODAY, names=True),
+                lambda code=place.code: completion(scope, code, course=COURSE, as_of=TODAY),
+                lambda code=place.code: list_people(scope, after=0, limit=1, organization=code),
             ):
                 with pytest.raises(NotFound):
                     ask()
@@ -172,7 +189,41 @@ def look(world: World, scope: Sequence[str], course_id: int) -> None:
             for n, child in enumerate(world.places)
             if child.parent == number
         }
+        items = completion(scope, place.code, course=COURSE, as_of=TODAY).items
+        assert {row.organization: row.enrolled for row in items if row.unit is None} == {
+            place.code: place.enrolled
+        } | {
+            child.code: world.enrolled(world.inside([world.paths[n]]))
+            for n, child in enumerate(world.places)
+            if child.parent == number and world.people(world.inside([world.paths[n]]))
+        }
+        people = list_people(scope, after=0, limit=1000, organization=place.code)
+        assert sorted(entry.username for entry in people) == sorted(world.people(below))
         assert count_enrollable(course_id, world.paths[number]) == sum(world.places[n].waiting for n in below)
+
+
+def look_at_pages(world: World, scope: Sequence[str], inside: Sequence[int]) -> None:
+    """Compare what is given out page by page, two rows a page, with a look at each organization."""
+    organizations: list[OrganizationEntry] = []
+    while page := list_page(scope, after=organizations[-1].id if organizations else 0, limit=2):
+        organizations += page
+    parents = {n: world.places[n].parent for n in inside}
+    assert [(row.code, row.parent_code) for row in organizations] == [
+        (world.places[n].code, None if parent is None or parent not in inside else world.places[parent].code)
+        for n, parent in sorted(parents.items())
+    ]
+
+    people: list[PersonEntry] = []
+    while found := list_people(scope, after=people[-1].id if people else 0, limit=2):
+        people += found
+    assert sorted(entry.username for entry in people) == sorted(world.people(inside))
+
+    assignments: list[AssignmentEntry] = []
+    while rows := list_assignment_page(scope, before=assignments[-1].id if assignments else None, limit=2):
+        assignments += rows
+    assert [row.organization for row in assignments] == [
+        world.places[n].code for n in sorted(inside, reverse=True)
+    ]
 
 
 @pytest.fixture
