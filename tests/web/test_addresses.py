@@ -7,7 +7,7 @@ from html import unescape
 import pytest
 
 from tests.support.factories import COURSE, QUIZ, READ_UNIT
-from tests.support.visitor import Visitor
+from tests.support.visitor import Visitor, hidden
 
 Visit = Callable[..., Visitor]
 EDITOR = f"/authoring/courses/{COURSE}/{READ_UNIT}/"
@@ -96,3 +96,14 @@ def test_a_refused_form_leads_back_to_its_page(visit: Visit, path: str, back: st
     answer = visit("admin").client.post(path, data={"csrf_token": "cũ"})
     assert answer.status_code == 400
     assert f'<a class="button button-main" href="{back}">' in answer.text
+
+
+def test_the_page_after_a_preview_keeps_the_language_of_the_text(visit: Visit) -> None:
+    trainer = visit("trainer")
+    opened = trainer.get(f"{EDITOR}?language=en").text
+    address = re.search(r'formaction="([^"]*/preview[^"]*)"', opened)
+    assert address
+    fields = {"source": "---\ntitle: A unit\n---\n\nA text.\n", "language": "en"}
+    preview = trainer.post(unescape(address.group(1)), fields, page=EDITOR)
+    assert preview.status_code == 200
+    assert unescape(hidden(preview.text, "next")) == f"{EDITOR}?language=en"

@@ -97,9 +97,9 @@ def _editor(
         view_url=_view_url(document),
         edit_url=document_url("edit", document.kind, course_slug, slug, **address),
         revisions_url=document_url("revisions", document.kind, course_slug, slug, **address),
-        preview_url=document_url("preview", document.kind, course_slug, slug),
-        draft_url=document_url("draft", document.kind, course_slug, slug),
-        publish_url=document_url("publish", document.kind, course_slug, slug),
+        preview_url=document_url("preview", document.kind, course_slug, slug, **address),
+        draft_url=document_url("draft", document.kind, course_slug, slug, **address),
+        publish_url=document_url("publish", document.kind, course_slug, slug, **address),
         twins=tuple(
             (language, document_url("edit", document.kind, course_slug, slug, language=language))
             for language in LANGUAGES
