@@ -21,7 +21,7 @@ class SignInForm(Form):
     username = StringField(
         _("User name"),
         [InputRequired(_("Type your user name."))],
-        render_kw={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"},
+        render_kw={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false", "dir": "ltr"},
     )
     password = PasswordField(
         _("Password"),

@@ -26,6 +26,7 @@ class EditorForm(Form):
         _("Note on this change"),
         [Length(max=500, message=_("At most 500 characters."))],
         description=_("What changed and why, for the history."),
+        render_kw={"dir": "auto"},
     )
     effect = RadioField(
         _("Effect on people who did this already"),

@@ -18,6 +18,7 @@ class AssignmentForm(Form):
         _("Title of this round"),
         [InputRequired(_("Type a title.")), Length(max=200, message=_("At most 200 characters."))],
         description=_("For example: Round 1 of 2026."),
+        render_kw={"dir": "auto"},
     )
 
 

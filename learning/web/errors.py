@@ -1,5 +1,6 @@
 """Every refusal as a page in the person's language: what happened, what was kept, what to do."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Flask, current_app, jsonify, render_template, request
@@ -10,7 +11,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityEr
 
 from learning.database import is_busy
 from learning.domain.errors import Conflict, DomainError, NotFound, Refused, TooManyTries
-from learning.web.pages import address_of_page
+from learning.web.pages import address_of_page, isolate
 
 RETRY_AFTER = 5
 KEPT_FROM = 20  # characters; shorter fields are typed again in a moment
@@ -79,8 +80,18 @@ def _kept_fields(status: int) -> tuple[tuple[str, str], ...]:
 
 def _domain_error(error: DomainError) -> ErrorResponse:
     status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 422)
-    message = gettext(error.message, **error.params) if error.params else gettext(error.message)
+    message = gettext(error.message, **_shown(error.params)) if error.params else gettext(error.message)
     return error_page(status, message, retry_after=getattr(error, "retry_after", None))
+
+
+def _shown(params: Mapping[str, str | int]) -> dict[str, str | int]:
+    """Return what is put into a message; on a page, what people wrote keeps its direction to itself."""
+    if wants_json():
+        return dict(params)
+    return {
+        name: isolate(value, plain=True) if isinstance(value, str) else value
+        for name, value in params.items()
+    }
 
 
 def _csrf_error(_error: CSRFError) -> ErrorResponse:

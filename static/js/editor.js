@@ -19,6 +19,22 @@ function paragraph(text) {
   return element;
 }
 
+/** What stands between backticks is code: it runs from left to right in every language. */
+function words(text) {
+  const element = document.createElement("span");
+  text.split(/`([^`\n]+)`/).forEach((part, index) => {
+    if (index % 2 === 0) {
+      element.append(part);
+      return;
+    }
+    const code = document.createElement("code");
+    code.dir = "ltr";
+    code.textContent = part;
+    element.append(code);
+  });
+  return element;
+}
+
 /** One finding as the server writes it, with its icon left to the words. */
 function item({ line, column, code, severity, text }) {
   const row = document.createElement("li");
@@ -30,12 +46,10 @@ function item({ line, column, code, severity, text }) {
   place.dataset.line = line;
   place.dataset.column = column;
   place.textContent = form.dataset.line.replace("{number}", line);
-  const words = document.createElement("span");
-  words.dir = "auto";
-  words.textContent = text;
   const name = document.createElement("code");
+  name.dir = "ltr";
   name.textContent = code;
-  row.append(grade, place, words, name);
+  row.append(grade, place, words(text), name);
   return row;
 }
 

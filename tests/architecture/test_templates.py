@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from tests.architecture.directions import mixed_directions
 from tests.architecture.pages import foreign_origins, inline_code, physical_properties, template_faults
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -40,6 +41,10 @@ def test_templates_have_no_inline_code() -> None:
 def test_nothing_is_fetched_from_elsewhere() -> None:
     assert found_in(foreign_origins, "templates", "*.html") == []
     assert found_in(foreign_origins, "static", "*.css", "*.js", "*.svg", "*.webmanifest") == []
+
+
+def test_texts_that_people_wrote_keep_their_direction_to_themselves() -> None:
+    assert found_in(mixed_directions, "templates", "*.html") == []
 
 
 def test_style_sheets_know_no_left_and_right() -> None:
@@ -110,6 +115,51 @@ def test_sides_of_the_screen_are_found(css: str, name: str) -> None:
 def test_logical_properties_pass() -> None:
     css = "/* left: 0 */ p { margin-inline-start: 1em; inset-inline-end: 0; text-align: start } .left-over {}"
     assert list(physical_properties(css)) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "what"),
+    [
+        ("<p>\n{{ person.name }}</p>", (2, "name")),
+        ("<p><span>{{ page.title | safe }}</span></p>", (1, "title")),
+        ('<p dir="auto"><b>{{ page.course_title }}</b></p>', (1, "course_title")),
+        ("<td>{{ page.at | datetime }}</td>", (1, "datetime")),
+        ("<p>{{ page.share | percent if page.share else '–' }}</p>", (1, "percent")),
+        ("<p>{{ page.author or _('Somebody') }}</p>", (1, "author")),
+        ("<bdi>{{ _('By %(name)s', name=row.author) }}</bdi>", (1, "author")),
+        ("{% set title = _('Edit: %(title)s', title=page.title) %}", (1, "title")),
+        (
+            "{% set title = _('Edit: %(title)s', title=page.title | isolate) %}",
+            (1, "isolate without plain=true"),
+        ),
+        ("{% call empty(_('Nothing by %(name)s.', name=page.author)) %}{% endcall %}", (1, "author")),
+        ('<a aria-label="{{ _("To") }} {{ page.title }}">', (1, "title in aria-label=")),
+        ('<a title="{{ page.title | isolate }}">', (1, "isolate without plain=true in title=")),
+        ("<title>{{ page.title | isolate }}</title>", (1, "isolate without plain=true")),
+        ("<p><bdi>{{ row.name }}</bdi>, {{ row.username }}</p>", (1, "username")),
+        ('<a href="{{ row.url }}"{% if x %} rel="prev"{% endif %}>{{ row.name }}</a>', (1, "name")),
+    ],
+)
+def test_texts_that_mix_directions_are_found(source: str, what: tuple[int, str]) -> None:
+    assert list(mixed_directions(source)) == [what]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "<p><bdi>{{ person.name }}</bdi></p>",
+        '<h1 lang="vi" dir="ltr">{{ page.title }}</h1>',
+        "<p>{{ _('Hello, %(name)s', name=actor.name | isolate) }}</p>",
+        '<a aria-label="{{ page.title | isolate(plain=true) }}" href="/{{ page.slug }}/">{{ _("Next") }}</a>',
+        "<select>{% for name in names %}<option{% if name == x %} selected{% endif %}>{{ name }}</option>{% endfor %}",
+        "{{ crumbs([(page.url, page.course_title)]) }}{# {{ page.title }} #}",
+        "<label>{{ field.label.text }}</label><p>{{ page.count | number }}</p>",
+        '<input value="{{ page.title }}"><br><bdi>{{ page.title }}</bdi>',
+        "<p>{% if page.author %}<bdi>{{ page.author }}</bdi>{% else %}{{ _('the system') }}{% endif %}</p>",
+    ],
+)
+def test_texts_kept_apart_pass(source: str) -> None:
+    assert list(mixed_directions(source)) == []
 
 
 def plant(root: Path, templates: dict[str, str], source: str) -> list[str]:

@@ -133,7 +133,11 @@ def _preview(document: EditedDocument) -> ResponseReturnValue:
     seen = services.preview(document, form.source.data or "", renderer())
     html = seen.html or ""
     if seen.quiz is not None:
-        html = render_template("authoring/quiz_preview.html", questions=view_questions(seen.quiz, b"", {}))
+        html = render_template(
+            "authoring/quiz_preview.html",
+            questions=view_questions(seen.quiz, b"", {}),
+            quiz_language=document.language,
+        )
     return jsonify(
         html=html,
         diagnostics=[
