@@ -160,7 +160,9 @@ def _check_rights(actor: Actor, files: Sequence[BundleFile]) -> None:
         elif not owners:
             paths.add(_path_of(DEPARTMENT_CODE))
         if not all(actor.may(Permission.COURSE_PUBLISH, path) for path in paths):
-            raise Refused("The course %(slug)s belongs to another organization.", slug=slug)
+            raise Refused(
+                "The course %(slug)s belongs to another organization.", field=f"courses/{slug}/", slug=slug
+            )
 
 
 def _owner_in(file: BundleFile) -> str | None:

@@ -27,6 +27,7 @@ class Permission(StrEnum):
     ACCOUNT_OWN = "account:own"
     COURSE_EDIT = "course:edit"
     COURSE_PUBLISH = "course:publish"
+    ORGANIZATION_READ = "organization:read"
     REPORT_READ = "report:read"
     REPORT_READ_NAMES = "report:read_names"
     ASSIGNMENT_MANAGE = "assignment:manage"
@@ -40,9 +41,16 @@ SIGNED_IN: frozenset[Permission] = frozenset(
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.LEARNER: frozenset(),
-    Role.TRAINER: frozenset({Permission.COURSE_EDIT, Permission.COURSE_PUBLISH}),
+    Role.TRAINER: frozenset(
+        {Permission.COURSE_EDIT, Permission.COURSE_PUBLISH, Permission.ORGANIZATION_READ}
+    ),
     Role.MANAGER: frozenset(
-        {Permission.REPORT_READ, Permission.REPORT_READ_NAMES, Permission.ASSIGNMENT_MANAGE}
+        {
+            Permission.ORGANIZATION_READ,
+            Permission.REPORT_READ,
+            Permission.REPORT_READ_NAMES,
+            Permission.ASSIGNMENT_MANAGE,
+        }
     ),
     Role.ADMINISTRATOR: frozenset(Permission) - SIGNED_IN,
 }
