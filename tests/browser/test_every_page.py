@@ -116,7 +116,7 @@ def trainer(see: Inspection, site: Site) -> None:
     began_with = page.input_value("[name=base_revision]")
     page.fill("[name=source]", f"{BROKEN}\n{see.language}\n")
     page.click("[formaction*='/publish']")
-    page.wait_for_url("**/publish")
+    page.wait_for_url("**/publish*")
     see.look("editor with findings")
     page.click("[formaction*='/draft']")
     page.wait_for_selector("[role=status] .success")
