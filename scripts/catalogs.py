@@ -1,8 +1,8 @@
 """Keep the translation catalogs true to the sources.
 
-`update` rewrites them, `check` fails when they lag behind. English texts are the ids, so the English catalog
-may be empty. Vietnamese is what people see first and must be complete. Hebrew need only exist.
-Everywhere a translation must have the places its text has.
+`update` rewrites them, `check` fails when they lag behind. English texts are the ids, so of the English catalog only
+the forms of plurals are filled, by `update`. Vietnamese must be complete. A translation has the places,
+the elements and the spaces around it that its text has.
 """
 
 import argparse
@@ -15,12 +15,11 @@ from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
-from babel.messages.pofile import read_po, write_po
+from babel.messages.pofile import PoFileError, read_po, write_po
 
 ROOT = Path(__file__).resolve().parent.parent
 TRANSLATIONS = ROOT / "learning" / "translations"
 LANGUAGES = ("vi", "en", "he")
-FRESH = ("vi", "en")
 COMPLETE = ("vi",)
 LINE = 100
 SOURCES = (
@@ -36,6 +35,8 @@ MARKS = {
     "__init__": None,  # an error that always says the same, says it to its base class
 }
 ERRORS = {"DomainError"}  # and what is derived from it takes a message id first
+_CODE = re.compile("`[^`]*`")
+_ELEMENT = re.compile(r"</?[a-z][^<>]*>")
 _PLACE = re.compile(r"%\((\w+)\)[sd]|\{([a-z_]+)\}")
 _NOISE = re.compile(
     r'^"(?:POT-Creation-Date|PO-Revision-Date|Report-Msgid-Bugs-To|Last-Translator|Language-Team|Generated-By'
@@ -82,8 +83,12 @@ def read(language: str) -> Catalog:
     path = catalog_path(language)
     if not path.exists():
         return Catalog(locale=language, project="learning", charset="utf-8", fuzzy=False)
-    with path.open("rb") as file:
-        return read_po(file, locale=language)
+    return parse(language, path.read_bytes())
+
+
+def parse(language: str, data: bytes) -> Catalog:
+    """Return the catalog in a file; raises PoFileError where it is none, or has forms that its language has not."""
+    return read_po(io.BytesIO(data), locale=language, abort_invalid=True)
 
 
 def as_text(catalog: Catalog) -> str:
@@ -100,10 +105,19 @@ def update() -> None:
         catalog = read(language)
         catalog.header_comment = f"# The interface in the language `{language}`."
         catalog.update(template, no_fuzzy_matching=True)
+        if language == "en":
+            fill_plurals(catalog)
         catalog_path(language).parent.mkdir(parents=True, exist_ok=True)
         catalog_path(language).write_text(as_text(catalog), encoding="utf-8")
         missing = sum(1 for message in catalog if message.id and not is_translated(message))
         print(f"{language}: {len(catalog)} texts, {missing} without a translation")
+
+
+def fill_plurals(catalog: Catalog) -> None:
+    """Give the English plurals the forms that the sources say."""
+    for message in catalog:
+        if message.id and not isinstance(message.id, str):
+            message.string = tuple(message.id)
 
 
 def identity(message: Message) -> tuple[object, object]:
@@ -124,25 +138,70 @@ def is_translated(message: Message) -> bool:
     return bool(forms) and all(forms)
 
 
-def places(forms: tuple[str, ...]) -> set[str]:
+def places(text: str) -> set[str]:
     """Return the names of what is put into a text."""
-    return {first or second for text in forms for first, second in _PLACE.findall(text)}
+    return {first or second for first, second in _PLACE.findall(text)}
+
+
+def elements(text: str) -> list[str]:
+    """Return the tags in a text; what stands between backticks is an example."""
+    return sorted(_ELEMENT.findall(_CODE.sub("", text)))
+
+
+def has_lone_percent(text: str) -> bool:
+    """Tell whether there is a sign in the text that formatting would stumble over."""
+    return "%" in _PLACE.sub("", text).replace("%%", "")
+
+
+def form_faults(text: str, said: str, *, of_one: bool) -> Iterator[str]:
+    """Give what is wrong with one form of a translation; the form `of_one` may leave out the number it is for."""
+    missing, unknown = places(text) - places(said), places(said) - places(text)
+    if unknown or len(missing) > of_one:
+        yield "other places than its text"
+    if has_lone_percent(said) and not has_lone_percent(text):
+        yield "a lone % sign"
+    if elements(said) != elements(text):
+        yield "other elements than its text"
+    around = [(len(t) - len(t.lstrip()), len(t) - len(t.rstrip())) for t in (text, said)]
+    if around[0] != around[1]:
+        yield "other spaces around it than its text"
+
+
+def message_faults(language: str, message: Message, forms: int) -> Iterator[str]:
+    """Give what is wrong with one message of a language with so many forms of plurals."""
+    ids, said = texts(message.id), texts(message.string)
+    if message.fuzzy:
+        yield "fuzzy"
+    if not is_translated(message):
+        if language in COMPLETE:
+            yield "not translated"
+        elif len(ids) > 1:
+            yield "a plural without its forms"
+        return
+    if len(said) != (forms if len(ids) > 1 else 1):
+        yield f"{len(said)} forms"
+    found = {
+        fault
+        for number, form in enumerate(said)
+        for fault in form_faults(
+            ids[min(number, 1) if len(said) > 1 else -1], form, of_one=number < len(said) - 1
+        )
+    }
+    yield from sorted(found)
 
 
 def faults(language: str, template: Catalog, catalog: Catalog) -> Iterator[str]:
     """Give what is wrong with the catalog of one language."""
+    proper = Catalog(locale=language)
+    if catalog.plural_forms != proper.plural_forms:
+        yield f"the header says {catalog.plural_forms}, the language has {proper.plural_forms}"
     wanted = {identity(message) for message in template if message.id}
     present = {identity(message): message for message in catalog if message.id}
-    if language in FRESH:
-        yield from (f"missing: {message!r}" for _context, message in wanted - set(present))
-        yield from (f"stale: {message!r}" for _context, message in set(present) - wanted)
+    yield from (f"missing: {message!r}" for _context, message in wanted - set(present))
+    yield from (f"stale: {message!r}" for _context, message in set(present) - wanted)
     for message in present.values():
-        if message.fuzzy:
-            yield f"fuzzy: {message.id!r}"
-        if language in COMPLETE and not is_translated(message):
-            yield f"not translated: {message.id!r}"
-        if is_translated(message) and places(texts(message.string)) != places(texts(message.id)):
-            yield f"other places than its text: {message.id!r}"
+        for fault in message_faults(language, message, proper.num_plurals):
+            yield f"{fault}: {message.id!r}"
 
 
 def check() -> int:
@@ -150,10 +209,13 @@ def check() -> int:
     template = extract()
     wrong = []
     for language in LANGUAGES:
-        if catalog_path(language).exists():
-            wrong += [f"{language}: {fault}" for fault in sorted(faults(language, template, read(language)))]
-        else:
-            wrong.append(f"{language}: there is no catalog")
+        try:
+            found = sorted(faults(language, template, parse(language, catalog_path(language).read_bytes())))
+        except FileNotFoundError:
+            found = ["there is no catalog"]
+        except PoFileError as error:
+            found = [f"line {error.lineno}: {error}"]
+        wrong += [f"{language}: {fault}" for fault in found]
     for line in wrong:
         print(line)
     if wrong:
