@@ -1,13 +1,20 @@
-"""What must hold on every page: no fault found by axe, nothing wider than the window, targets a thumb can hit."""
+"""What must hold on every page: no fault found by axe, nothing wider than the window, targets a thumb can hit.
 
+With `PICTURES` set to a folder, each page is photographed there as well; scripts/screenshots.py does so.
+"""
+
+import os
+import re
 from dataclasses import dataclass, field
 from itertools import product
+from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-NARROW, WIDE = 360, 1280
+NARROW, MIDDLE, WIDE = 360, 768, 1280
 HEIGHT = 800
+PICTURES = os.environ.get("PICTURES")
 # The first language in all widths and schemes; the others, whose colors are the same, once in each of them.
 LOOKS = {
     "vi": tuple(product((NARROW, WIDE), ("light", "dark"))),
@@ -59,6 +66,15 @@ class Inspection:
             place = f"{name} {width} {scheme}"
             self.faults += [f"{place}: {fault}" for fault in page.evaluate(_RUN)]
             self._measure(place)
+        if PICTURES:
+            self._photograph(name, Path(PICTURES))
+
+    def _photograph(self, name: str, folder: Path) -> None:
+        file = re.sub(r"\W+", "-", name)
+        for width, scheme in product((NARROW, MIDDLE, WIDE), ("light", "dark")):
+            self.page.set_viewport_size({"width": width, "height": HEIGHT})
+            self.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of two words
+            self.page.screenshot(path=folder / f"{file}-{self.language}-{width}-{scheme}.png", full_page=True)
 
     def _measure(self, place: str) -> None:
         too_wide = self.page.evaluate(
