@@ -116,6 +116,7 @@ class RevisionPage:
     number: int
     title: str
     path: str
+    language: str
     source: str
     author: str | None
     created_at: datetime

@@ -19,6 +19,8 @@ SIGNED = frozenset({"datetime", "percent"})
 OF_THE_INTERFACE = frozenset({"title", "heading", "text"})
 # Elements whose text has no neighbors: the browser sets each as a paragraph of its own.
 ALONE = frozenset({"bdi", "button", "option", "textarea"})
+# A cell's direction would turn its padding and its column around as well; its text is isolated inside.
+CELLS = frozenset({"td", "th"})
 SPOKEN = frozenset(
     {"alt", "aria-label", "content", "placeholder", "title"}
 )  # attributes with texts for people
@@ -114,6 +116,8 @@ def mixed_directions(source: str) -> Iterator[tuple[int, str]]:
                     for shown in _SHOWN.findall(attributes[attribute]):
                         found = _found(shown, plain=True)
                         yield from ((line, f"{what} in {attribute}=") for what in found)
+                if name in CELLS and "dir" in attributes:
+                    yield line, f"dir on <{name}>"
                 if name not in _VOID and not text.endswith("/>"):
                     open_elements.append(Element(name, "dir" in attributes))
             case "close":

@@ -137,6 +137,7 @@ def test_logical_properties_pass() -> None:
         ('<a title="{{ page.title | isolate }}">', (1, "isolate without plain=true in title=")),
         ("<title>{{ page.title | isolate }}</title>", (1, "isolate without plain=true")),
         ("<p><bdi>{{ row.name }}</bdi>, {{ row.username }}</p>", (1, "username")),
+        ('<tr><td dir="auto">{{ row.note }}</td></tr>', (1, "dir on <td>")),
         ('<a href="{{ row.url }}"{% if x %} rel="prev"{% endif %}>{{ row.name }}</a>', (1, "name")),
     ],
 )

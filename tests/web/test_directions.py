@@ -61,7 +61,7 @@ def test_words_around_a_question_are_in_the_readers_language(world: Flask, visit
     assert len(legends) == 3
     for legend in legends:
         assert re.search(
-            r'<span class="number">שאלה \d · [^<]+</span> <span lang="vi" dir="ltr">Câu ', legend
+            r'<span class="number">שאלה \d · [^<]+</span> <span class="line" lang="vi" dir="ltr">Câu ', legend
         ), legend
     assert not re.search(r'<(?:div|form|main|section)[^>]* lang="vi"[^>]*>\s*<fieldset', page)
 

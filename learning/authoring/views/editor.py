@@ -232,6 +232,7 @@ def _revision(document: EditedDocument, number: int) -> str:
         number=number,
         title=document.row.title if document.row else slug,
         path=document.path,
+        language=document.language,
         source=source,
         author=this.author,
         created_at=this.created_at,
