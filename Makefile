@@ -3,11 +3,11 @@
 PYTHON ?= $(firstword $(shell command -v python3 python3.11 python3.12 python3.13 python3.14))
 BIN := .venv/bin
 LOCK := uv pip compile --quiet --no-emit-index-url --no-annotate --no-header --generate-hashes --python-version 3.11.0
-PARTS := learning scripts tests wsgi.py
+PARTS := bench learning scripts tests wsgi.py
 TESTS ?= tests
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test check translations lock
+.PHONY: help run serve test check bench translations lock
 
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,10 @@ check: ## Check format, lint, types, translations, templates and architecture; r
 	$(BIN)/python -m scripts.reference check
 	$(BIN)/djlint --lint --quiet templates
 	$(BIN)/python -m pytest -q tests/architecture
+
+bench: ## Measure the site beside a bare floor program, in under 5 minutes; ARGS=--quick in under 1
+	@$(PYTHON) scripts/setup.py --for run
+	@$(BIN)/python -m bench $(ARGS)
 
 translations: ## Bring the translation files up to date with the sources
 	@$(PYTHON) scripts/setup.py --for check
