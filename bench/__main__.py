@@ -11,7 +11,7 @@ from pathlib import Path
 from types import FrameType
 
 from bench import benchmark, inside, tables
-from bench.benchmark import Stage
+from bench.benchmark import Ground
 from bench.data import Sizes
 from bench.servers import CannotMeasure
 from bench.traffic import UnexpectedAnswer
@@ -52,29 +52,30 @@ def run(arguments: argparse.Namespace) -> None:
         seed=arguments.seed,
     )
     names = [name for name in arguments.pages.split(",") if name]
-    with (
-        tempfile.TemporaryDirectory(prefix="bench-") as folder,
-        benchmark.stage(Path(folder), sizes, workers=arguments.workers, say=say) as stage,
-    ):
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        say(f"generating {sizes.people} people in {sizes.communes} communes")
+        ground = benchmark.prepare(Path(folder), sizes)
         if arguments.profile:
-            print_profiles(stage, names)
+            print_profiles(ground, names)
             return
-        figures = benchmark.measure_pages(
-            stage,
-            names,
-            rounds=arguments.rounds or (3 if arguments.quick else 5),
-            seconds=arguments.seconds or (0.3 if arguments.quick else 0.6),
-            say=say,
-        )
+        say("starting both servers")
+        with benchmark.stage(ground, workers=arguments.workers) as stage:
+            figures = benchmark.measure_pages(
+                stage,
+                names,
+                rounds=arguments.rounds or (3 if arguments.quick else 5),
+                seconds=arguments.seconds or (0.3 if arguments.quick else 0.6),
+                say=say,
+            )
         print(f"\n## A visit: medians (least–greatest) of the rounds\n\n{tables.page_table(figures)}")
         print(f"\n## What clients saw\n\n{tables.latency_table(figures)}")
 
 
-def print_profiles(stage: Stage, names: list[str]) -> None:
+def print_profiles(ground: Ground, names: list[str]) -> None:
     """Print where the time of each page goes, inside one process."""
-    for page in stage.pages:
+    for page in ground.pages:
         if not names or page.name in names:
-            with inside.application(stage.data_dir) as app:
+            with inside.application(ground.data_dir) as app:
                 print(f"\n## {page.name}\n\n{inside.profile(app, page.ours, visits=500)}")
 
 

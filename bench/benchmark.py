@@ -10,57 +10,58 @@ from bench.data import Sizes, build
 from bench.pages import FLOOR_SIGNED_IN, OpenAttempt, Page, People, all_pages, floor_sessions, opening
 from bench.rounds import PageFigures, measure_page
 from bench.servers import Server
-from bench.traffic import Request, Visit, Visitor
 
 OPEN_ATTEMPTS = 40
 FLOOR_PEOPLE = 2000
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
-    """Both servers at work, with what visitors need."""
+class Ground:
+    """Generated data, and the pages as they are visited on it."""
 
     data_dir: Path
+    floor_database: Path
     sizes: Sizes
+    people: People
+    pages: Sequence[Page]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Both servers at work on the data."""
+
+    ground: Ground
     site: Server
     floor: Server
-    pages: Sequence[Page]
-    people: People
+
+
+def prepare(folder: Path, sizes: Sizes) -> Ground:
+    """Generate the data of site and floor in the folder, with people signed in and attempts begun."""
+    data_dir = folder / "site"
+    data_dir.mkdir()
+    people, savers = People.divided(sizes)
+    attempts: list[OpenAttempt] = []
+    with inside.application(data_dir) as app:
+        with app.app_context():
+            build(app, sizes)
+        for _ in range(OPEN_ATTEMPTS):
+            inside.make(app, *opening(savers, attempts))
+    database = folder / "floor.db"
+    below = floor.create_floor(database)
+    floor.fill(below, people=FLOOR_PEOPLE, units=sizes.units)
+    cookies = [floor.sign_in_as(below, number) for number in range(1, FLOOR_SIGNED_IN + 1)]
+    pages = all_pages(sizes, people, attempts=attempts, floor_visitor=floor_sessions(cookies))
+    return Ground(data_dir, database, sizes, people, pages)
 
 
 @contextmanager
-def stage(folder: Path, sizes: Sizes, *, workers: int, say: Callable[[str], None]) -> Iterator[Stage]:
-    """Generate the data and start both servers; end them whatever happens."""
-    data_dir = folder / "site"
-    data_dir.mkdir()
-    say(f"generating {sizes.people} people in {sizes.communes} communes")
-    with inside.application(data_dir) as app, app.app_context():
-        build(app, sizes)
-    database = folder / "floor.db"
-    floor.fill(floor.create_floor(database), people=FLOOR_PEOPLE, units=sizes.units)
-    say("starting both servers")
+def stage(ground: Ground, *, workers: int) -> Iterator[Stage]:
+    """Start both servers; end them whatever happens."""
     with (
-        servers.site(data_dir, workers=workers) as site,
-        servers.floor(database, workers=workers) as below,
+        servers.site(ground.data_dir, workers=workers) as site,
+        servers.floor(ground.floor_database, workers=workers) as below,
     ):
-        people, savers = People.divided(sizes)
-        attempts: list[OpenAttempt] = []
-        for _ in range(OPEN_ATTEMPTS):
-            drive.make(site.port, *opening(savers, attempts))
-        cookies = [floor_cookie(below, number) for number in range(1, FLOOR_SIGNED_IN + 1)]
-        pages = all_pages(sizes, people, attempts=attempts, floor_visitor=floor_sessions(cookies))
-        yield Stage(data_dir, sizes, site, below, pages, people)
-
-
-def floor_cookie(server: Server, number: int) -> str:
-    """Return the cookie of a person who has signed in at the floor."""
-    visitor = Visitor()
-
-    def visit() -> Visit:
-        yield Request("/sign-in", [("username", str(number)), ("password", floor.PASSWORD)])
-
-    drive.make(server.port, visitor, visit())
-    return visitor.cookies["session"]
+        yield Stage(ground, site, below)
 
 
 def measure_pages(
@@ -68,7 +69,7 @@ def measure_pages(
 ) -> list[tuple[PageFigures, int]]:
     """Return the figures of the pages named (all without names), with the statements of a visit."""
     figures = []
-    for page in on.pages:
+    for page in on.ground.pages:
         if names and page.name not in names:
             continue
         say(f"measuring {page.name}")
@@ -79,15 +80,15 @@ def measure_pages(
         figures.append(
             (
                 measure_page(page, on.site, on.floor, rounds=rounds, seconds=seconds),
-                count_statements(on, page),
+                count_statements(on.ground.data_dir, page),
             )
         )
     return figures
 
 
-def count_statements(on: Stage, page: Page) -> int:
+def count_statements(data_dir: Path, page: Page) -> int:
     """Return how many statements the page asks of the database in one visit, once caches are filled."""
-    with inside.application(on.data_dir) as app:
+    with inside.application(data_dir) as app:
         inside.make(app, *page.ours())
         with inside.counting_statements() as statements:
             inside.make(app, *page.ours())

@@ -108,6 +108,16 @@ def fill(app: Flask, *, people: int, units: int) -> None:
         db.session.commit()
 
 
+def sign_in_as(app: Flask, number: int) -> str:
+    """Return the cookie of a person who has signed in."""
+    client = app.test_client()
+    client.post("/sign-in", data={"username": number, "password": PASSWORD})
+    cookie = client.get_cookie("session")
+    if cookie is None:
+        raise ValueError(number)
+    return cookie.value
+
+
 @login_required  # type: ignore[untyped-decorator]
 def dashboard() -> str:
     """Show a course with how far one is."""
