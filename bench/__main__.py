@@ -1,4 +1,4 @@
-"""`python -m bench`: measure the site against the floor and print the figures; see docs/performance.md."""
+"""`make bench`: measure the site beside the floor and print the figures; docs/performance.md explains them."""
 
 import argparse
 import logging
@@ -7,34 +7,43 @@ import signal
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
+from typing import NoReturn
 
-from bench import benchmark, inside, tables
+from bench import benchmark, inside
 from bench.benchmark import Ground
 from bench.data import Sizes
+from bench.growth import measure_growth
+from bench.results import Results
 from bench.servers import CannotMeasure
 from bench.traffic import UnexpectedAnswer
 
+GROWTH = "1000,10000,100000"
+QUICK_GROWTH = "1000,5000"
+PARTS = ("pages", "weight", "memory", "growth")
 
-def parse() -> argparse.Namespace:
+
+def parse(words: list[str]) -> argparse.Namespace:
     """Read the command line."""
     sizes = Sizes()
-    parser = argparse.ArgumentParser(
-        prog="make bench", description="Measure the site against a bare floor program."
-    )
-    parser.add_argument("--quick", action="store_true", help="under a minute: fewer rounds, less growth")
-    parser.add_argument("--pages", default="", help="only these pages, with commas: unit,course,dashboard")
-    parser.add_argument("--rounds", type=int, help="rounds site, floor, site, floor ...")
-    parser.add_argument("--seconds", type=float, help="of load in a round, for each number of clients")
+    parser = argparse.ArgumentParser(prog="python -m bench", description=(__doc__ or "").partition(":")[2])
+    parser.add_argument("--quick", action="store_true", help="in under a minute: fewer rounds, less growth")
+    parser.add_argument("--output", type=Path, help="write all figures to this file too, as JSON")
+    parser.add_argument("--only", default=",".join(PARTS), help="parts, with commas: " + ", ".join(PARTS))
+    parser.add_argument("--pages", default="", help="only these pages, with commas, such as unit,course")
+    parser.add_argument("--growth", help=f"numbers of enrollments, with commas ({GROWTH})")
+    parser.add_argument("--rounds", type=int, help="site, floor, site, floor ... (6; quick: 2)")
+    parser.add_argument("--seconds", type=float, help="of each load in a round (0.6; quick: 0.15)")
     parser.add_argument("--people", type=int, default=sizes.people)
     parser.add_argument("--communes", type=int, default=sizes.communes)
     parser.add_argument("--units", type=int, default=sizes.units)
     parser.add_argument("--questions", type=int, default=sizes.questions)
     parser.add_argument("--seed", type=int, default=sizes.seed)
     parser.add_argument("--workers", type=int, default=min(4, os.cpu_count() or 1), help="server processes")
-    parser.add_argument("--profile", action="store_true", help="no load; profile the pages named instead")
-    return parser.parse_args()
+    parser.add_argument("--profile", action="store_true", help="no measuring: profile the pages named")
+    return parser.parse_args(words)
 
 
 def say(words: str) -> None:
@@ -42,8 +51,8 @@ def say(words: str) -> None:
     print(f"· {words}", file=sys.stderr, flush=True)
 
 
-def run(arguments: argparse.Namespace) -> None:
-    """Measure and print."""
+def run(arguments: argparse.Namespace, folder: Path) -> None:
+    """Measure what is asked for in the folder, and print it."""
     sizes = Sizes(
         people=arguments.people,
         communes=arguments.communes,
@@ -51,46 +60,77 @@ def run(arguments: argparse.Namespace) -> None:
         questions=arguments.questions,
         seed=arguments.seed,
     )
-    names = [name for name in arguments.pages.split(",") if name]
-    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        say(f"generating {sizes.people} people in {sizes.communes} communes")
-        ground = benchmark.prepare(Path(folder), sizes)
+    parts = arguments.only.split(",")
+    results = Results(sizes, arguments.workers)
+    if arguments.profile or set(parts) - {"growth"}:
+        say(f"generating {sizes.people:,} people in {sizes.communes} communes")
+        ground = benchmark.prepare(folder, sizes)
         if arguments.profile:
-            print_profiles(ground, names)
+            print_profiles(ground, arguments.pages)
             return
-        say("starting both servers")
-        with benchmark.stage(ground, workers=arguments.workers) as stage:
-            figures = benchmark.measure_pages(
+        measure(arguments, parts, ground, results=results)
+    if "growth" in parts:
+        steps = arguments.growth or (QUICK_GROWTH if arguments.quick else GROWTH)
+        numbers = [int(number) for number in steps.split(",")]
+        results.growth = measure_growth(
+            folder,
+            replace(sizes, people=numbers[0]),
+            numbers,
+            workers=arguments.workers,
+            seconds=0.5 if arguments.quick else 2,
+            say=say,
+        )
+    print(results.text())
+    if arguments.output:
+        results.write(arguments.output)
+
+
+def measure(arguments: argparse.Namespace, parts: list[str], ground: Ground, *, results: Results) -> None:
+    """Measure pages, weight, memory and start."""
+    say("starting both servers")
+    with benchmark.stage(ground, workers=arguments.workers) as stage:
+        first_start = stage.site.seconds_to_first_page
+        if "pages" in parts:
+            results.pages = benchmark.measure_pages(
                 stage,
-                names,
-                rounds=arguments.rounds or (3 if arguments.quick else 5),
-                seconds=arguments.seconds or (0.3 if arguments.quick else 0.6),
+                [name for name in arguments.pages.split(",") if name],
+                rounds=arguments.rounds or (2 if arguments.quick else 6),
+                seconds=arguments.seconds or (0.15 if arguments.quick else 0.6),
                 say=say,
             )
-        print(f"\n## A visit: medians (least–greatest) of the rounds\n\n{tables.page_table(figures)}")
-        print(f"\n## What clients saw\n\n{tables.latency_table(figures)}")
+        if "weight" in parts:
+            results.weight = benchmark.weigh_unit(stage)
+        results.memory = benchmark.weigh_processes(stage.site)
+        results.floor_memory = benchmark.weigh_processes(stage.floor)
+    if "memory" in parts:
+        say("starting them again")
+        results.starts = benchmark.time_starts(
+            ground, times=1 if arguments.quick else 5, workers=arguments.workers, first=first_start
+        )
 
 
-def print_profiles(ground: Ground, names: list[str]) -> None:
+def print_profiles(ground: Ground, names: str) -> None:
     """Print where the time of each page goes, inside one process."""
     for page in ground.pages:
-        if not names or page.name in names:
+        if not names or page.name in names.split(","):
             with inside.application(ground.data_dir) as app:
                 print(f"\n## {page.name}\n\n{inside.profile(app, page.ours, visits=500)}")
 
 
-def end(_signal: int, _frame: FrameType | None) -> None:
-    """Unwind on SIGTERM as on Ctrl-C, so that everything started is ended."""
+def unwind(_signal: int, _frame: FrameType | None) -> NoReturn:
+    """End on SIGTERM as on Ctrl-C, so that everything started is ended."""
     raise KeyboardInterrupt
 
 
-def main() -> int:
+def main(words: list[str]) -> int:
     """Return 0, or 1 when something could not be measured, or 130 after an interruption."""
+    arguments = parse(words)
     logging.disable(logging.INFO)
-    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGTERM, unwind)
     began = time.monotonic()
     try:
-        run(parse())
+        with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+            run(arguments, Path(folder))
     except (CannotMeasure, UnexpectedAnswer) as error:
         print(error, file=sys.stderr)
         return 1
@@ -101,4 +141,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

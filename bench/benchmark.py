@@ -1,18 +1,24 @@
-"""The course of a benchmark: data, both servers, pages, growth, weight, memory, start."""
+"""The course of a benchmark: data, both servers, pages, weight, memory, start."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench import drive, floor, inside, servers
+from bench.course import COURSE, read_unit
 from bench.data import Sizes, build
+from bench.measure import Spread, pss_bytes
 from bench.pages import FLOOR_SIGNED_IN, OpenAttempt, Page, People, all_pages, floor_sessions, opening
 from bench.rounds import PageFigures, measure_page
 from bench.servers import Server
+from bench.traffic import Answer, Request, Visit
 
 OPEN_ATTEMPTS = 40
 FLOOR_PEOPLE = 2000
+STYLE = re.compile(r'<link rel="stylesheet" href="([^"]+)"')
+SCRIPT = re.compile(r'<script[^>]* src="([^"]+)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,22 +72,20 @@ def stage(ground: Ground, *, workers: int) -> Iterator[Stage]:
 
 def measure_pages(
     on: Stage, names: Sequence[str], *, rounds: int, seconds: float, say: Callable[[str], None]
-) -> list[tuple[PageFigures, int]]:
+) -> list[PageFigures]:
     """Return the figures of the pages named (all without names), with the statements of a visit."""
     figures = []
     for page in on.ground.pages:
         if names and page.name not in names:
             continue
         say(f"measuring {page.name}")
-        drive.drive(
-            on.site.port, page.ours, clients=2, seconds=seconds / 2
-        )  # templates compiled, caches filled
-        drive.drive(on.floor.port, page.floor, clients=2, seconds=seconds / 2)
+        for server, begin in ((on.site, page.ours), (on.floor, page.floor)):
+            drive.drive(
+                server.port, begin, clients=2, seconds=seconds / 2
+            )  # templates compiled, caches filled
+        statements = count_statements(on.ground.data_dir, page)
         figures.append(
-            (
-                measure_page(page, on.site, on.floor, rounds=rounds, seconds=seconds),
-                count_statements(on.ground.data_dir, page),
-            )
+            measure_page(page, on.site, on.floor, rounds=rounds, seconds=seconds, statements=statements)
         )
     return figures
 
@@ -93,3 +97,79 @@ def count_statements(data_dir: Path, page: Page) -> int:
         with inside.counting_statements() as statements:
             inside.make(app, *page.ours())
     return len(statements)
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """What a browser fetches for a unit page; bytes on the line, compressed, with headers."""
+
+    html: int
+    styles: tuple[int, ...]
+    scripts: tuple[int, ...]
+
+    @property
+    def requests_to_read(self) -> int:
+        """How many answers a reader waits for on a fresh cache."""
+        return 1 + len(self.styles)
+
+    @property
+    def bytes_to_read(self) -> int:
+        """How much that is."""
+        return self.html + sum(self.styles)
+
+
+def weigh_unit(on: Stage) -> Weight:
+    """Fetch a unit page and the files that it names, as a browser that has nothing yet."""
+    answers: list[Answer] = []
+
+    def visit() -> Visit:
+        page = yield Request(f"/courses/{COURSE}/{read_unit(1)}/")
+        answers.append(page)
+        for path in (*STYLE.findall(page.text), *SCRIPT.findall(page.text)):
+            answer = yield Request(path, accept="*/*")
+            answers.append(answer)
+
+    drive.make(on.site.port, on.ground.people.visitor(), visit())
+    page, *files = answers
+    styles = len(STYLE.findall(page.text))
+    return Weight(
+        page.size, tuple(file.size for file in files[:styles]), tuple(file.size for file in files[styles:])
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What all processes of a server take, counting once what they share."""
+
+    processes: int
+    pss_bytes: int
+
+
+def weigh_processes(server: Server) -> Memory:
+    """Return the memory of a server as it stands."""
+    pids = server.pids()
+    return Memory(len(pids), pss_bytes(pids))
+
+
+@dataclass(frozen=True, slots=True)
+class Starts:
+    """Seconds from the command to the first page."""
+
+    first: float
+    next: Spread
+    server: Spread
+    floor: Spread
+
+
+def time_starts(ground: Ground, *, times: int, workers: int, first: float) -> Starts:
+    """Start the site as prepared before, its web server alone, and the floor, one after the other."""
+    seconds: tuple[list[float], list[float], list[float]] = ([], [], [])
+    for _ in range(times):
+        with servers.site(ground.data_dir, workers=workers) as server:
+            seconds[0].append(server.seconds_to_first_page)
+        with servers.site(ground.data_dir, workers=workers, prepare=False) as server:
+            seconds[1].append(server.seconds_to_first_page)
+        with servers.floor(ground.floor_database, workers=workers) as server:
+            seconds[2].append(server.seconds_to_first_page)
+    whole, alone, below = map(Spread.of, seconds)
+    return Starts(first, whole, alone, below)

@@ -5,6 +5,7 @@ It unpacks an answer only where a visit looks at it, so that it stays far cheape
 
 import selectors
 import socket
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -66,8 +67,8 @@ class Client:
         return answer
 
 
-def drive(port: int, begin: Begin, *, clients: int, seconds: float) -> Load:
-    """Let so many clients make one visit after the other for a time; visits begun then are finished.
+def drive(port: int, begin: Begin, *, clients: int, seconds: float, most: int = sys.maxsize) -> Load:
+    """Let so many clients make one visit after the other for a time, `most` in all; visits begun are finished.
 
     Raises UnexpectedAnswer for a status of 400 or more, a closed connection, or no answer at all.
     """
@@ -96,7 +97,7 @@ def drive(port: int, begin: Begin, *, clients: int, seconds: float) -> Load:
                     except StopIteration:
                         now = time.perf_counter()
                         load.durations.append(now - client.started)
-                        if now - started < seconds:
+                        if now - started < seconds and load.visits + busy <= most:
                             client.start()
                         else:
                             selector.unregister(client.socket)

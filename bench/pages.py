@@ -96,6 +96,7 @@ class People:
     """Some of the people who are signed in at the site, in turn."""
 
     def __init__(self, numbers: range, seed: int) -> None:
+        self.total = len(numbers)
         self.names = cycle([username(number) for number in numbers])
         self.seed = seed
         self.numbers = count(1)

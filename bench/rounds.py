@@ -40,19 +40,22 @@ class Latency:
 
 @dataclass(frozen=True, slots=True)
 class PageFigures:
-    """What is printed of a page: CPU-ms a visit, the ratios of the rounds, bytes and requests a visit."""
+    """What is printed of a page: CPU-ms a visit, the ratios of the rounds, statements, bytes."""
 
     name: str
     ours: Spread
     floor: Spread
     ratio: Spread
+    statements: int
     requests: float
     sent_bytes: float
     latencies: tuple[Latency, ...]
     floor_latencies: tuple[Latency, ...]
 
 
-def measure_page(page: Page, ours: Server, floor: Server, *, rounds: int, seconds: float) -> PageFigures:
+def measure_page(
+    page: Page, ours: Server, floor: Server, *, rounds: int, seconds: float, statements: int
+) -> PageFigures:
     """Load the page in rounds A B A B ..., each with every number of clients."""
     sides = (Side(), Side())
     ratios = []
@@ -65,6 +68,7 @@ def measure_page(page: Page, ours: Server, floor: Server, *, rounds: int, second
         ours=Spread.of(sides[0].cpu_ms),
         floor=Spread.of(sides[1].cpu_ms),
         ratio=Spread.of(ratios),
+        statements=statements,
         requests=sides[0].requests / sides[0].visits,
         sent_bytes=sides[0].received / sides[0].visits,
         latencies=_latencies(sides[0]),

@@ -66,10 +66,11 @@ def free_port() -> int:
 
 
 @contextmanager
-def site(data_dir: Path, *, workers: int) -> Iterator[Server]:
-    """Run the site on the data of a folder, by the launcher that `make serve` uses."""
+def site(data_dir: Path, *, workers: int, prepare: bool = True) -> Iterator[Server]:
+    """Run the site on the data of a folder, by the launcher of `make serve`, or by its web server alone."""
     port = free_port()
-    command = [sys.executable, "-m", "scripts.serve"]
+    launcher = [sys.executable, "-m", "scripts.serve"]
+    command = launcher if prepare else server_command("127.0.0.1", port, workers)
     with _running(command, site_environment(data_dir, port, workers), port, data_dir / "log") as server:
         yield server
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
+from bench.benchmark import Memory, Starts, Weight
+from bench.growth import Step
 from bench.measure import Spread
 from bench.rounds import PageFigures
 
@@ -29,7 +31,7 @@ def spread(figure: Spread, digits: int = 2) -> str:
     return f"{figure.median:.{digits}f} ({figure.least:.{digits}f}–{figure.greatest:.{digits}f})"
 
 
-def page_table(figures: Iterable[tuple[PageFigures, int]]) -> str:
+def page_table(figures: Iterable[PageFigures]) -> str:
     """Return the main table: what a visit costs."""
     rows = [
         (
@@ -38,18 +40,18 @@ def page_table(figures: Iterable[tuple[PageFigures, int]]) -> str:
             spread(page.ours),
             spread(page.floor),
             spread(page.ratio),
-            str(statements),
+            str(page.statements),
             f"{page.sent_bytes:,.0f}",
         )
-        for page, statements in figures
+        for page in figures
     ]
     return table(("page", "requests", "CPU-ms", "floor", "ratio", "SQL", "bytes"), rows)
 
 
-def latency_table(figures: Iterable[tuple[PageFigures, int]]) -> str:
+def latency_table(figures: Iterable[PageFigures]) -> str:
     """Return what the clients saw."""
     rows = []
-    for page, _statements in figures:
+    for page in figures:
         pairs = zip(page.latencies, page.floor_latencies, strict=True)
         for ours, floor in pairs:
             rows.append(
@@ -64,3 +66,46 @@ def latency_table(figures: Iterable[tuple[PageFigures, int]]) -> str:
             )
     head = ("page", "clients", "p50 ms", "p95 ms", "visits/s", "floor p50", "floor p95", "floor visits/s")
     return table(head, rows)
+
+
+def weight_table(weight: Weight) -> str:
+    """Return what a browser fetches for a unit page."""
+    rows = [
+        ("fresh cache, to read", str(weight.requests_to_read), f"{weight.bytes_to_read:,}"),
+        ("fresh cache, scripts", str(len(weight.scripts)), f"{sum(weight.scripts):,}"),
+        ("second visit", "1", f"{weight.html:,}"),
+    ]
+    return table(("unit page", "requests", "bytes"), rows)
+
+
+def process_table(memory: Memory, floor: Memory, starts: Starts) -> str:
+    """Return what the processes take and how long they take to start."""
+    rows = [
+        ("processes", str(memory.processes), str(floor.processes)),
+        ("memory after load, MB (PSS)", megabytes(memory.pss_bytes), megabytes(floor.pss_bytes)),
+        ("first start, s", f"{starts.first:.2f}", ""),
+        ("next start, s", spread(starts.next), ""),
+        ("web server alone, s", spread(starts.server), spread(starts.floor)),
+    ]
+    return table(("", "site", "floor"), rows)
+
+
+def megabytes(size: int) -> str:
+    """Return bytes in millions."""
+    return f"{size / 1_000_000:.0f}"
+
+
+def growth_table(steps: Sequence[Step]) -> str:
+    """Return the costs at each size, and the last size's as a multiple of the first's."""
+    rows = []
+    for name, first in steps[0].costs.items():
+        costs = [step.costs[name] for step in steps]
+        rows.append(
+            (
+                name,
+                *(f"{cost.cpu_ms:.2f} ({cost.p50_ms:.1f})" for cost in costs),
+                f"{costs[-1].cpu_ms / first.cpu_ms:.2f}",
+            )
+        )
+    sizes = [f"{step.enrollments:,} ({megabytes(step.database_bytes)} MB)" for step in steps]
+    return table(("CPU-ms (p50 ms)", *sizes, "last / first"), rows)
