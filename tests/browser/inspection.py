@@ -5,6 +5,7 @@ With `PICTURES` set to a folder, each page is photographed there as well; script
 
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
@@ -36,6 +37,44 @@ _SMALL = """(least) => [...document.querySelectorAll(
   .filter(([, box]) => Math.round(box.height) < least || Math.round(box.width) < least)
   .map(([element, box]) => `${element.outerHTML.slice(0, 90)} is ${box.width} x ${box.height}`)"""
 
+# The innermost of the elements that reach farthest out of the window.
+_WIDEST = """() => [...document.querySelectorAll("body *")]
+  .filter((element) => element.checkVisibility() && !element.closest(".scroll, .table-scroll, .unseen"))
+  .map((element) => [element, element.getBoundingClientRect()])
+  .map(([element, box]) => [element, Math.max(box.right - document.documentElement.clientWidth, -box.left)])
+  .reduce((widest, next) => (next[1] >= widest[1] ? next : widest))[0].outerHTML.slice(0, 120)"""
+
+# Words of the page itself, whose letters no name beside them may have turned around.
+_TURNED = r"""(rightToLeft) => {
+  const letters = rightToLeft ? /\p{Script=Hebrew}/u : /\p{Script=Latin}/u;
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const range = document.createRange();
+  const box = (node, at) => {
+    range.setStart(node, at);
+    range.setEnd(node, at + 1);
+    return range.getBoundingClientRect();
+  };
+  const found = [];
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    const element = node.parentElement;
+    if (element.closest("bdi, body [dir], option, textarea, .unseen") || !element.checkVisibility()) continue;
+    const at = [...node.data].findIndex((letter, i) => letters.test(letter) && letters.test(node.data[i + 1] ?? ""));
+    if (at < 0) continue;
+    const [first, second] = [box(node, at), box(node, at + 1)];
+    if (first.top !== second.top || !first.width || !second.width) continue;
+    if (rightToLeft ? second.left > first.left : second.left < first.left)
+      found.push(`turned around: ${node.data.trim().slice(0, 60)}`);
+  }
+  return found;
+}"""
+
+# What is cut off and cannot be scrolled to; the name in the header is whole in its menu.
+_CUT = """() => [...document.querySelectorAll("body *")]
+  .filter((element) => element.checkVisibility() && !element.closest(".unseen, svg, input, .masthead .name"))
+  .filter((element) => ["hidden", "clip"].includes(getComputedStyle(element).overflowX))
+  .filter((element) => element.scrollWidth > element.clientWidth + 1)
+  .map((element) => `cut off: ${element.outerHTML.slice(0, 90)}`)"""
+
 
 @dataclass
 class Inspection:
@@ -43,6 +82,8 @@ class Inspection:
 
     page: Page
     language: str
+    looks: Sequence[tuple[int, str]] = ()
+    """Widths and schemes; those of the language when nothing is said."""
     faults: list[str] = field(default_factory=list)
     seen: list[str] = field(default_factory=list)
 
@@ -60,7 +101,7 @@ class Inspection:
         if (root.get_attribute("lang"), root.get_attribute("dir")) != (self.language, direction):
             self.faults.append(f"{name}: not in {self.language}")
         page.evaluate(_AXE.axe_script)
-        for width, scheme in LOOKS[self.language]:
+        for width, scheme in self.looks or LOOKS[self.language]:
             page.set_viewport_size({"width": width, "height": HEIGHT})
             page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of two words
             place = f"{name} {width} {scheme}"
@@ -81,5 +122,8 @@ class Inspection:
             "document.documentElement.scrollWidth - document.documentElement.clientWidth"
         )
         if too_wide:
-            self.faults.append(f"{place}: the page is {too_wide} pixels wider than the window")
+            widest = self.page.evaluate(_WIDEST)
+            self.faults.append(f"{place}: the page is {too_wide} pixels wider than the window: {widest}")
         self.faults += [f"{place}: {small}" for small in self.page.evaluate(_SMALL, TARGET)]
+        self.faults += [f"{place}: {turned}" for turned in self.page.evaluate(_TURNED, self.language == "he")]
+        self.faults += [f"{place}: {cut}" for cut in self.page.evaluate(_CUT)]

@@ -187,10 +187,12 @@ def test_the_inspection_finds_what_is_wrong(open_as) -> None:
     page.goto("/")
     page.evaluate("""() => {
         document.querySelector("main").innerHTML = `<input><div id="wide">wide</div>
-          <button>x</button><p id="pale">pale</p>`;
+          <button>x</button><p id="pale">pale</p><p>\u202ename <i>and words</i></p>
+          <div id="cut">what nobody can read any more</div>`;
         const sheet = new CSSStyleSheet();
         sheet.replaceSync(`#wide { inline-size: 120rem } main button { block-size: 1rem; min-block-size: 0 }
-          #pale { color: #999; background: #888 }`);
+          #pale { color: #999; background: #888 }
+          #cut { inline-size: 5rem; overflow: hidden; white-space: nowrap }`);
         document.adoptedStyleSheets = [sheet];
     }""")
     see = Inspection(page, "vi")
@@ -198,3 +200,5 @@ def test_the_inspection_finds_what_is_wrong(open_as) -> None:
     assert {fault.split(":")[1].strip() for fault in see.faults} >= {"label", "color-contrast"}
     assert any("wider than the window" in fault for fault in see.faults)
     assert any("<button>x</button>" in fault for fault in see.faults)
+    assert any("turned around: and words" in fault for fault in see.faults)
+    assert any("cut off" in fault and 'id="cut"' in fault for fault in see.faults)
