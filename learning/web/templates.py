@@ -1,12 +1,14 @@
-"""Templates compiled once for each language, with their fixed texts already in it.
+"""Templates compiled once for each language, with their fixed texts and addresses already in them.
 
 A page has some thirty texts that never change within a language. Looked up while the page is made they are a
 third of its cost; put in when the template is compiled they cost nothing, and Jinja joins them to their markup.
 """
 
+import re
 from collections.abc import MutableMapping
 from typing import Any
 
+from flask import url_for
 from flask.templating import Environment
 from flask_babel import force_locale, get_translations
 from jinja2 import Template, nodes
@@ -14,29 +16,44 @@ from jinja2.ext import InternationalizationExtension
 from jinja2.visitor import NodeTransformer
 
 from learning.i18n import current_language
+from learning.web.assets import asset_url
+
+_INDENTATION = re.compile(r"^[ \t]+", re.MULTILINE)
 
 
-class Texts(NodeTransformer):
-    """Puts the translation in place of each `_("text")` that has nothing to be put into it."""
+class Constants(NodeTransformer):
+    """Puts its value in place of each call that always gives the same within a language.
+
+    These are `_("text")` with nothing to be put into it, `url_for("endpoint")` and `asset("file")`.
+    """
 
     def __init__(self, translations: Any) -> None:
         """Take the texts from a catalog with the methods of gettext."""
         self._translations = translations
 
     def visit_Call(self, node: nodes.Call) -> nodes.Node:  # noqa: N802  (the name that Jinja gives)
-        """Return the call, or the text when it can be known already."""
+        """Return the call, or its value when it can be known already."""
         self.generic_visit(node)
         match node:
             case nodes.Call(
-                node=nodes.Name(name="_"),
-                args=[nodes.Const(value=str(text))],
+                node=nodes.Name(name=name),
+                args=[nodes.Const(value=str(argument))],
                 kwargs=[],
                 dyn_args=None,
                 dyn_kwargs=None,
             ):
-                translation = self._translations.gettext(text) % {}  # as at run time: %% is a per cent sign
-                return nodes.MarkSafeIfAutoescape(nodes.Const(translation), lineno=node.lineno)
+                return self._value(name, argument, node.lineno) or node
         return node
+
+    def _value(self, name: str, argument: str, line: int) -> nodes.Expr | None:
+        if name == "_":
+            text = self._translations.gettext(argument) % {}  # as at run time: %% is a per cent sign
+            return nodes.MarkSafeIfAutoescape(nodes.Const(text), lineno=line)
+        if name == "url_for":
+            return nodes.Const(url_for(argument), lineno=line)
+        if name == "asset":
+            return nodes.Const(asset_url(argument), lineno=line)
+        return None
 
 
 class Templates(Environment):
@@ -46,7 +63,7 @@ class Templates(Environment):
         """Begin without a language, as what is set up at start goes into all of them."""
         super().__init__(*args, **options)
         self._by_language: dict[str, Templates] = {}
-        self.texts: Texts | None = None
+        self.constants: Constants | None = None
         self.language = ""
 
     def get_or_select_template(
@@ -56,7 +73,7 @@ class Templates(Environment):
         globals: Any = None,  # noqa: A002  (the name that Jinja gives)
     ) -> Template:
         """Return the template in the language of the request; one that includes another stays in its own."""
-        if self.texts is not None:
+        if self.constants is not None:
             return super().get_or_select_template(template_name_or_list, parent, globals)
         language = current_language()
         spoken = self._by_language.get(language) or self._speak(language)
@@ -66,13 +83,17 @@ class Templates(Environment):
         """Return the names every template knows in one dict: nothing is added after the start."""
         return {**self.globals, **(d or {})}
 
+    def preprocess(self, source: str, name: str | None = None, filename: str | None = None) -> str:
+        """Return the source without the indentation of its lines, which only its writers need."""
+        return super().preprocess(_INDENTATION.sub("", source), name, filename)
+
     def _speak(self, language: str) -> "Templates":
         with force_locale(language):
             translations = get_translations()
         spoken: Any = self.overlay()  # of this class; Jinja types it as its own
         spoken.globals = dict(self.globals)
         spoken.language = language
-        spoken.texts = Texts(translations)
+        spoken.constants = Constants(translations)
         del spoken.install_gettext_translations  # the base's, which would install into the base
         InternationalizationExtension(spoken)
         spoken.install_gettext_translations(translations, newstyle=True)
@@ -80,4 +101,4 @@ class Templates(Environment):
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         template = super()._parse(source, name, filename)
-        return template if self.texts is None else self.texts.visit(template)
+        return template if self.constants is None else self.constants.visit(template)
