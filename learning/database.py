@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Flask, current_app
+from flask import Flask, current_app, g
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import CursorResult, DateTime, Dialect, Engine, MetaData, Select, create_engine, event
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
@@ -75,6 +75,7 @@ def init_database(app: Flask, url: str) -> None:
         "hide_parameters": True,  # answers and hashes of passwords are nothing for a log
     }
     db.init_app(app)
+    app.teardown_appcontext(_close_reading)
     with app.app_context():
         _prepare(db.engine)
     write = create_engine(url, pool_pre_ping=_is_server(url), hide_parameters=True)
@@ -82,6 +83,11 @@ def init_database(app: Flask, url: str) -> None:
     if write.dialect.name == "sqlite":
         event.listen(write, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     app.extensions["write_engine"] = write
+
+
+def _close_reading(_error: BaseException | None) -> None:
+    if "reading" in g:
+        g.pop("reading").close()
 
 
 def _is_server(url: str) -> bool:
@@ -138,12 +144,18 @@ def current_session() -> Session:
 
 
 def fetch(statement: Select[*tuple[Any, ...]], **values: object) -> CursorResult[Any]:
-    """Run a SELECT of columns with its bound values, on the connection of the session to read with.
+    """Run a SELECT of columns with its bound values: in the open transaction, else by itself.
 
     For what many pages read: the statement is made once, beside its function, and the ORM has no part in it,
-    so that what a session has not flushed yet is not seen.
+    so that what a session has not flushed yet is not seen. Outside of a write all of them share one connection
+    in autocommit, until the request or command ends.
     """
-    return current_session().connection().execute(statement, values)
+    session = _open_write.get()
+    if session is not None:
+        return session.connection().execute(statement, values)
+    if "reading" not in g:
+        g.reading = db.engine.connect()
+    return g.reading.execute(statement, values)  # type: ignore[no-any-return]  # g holds anything
 
 
 def upsert(session: Session, model: type[Base]) -> Any:

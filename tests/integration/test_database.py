@@ -190,7 +190,7 @@ def test_no_service_starts_inside_a_read_transaction(app: Flask, both_databases:
         session = sign_in("hoc-vien-thu", PASSWORD, source="192.0.2.1", now=NOW)
         assert session is not None
         assert find_session(session.token, now=NOW) is not None
-        assert assign(manager, COURSE, COMMUNE, title="Đợt thử", moment=moment()) == 2
+        assert assign(manager, COURSE, COMMUNE, title="Đợt thử", moment=moment()).enrolled == 2
         enroll_in_course(learner, COURSE, moment=moment())
         declare_read(learner, COURSE, READ_UNIT, revision_id=None, moment=moment())
         take_quiz(learner)
