@@ -17,12 +17,22 @@ from bench.benchmark import Ground
 from bench.data import Sizes
 from bench.growth import measure_growth
 from bench.results import Results
+from bench.rounds import Plan
 from bench.servers import CannotMeasure
 from bench.traffic import UnexpectedAnswer
 
-GROWTH = "1000,10000,100000"
-QUICK_GROWTH = "1000,5000"
+CLIENTS = (1, 8, 32)
+GROWTH = (1_000, 10_000, 100_000)
+QUICK_GROWTH = (1_000, 5_000)
 PARTS = ("pages", "weight", "memory", "growth")
+
+
+def numbers(text: str) -> tuple[int, ...]:
+    """Return the whole numbers, from 1 on, that commas separate; raises ValueError."""
+    found = tuple(int(word) for word in text.split(","))
+    if min(found) < 1:
+        raise ValueError(text)
+    return found
 
 
 def parse(words: list[str]) -> argparse.Namespace:
@@ -33,17 +43,22 @@ def parse(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--output", type=Path, help="write all figures to this file too, as JSON")
     parser.add_argument("--only", default=",".join(PARTS), help="parts, with commas: " + ", ".join(PARTS))
     parser.add_argument("--pages", default="", help="only these pages, with commas, such as unit,course")
-    parser.add_argument("--growth", help=f"numbers of enrollments, with commas ({GROWTH})")
+    parser.add_argument("--growth", type=numbers, help="numbers of enrollments, with commas")
     parser.add_argument("--rounds", type=int, help="site, floor, site, floor ... (6; quick: 2)")
     parser.add_argument("--seconds", type=float, help="of each load in a round (0.6; quick: 0.15)")
+    parser.add_argument("--clients", type=numbers, default=CLIENTS, help="at once, with commas (1,8,32)")
     parser.add_argument("--people", type=int, default=sizes.people)
+    parser.add_argument("--office", type=int, default=sizes.office, help="people more, at one organization")
     parser.add_argument("--communes", type=int, default=sizes.communes)
     parser.add_argument("--units", type=int, default=sizes.units)
     parser.add_argument("--questions", type=int, default=sizes.questions)
     parser.add_argument("--seed", type=int, default=sizes.seed)
     parser.add_argument("--workers", type=int, default=min(4, os.cpu_count() or 1), help="server processes")
     parser.add_argument("--profile", action="store_true", help="no measuring: profile the pages named")
-    return parser.parse_args(words)
+    arguments = parser.parse_args(words)
+    if arguments.people < 2 * max(arguments.clients):
+        parser.error("--people: at least two for each client, because nobody takes the quiz twice at once")
+    return arguments
 
 
 def say(words: str) -> None:
@@ -55,6 +70,7 @@ def run(arguments: argparse.Namespace, folder: Path) -> None:
     """Measure what is asked for in the folder, and print it."""
     sizes = Sizes(
         people=arguments.people,
+        office=arguments.office,
         communes=arguments.communes,
         units=arguments.units,
         questions=arguments.questions,
@@ -71,18 +87,22 @@ def run(arguments: argparse.Namespace, folder: Path) -> None:
         measure(arguments, parts, ground, results=results)
     if "growth" in parts:
         steps = arguments.growth or (QUICK_GROWTH if arguments.quick else GROWTH)
-        numbers = [int(number) for number in steps.split(",")]
         results.growth = measure_growth(
             folder,
-            replace(sizes, people=numbers[0]),
-            numbers,
+            replace(sizes, people=steps[0], office=0),
+            steps,
             workers=arguments.workers,
-            seconds=0.5 if arguments.quick else 2,
+            seconds=3 * seconds_of_load(arguments),
             say=say,
         )
     print(results.text())
     if arguments.output:
         results.write(arguments.output)
+
+
+def seconds_of_load(arguments: argparse.Namespace) -> float:
+    """Return how long one load lasts."""
+    return float(arguments.seconds or (0.15 if arguments.quick else 0.6))
 
 
 def measure(arguments: argparse.Namespace, parts: list[str], ground: Ground, *, results: Results) -> None:
@@ -94,8 +114,11 @@ def measure(arguments: argparse.Namespace, parts: list[str], ground: Ground, *, 
             results.pages = benchmark.measure_pages(
                 stage,
                 [name for name in arguments.pages.split(",") if name],
-                rounds=arguments.rounds or (2 if arguments.quick else 6),
-                seconds=arguments.seconds or (0.15 if arguments.quick else 0.6),
+                Plan(
+                    rounds=arguments.rounds or (2 if arguments.quick else 6),
+                    clients=arguments.clients,
+                    seconds=seconds_of_load(arguments),
+                ),
                 say=say,
             )
         if "weight" in parts:

@@ -11,7 +11,7 @@ from bench.course import COURSE, read_unit
 from bench.data import Sizes, build
 from bench.measure import Spread, pss_bytes
 from bench.pages import FLOOR_SIGNED_IN, OpenAttempt, Page, People, all_pages, floor_sessions, opening
-from bench.rounds import PageFigures, measure_page
+from bench.rounds import PageFigures, Plan, measure_page
 from bench.servers import Server
 from bench.traffic import Answer, Request, Visit
 
@@ -50,7 +50,7 @@ def prepare(folder: Path, sizes: Sizes) -> Ground:
     with inside.application(data_dir) as app:
         with app.app_context():
             build(app, sizes)
-        for _ in range(OPEN_ATTEMPTS):
+        for _ in range(min(OPEN_ATTEMPTS, len(savers.all_names))):
             inside.make(app, *opening(savers, attempts))
     database = folder / "floor.db"
     below = floor.create_floor(database)
@@ -71,7 +71,7 @@ def stage(ground: Ground, *, workers: int) -> Iterator[Stage]:
 
 
 def measure_pages(
-    on: Stage, names: Sequence[str], *, rounds: int, seconds: float, say: Callable[[str], None]
+    on: Stage, names: Sequence[str], plan: Plan, *, say: Callable[[str], None]
 ) -> list[PageFigures]:
     """Return the figures of the pages named (all without names), with the statements of a visit."""
     figures = []
@@ -80,13 +80,10 @@ def measure_pages(
             continue
         say(f"measuring {page.name}")
         for server, begin in ((on.site, page.ours), (on.floor, page.floor)):
-            drive.drive(
-                server.port, begin, clients=2, seconds=seconds / 2
-            )  # templates compiled, caches filled
+            # Templates are compiled and caches filled before anything is measured.
+            drive.drive(server.port, begin, clients=2, seconds=plan.seconds / 2)
         statements = count_statements(on.ground.data_dir, page)
-        figures.append(
-            measure_page(page, on.site, on.floor, rounds=rounds, seconds=seconds, statements=statements)
-        )
+        figures.append(measure_page(page, on.site, on.floor, plan=plan, statements=statements))
     return figures
 
 

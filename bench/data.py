@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import Flask
 from flask_migrate import upgrade
@@ -46,36 +47,26 @@ from learning.organizations.services import (
 from learning.progress.models import Assignment
 from learning.progress.services import Moment
 
+ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 PASSWORD = "năm con vịt con ra bờ ao"  # noqa: S105  (of invented people, on a site that lives for minutes)
-PROVINCE_MANAGER = "province"
-COMMUNE_MANAGER = "commune"
+PROVINCE_MANAGER = "quan-ly-tinh"
+COMMUNE_MANAGER = "quan-ly-xa"
 CACHE_KIB = 1024 * 1024
 BATCHES = 25  # people come in waves, two days apart
-FAMILIES = (
-    "Bưởi",
-    "Cam",
-    "Chuối",
-    "Đào",
-    "Khế",
-    "Lê",
-    "Mận",
-    "Mít",
-    "Na",
-    "Nhãn",
-    "Ổi",
-    "Quýt",
-    "Vải",
-    "Xoài",
-)
+FAMILIES = ("Bưởi", "Cam", "Chuối", "Đào", "Khế", "Lê", "Mận", "Mít", "Na", "Nhãn", "Ổi", "Quýt", "Vải")
 MIDDLES = ("Thị", "Văn", "Hữu", "Ngọc", "Đức", "Thu")
 NUMBERS = ("Một", "Hai", "Ba", "Bốn", "Năm", "Sáu", "Bảy", "Tám", "Chín", "Mười")
 
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """How much is generated; `sessions` people are signed in, and only they have a password."""
+    """How much is generated; `sessions` people are signed in, and only they have a password.
+
+    `office` people more are at one organization, whose list of names is measured.
+    """
 
     people: int = 2000
+    office: int = 2000
     communes: int = 99
     units: int = 20
     questions: int = 10
@@ -83,9 +74,9 @@ class Sizes:
     seed: int = 2026
 
 
-def username(number: int) -> str:
-    """Return the user name of the person with this number, from 0 on."""
-    return f"p{number:07}"
+def username(number: int, group: str = "p") -> str:
+    """Return the user name of the person with this number, from 0 on, in the province or at the office (`q`)."""
+    return f"{group}{number:07}"
 
 
 def session_token(name: str, seed: int) -> str:
@@ -116,25 +107,34 @@ def build(app: Flask, sizes: Sizes) -> None:
             )
             for course_id in session.scalars(select(Course.id))
         )
-    grow(app, sizes, people=sizes.people)
+    with _loading(config) as session, without_indexes(session):
+        _add_learners(session, sizes, range(sizes.people), dashboards=True)
+        _add_learners(session, sizes, range(sizes.office), group="q")
     _open_sessions(sizes, now)
 
 
 def grow(app: Flask, sizes: Sizes, *, people: int) -> None:
-    """Add people with their progress until there are so many."""
-    config: Config = app.config["SITE"]
-    today = datetime.now(UTC).astimezone(config.zone).date()
-    with _loading(config) as session:
-        there = session.scalar(select(func.count()).where(Person.username.like("p_______"))) or 0
-        dice = random.Random(f"{sizes.seed}:{there}")
-        with without_indexes(session):
-            for wave, numbers in _waves(there, people):
-                began = today - timedelta(days=120 - 2 * wave)
-                first, last = _add_people(session, numbers, dice, began=began)
-                add_progress(session, COURSE, first, last, began=began, units=sizes.units - 1)
-                if there == 0:
-                    for course in SMALL_COURSES:
-                        add_progress(session, course, first, last, began=began, units=0)
+    """Add people with their progress all over the province until there are so many."""
+    with _loading(app.config["SITE"]) as session, without_indexes(session):
+        there = session.scalar(select(func.count()).where(Person.username.like(username(0)[0] + "_" * 7)))
+        _add_learners(session, sizes, range(there or 0, people))
+
+
+def _add_learners(
+    session: Session, sizes: Sizes, numbers: range, *, group: str = "p", dashboards: bool = False
+) -> None:
+    """Add people in waves, with their progress; `dashboards` gives them two more courses."""
+    dice = random.Random(f"{sizes.seed}:{group}:{numbers.start}")
+    places = _organization_ids(session, (DEPARTMENT_CODE,) if group == "q" else ())
+    today = datetime.now(UTC).astimezone(ZONE).date()
+    size = max(1, -(-len(numbers) // BATCHES))
+    for wave, start in enumerate(range(numbers.start, numbers.stop, size)):
+        began = today - timedelta(days=120 - 2 * wave)
+        names = [username(number, group) for number in range(start, min(start + size, numbers.stop))]
+        first, last = _add_people(session, names, dice, places=places, began=began)
+        add_progress(session, COURSE, first, last, began=began, units=sizes.units - 1)
+        for course in SMALL_COURSES if dashboards else ():
+            add_progress(session, course, first, last, began=began, units=0)
 
 
 @contextmanager
@@ -155,12 +155,6 @@ def _hurry(connection: Any, _record: Any) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _waves(start: int, stop: int) -> Iterator[tuple[int, range]]:
-    size = max(1, -(-(stop - start) // BATCHES))
-    for wave, first in enumerate(range(start, stop, size)):
-        yield wave, range(first, min(stop, first + size))
-
-
 def _organization_ids(session: Session, codes: tuple[str, ...] = ()) -> list[int]:
     """Return the ids of these organizations, of all communes and wards without any."""
     wanted = Organization.code.in_(codes) if codes else Organization.kind.in_(("commune", "ward"))
@@ -172,16 +166,17 @@ def _name(dice: random.Random) -> str:
     return f"{dice.choice(FAMILIES)} {dice.choice(MIDDLES)} {given}"
 
 
-def _add_people(session: Session, numbers: range, dice: random.Random, *, began: date) -> tuple[int, int]:
-    """Add learners at random communes; returns the first and the last of their ids."""
-    places = _organization_ids(session)
+def _add_people(
+    session: Session, usernames: list[str], dice: random.Random, *, places: list[int], began: date
+) -> tuple[int, int]:
+    """Add learners at random places; returns the first and the last of their ids."""
     rows = []
-    for number in numbers:
+    for person in usernames:
         name = _name(dice)
         words = name.split()
         rows.append(
             {
-                "username": username(number),
+                "username": person,
                 "name": name,
                 "sort_key": sort_key(" ".join([words[-1], *words[:-1]])),
                 "organization_id": dice.choice(places),
@@ -193,7 +188,7 @@ def _add_people(session: Session, numbers: range, dice: random.Random, *, began:
     session.execute(insert(Person), rows)
     first, last = session.execute(
         select(func.min(Person.id), func.max(Person.id)).where(
-            Person.username.between(username(numbers[0]), username(numbers[-1]))
+            Person.username.between(usernames[0], usernames[-1])
         )
     ).one()
     session.execute(

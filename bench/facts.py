@@ -101,7 +101,7 @@ def add_progress(session: Session, course: str, first: int, last: int, *, began:
     _post_units(session, course_id, first, last, days={n: at.date() for n, at in moments.items()})
 
 
-FIRST_EVENT = 10**10
+FIRST_EVENT = 10**9
 _LEDGER = (
     *("event_id", "recorded_on", "happened_on", "organization_id"),
     *("course_id", "unit_id", "cycle", "measure", "n"),

@@ -58,7 +58,7 @@ def measure_growth(
                     say(f"generating {size:,} enrollments")
                     grow(app, sizes, people=size)
                 say(f"measuring with {size:,} enrollments")
-                unit = read_unit(sizes.units - 1 - number)
+                unit = read_unit(max(1, sizes.units - 1 - number))
                 costs = {
                     name: _cost(server, begin, seconds=seconds, most=most)
                     for name, begin, most in _pages(server, people, unit=unit)
@@ -104,7 +104,7 @@ def _pages(server: Server, people: People, *, unit: str) -> list[tuple[str, Begi
         ("report of a commune", managing(f"/reports/organizations/{commune}/?course={COURSE}"), MOST),
         ("overview of reports", managing("/reports/"), MOST),
         ("dashboard", lambda: (people.visitor(), see("/")), MOST),
-        ("one completion", completing, people.total - 2),
+        ("one completion", completing, len(people.all_names) - 2),
     ]
 
 

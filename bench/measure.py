@@ -1,5 +1,6 @@
 """What the system knows of processes, and the figures made from many measurements."""
 
+import math
 import os
 import statistics
 from collections.abc import Sequence
@@ -66,4 +67,4 @@ class Spread:
 def percentile(values: Sequence[float], share: float) -> float:
     """Return the value that this share of the values does not exceed (nearest rank)."""
     ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
+    return ordered[math.ceil(len(ordered) * share) - 1]

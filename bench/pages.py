@@ -5,6 +5,7 @@ Where the floor has no such page, as for what writes, it is as many of its plain
 
 import re
 import uuid
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from html import unescape
@@ -15,12 +16,14 @@ from bench.course import COURSE, QUIZ, read_unit
 from bench.data import PASSWORD, PROVINCE_MANAGER, Sizes, session_token, username
 from bench.drive import Begin
 from bench.traffic import Answer, Request, UnexpectedAnswer, Visit, Visitor
+from learning.organizations.services import DEPARTMENT_CODE
 
 SESSION_COOKIE = "__Host-session"
 TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 CHOICE = re.compile(r'<input type="(radio|checkbox)" name="(q-[^"]+)" value="([^"]+)"')
 JSON = "application/json"
 FLOOR_SIGNED_IN = 20
+HEAVY = 8  # clients at most, so that what takes long does not take minutes
 
 
 def see(*paths: str) -> Visit:
@@ -89,15 +92,15 @@ class Page:
     name: str
     ours: Begin
     floor: Begin
-    clients: tuple[int, ...] = (1, 8, 32)
+    most_clients: int = 32
 
 
 class People:
     """Some of the people who are signed in at the site, in turn."""
 
     def __init__(self, numbers: range, seed: int) -> None:
-        self.total = len(numbers)
-        self.names = cycle([username(number) for number in numbers])
+        self.all_names = [username(number) for number in numbers]
+        self.names = cycle(self.all_names)
         self.seed = seed
         self.numbers = count(1)
 
@@ -165,6 +168,7 @@ def all_pages(
     """Return everything measured, in the order of the table."""
     units = cycle(range(1, sizes.units))
     picks = count()
+    waiting = deque(people.all_names)
     turns = cycle(attempts)
     users = cycle(range(1, FLOOR_SIGNED_IN + 1))
 
@@ -176,6 +180,15 @@ def all_pages(
 
     def below(*paths: str) -> Begin:
         return lambda: (floor_visitor(), see(*paths))
+
+    def sitting_down() -> tuple[Visitor, Visit]:
+        name = waiting.popleft()  # nobody sits twice at once: she would go on with the same attempt
+
+        def visit() -> Visit:
+            yield from sitting(next(picks))
+            waiting.append(name)
+
+        return people.visitor(name), visit()
 
     def saving() -> tuple[Visitor, Visit]:
         attempt = next(turns)
@@ -189,18 +202,20 @@ def all_pages(
         return floor_visitor(), visit()
 
     plain = "/unit/1"
+    office = f"/reports/organizations/{DEPARTMENT_CODE}"
     return [
         Page("unit", reading(lambda: f"/courses/{COURSE}/{read_unit(next(units))}/"), below(plain)),
         Page("course", reading(lambda: f"/courses/{COURSE}/"), below("/course")),
         Page("dashboard", reading(lambda: "/"), below("/")),
         Page("save", saving, below(plain)),
-        Page("sitting", lambda: (people.visitor(), sitting(next(picks))), below(*[plain] * 6)),
-        Page("report", managing(f"/reports/courses/{COURSE}/"), below("/report")),
-        Page("csv", managing(f"/reports/courses/{COURSE}.csv"), below("/report.csv"), (1, 8)),
+        Page("sitting", sitting_down, below(*[plain] * 6)),
+        Page("report", managing(f"/reports/courses/{COURSE}/"), below("/report"), HEAVY),
+        Page("people", managing(f"{office}/?course={COURSE}"), below("/report"), HEAVY),
+        Page("csv", managing(f"{office}.csv?course={COURSE}"), below("/report.csv"), HEAVY),
         Page(
             "sign-in",
             lambda: (Visitor(address=people.visitor().address), signing_in(next(people.names), PASSWORD)),
             floor_signing_in,
-            (1, 8),
+            HEAVY,
         ),
     ]

@@ -59,8 +59,9 @@ class Results:
         parts = [
             f"{self.at}, commit {self.commit}, {self.machine}; load before: {self.load_before:.1f}.",
             (
-                f"{sizes.people:,} people in {sizes.communes} communes, a course of {sizes.units} units, a quiz of"
-                f" {sizes.questions} questions; {self.workers} server processes; medians (least–greatest) of rounds."
+                f"{sizes.people:,} people in {sizes.communes} communes and {sizes.office:,} at one office,"
+                f" a course of {sizes.units} units, a quiz of {sizes.questions} questions;"
+                f" {self.workers} server processes; medians (least–greatest) of the rounds."
             ),
         ]
         if self.pages:

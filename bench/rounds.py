@@ -53,15 +53,23 @@ class PageFigures:
     floor_latencies: tuple[Latency, ...]
 
 
-def measure_page(
-    page: Page, ours: Server, floor: Server, *, rounds: int, seconds: float, statements: int
-) -> PageFigures:
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a page is measured: rounds, numbers of clients in each, seconds of load for each number."""
+
+    rounds: int
+    clients: tuple[int, ...]
+    seconds: float
+
+
+def measure_page(page: Page, ours: Server, floor: Server, *, plan: Plan, statements: int) -> PageFigures:
     """Load the page in rounds A B A B ..., each with every number of clients."""
     sides = (Side(), Side())
     ratios = []
-    for _ in range(rounds):
+    clients = tuple(number for number in plan.clients if number <= page.most_clients)
+    for _ in range(plan.rounds):
         for server, begin, side in ((ours, page.ours, sides[0]), (floor, page.floor, sides[1])):
-            _measure_round(server, begin, side, clients=page.clients, seconds=seconds)
+            _measure_round(server, begin, side, clients=clients, seconds=plan.seconds)
         ratios.append(sides[0].cpu_ms[-1] / max(sides[1].cpu_ms[-1], 0.001))
     return PageFigures(
         name=page.name,
