@@ -95,6 +95,8 @@ def test_each_fault_is_found_in_each_language(
     ("language", "changes", "fault"),
     [
         ("vi", {"Save": ""}, "not translated: 'Save'"),
+        ("he", {"Save": ""}, "not translated: 'Save'"),
+        ("he", {UNITS: ("יחידה אחת", "")}, f"not translated: {UNITS!r}"),
         ("en", {UNITS: ("", "")}, f"a plural without its forms: {UNITS!r}"),
         ("he", {UNITS: ("יחידה אחת", "יחידות")}, f"other places than its text: {UNITS!r}"),
         ("vi", {UNITS: ("chuyên đề",)}, f"other places than its text: {UNITS!r}"),
@@ -148,6 +150,7 @@ def test_the_check_fails_and_names_what_is_wrong(
     whole = hebrew.read_text(encoding="utf-8")
     for spoiled, fault in (
         (whole.replace('msgstr "שמירה"', 'msgstr "{name}"', 1), "he: other places than its text: 'Save'"),
+        (whole.replace('msgstr "שמירה"', 'msgstr ""', 1), "he: not translated: 'Save'"),
         (whole.replace('msgid "Save"\n', 'msgid "Sawe"\n', 1), "he: stale: 'Sawe'"),
         (whole.replace("msgstr[1]", "msgstr[2]", 1), "he: line "),
     ):
