@@ -19,6 +19,7 @@ from learning.accounts.services import create_person, hash_password
 from learning.courses.models import Course, Quiz, Unit
 from learning.database import transaction
 from learning.domain.attempt import SEED_BYTES, draw_paper
+from learning.domain.content import CompletionRule
 from learning.domain.errors import Refused
 from learning.domain.permissions import Actor, Role
 from learning.organizations.models import Organization
@@ -28,7 +29,7 @@ from learning.organizations.services import (
     save_organizations,
     shipped_organizations,
 )
-from learning.progress.services import Moment, assign_course
+from learning.progress.services import Moment, assign_course, rules_of
 from learning.quizzes.queries import get_attempt
 from learning.quizzes.services import Answer, original_text, save_responses, start_attempt, submit_attempt
 from learning.study.services import declare_read
@@ -179,10 +180,10 @@ def _study(
             for unit in units[: round(diligence * 1.4 * len(units))]:
                 at += timedelta(minutes=dice.randrange(20, 60 * 40))
                 moment = Moment.of(min(at, latest), zone)
+                if CompletionRule.READ in rules_of(unit.completion):
+                    declare_read(actor, course.slug, unit.slug, revision_id=None, moment=moment)
                 if unit.quiz_id is not None:
                     _take_quiz(actor, quizzes[unit.quiz_id], dice, skill=0.6 + diligence / 2, moment=moment)
-                else:
-                    declare_read(actor, course.slug, unit.slug, revision_id=None, moment=moment)
 
 
 def _take_quiz(actor: Actor, quiz: str, dice: random.Random, *, skill: float, moment: Moment) -> None:

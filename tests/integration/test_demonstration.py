@@ -10,6 +10,7 @@ from flask import Flask
 from learning.accounts.models import Person
 from learning.accounts.queries import get_actor
 from learning.accounts.services import sign_in
+from learning.courses.models import Unit
 from learning.database import current_session
 from learning.domain.errors import Refused
 from learning.domain.permissions import Permission, Role
@@ -18,7 +19,21 @@ from learning.organizations.models import Organization
 from learning.progress.models import Enrollment, FigureEntry, UnitCompletion
 from learning.progress.queries import find_differences
 from learning.quizzes.models import Attempt, Response
-from tests.support.factories import PASSWORD, ZONE, make_course, make_organizations, make_person
+from tests.support.factories import (
+    COURSE,
+    PASSWORD,
+    QUIZ,
+    QUIZ_UNIT,
+    READ_UNIT,
+    ZONE,
+    course_texts,
+    import_texts,
+    make_course,
+    make_organizations,
+    make_person,
+    quiz_text,
+    unit_text,
+)
 
 LOADED_AT = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)
 
@@ -75,6 +90,24 @@ def test_the_demonstration_is_whole_and_its_figures_are_right(demonstration: int
     assert [grant.role for grant in admin.grants] == [Role.ADMINISTRATOR]
     for name in ACCOUNTS:
         assert sign_in(name, PASSWORD, source="192.0.2.1", now=LOADED_AT) is not None
+
+
+def test_what_takes_reading_and_a_quiz_is_completed_by_some(app: Flask) -> None:
+    make_organizations()
+    texts = course_texts()
+    texts[f"courses/{COURSE}/{QUIZ_UNIT}.vi.md"] = unit_text(completion="read and quiz", quiz=QUIZ)
+    texts[f"courses/{COURSE}/{READ_UNIT}.vi.md"] = unit_text(completion="read", quiz="luyen-thu")
+    texts[f"quizzes/{COURSE}/luyen-thu.vi.quiz.md"] = quiz_text()
+    import_texts(texts)
+    load_demonstration(PASSWORD, now=LOADED_AT, zone=ZONE)
+    completed = (
+        sa.select(sa.func.count())
+        .select_from(UnitCompletion)
+        .join(Unit, Unit.id == UnitCompletion.unit_id)
+        .where(UnitCompletion.completed_at.is_not(None))
+    )
+    for slug in (READ_UNIT, QUIZ_UNIT):
+        assert current_session().scalar(completed.where(Unit.slug == slug)), slug
 
 
 def test_the_demonstration_is_refused_where_there_is_anybody(app: Flask) -> None:
