@@ -44,8 +44,8 @@ def parse(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--only", default=",".join(PARTS), help="parts, with commas: " + ", ".join(PARTS))
     parser.add_argument("--pages", default="", help="only these pages, with commas, such as unit,course")
     parser.add_argument("--growth", type=numbers, help="numbers of enrollments, with commas")
-    parser.add_argument("--rounds", type=int, help="site, floor, site, floor ... (6; quick: 2)")
-    parser.add_argument("--seconds", type=float, help="of each load in a round (0.6; quick: 0.15)")
+    parser.add_argument("--rounds", type=int, help="site, floor, site, floor ... (5; quick: 2)")
+    parser.add_argument("--seconds", type=float, help="of each load in a round (0.4; quick: 0.15)")
     parser.add_argument("--clients", type=numbers, default=CLIENTS, help="at once, with commas (1,8,32)")
     parser.add_argument("--people", type=int, default=sizes.people)
     parser.add_argument("--office", type=int, default=sizes.office, help="people more, at one organization")
@@ -102,7 +102,7 @@ def run(arguments: argparse.Namespace, folder: Path) -> None:
 
 def seconds_of_load(arguments: argparse.Namespace) -> float:
     """Return how long one load lasts."""
-    return float(arguments.seconds or (0.15 if arguments.quick else 0.6))
+    return float(arguments.seconds or (0.15 if arguments.quick else 0.4))
 
 
 def measure(arguments: argparse.Namespace, parts: list[str], ground: Ground, *, results: Results) -> None:
@@ -115,7 +115,7 @@ def measure(arguments: argparse.Namespace, parts: list[str], ground: Ground, *, 
                 stage,
                 [name for name in arguments.pages.split(",") if name],
                 Plan(
-                    rounds=arguments.rounds or (2 if arguments.quick else 6),
+                    rounds=arguments.rounds or (2 if arguments.quick else 5),
                     clients=arguments.clients,
                     seconds=seconds_of_load(arguments),
                 ),
