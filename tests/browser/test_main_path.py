@@ -5,7 +5,7 @@ import io
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.keyboard import Keyboard
 from tests.browser.site import Site
@@ -19,10 +19,17 @@ from tests.browser.world import (
     TINY_COURSE,
     TINY_UNIT,
     UNITS,
+    WITH_QUIZ,
 )
 
 pytestmark = pytest.mark.browser
 TINY_PAGE = f"/courses/{TINY_COURSE}/{TINY_UNIT}/"
+
+
+def asked_on(page: Page) -> list[str]:
+    """Return the ids of the questions of an attempt in their order."""
+    fields = page.locator("fieldset.question").all()
+    return [(field.get_attribute("id") or "").removeprefix("q-") for field in fields]
 
 
 def test_a_learner_takes_the_course_and_its_test(open_as, site: Site) -> None:
@@ -40,14 +47,21 @@ def test_a_learner_takes_the_course_and_its_test(open_as, site: Site) -> None:
         keys.follow("[action$='/completion'] button")
         expect(page.locator("[action$='/completion']")).to_have_count(0)
         keys.skip_to_main()
+        if unit in WITH_QUIZ:
+            keys.follow(f"main a[href='/quizzes/{WITH_QUIZ[unit]}/']")
+            keys.follow("[action$='/attempts'] button")
+            for question in asked_on(page):
+                keys.answer(question, site.world.right[WITH_QUIZ[unit]][question])
+            keys.follow("[name=confirm]")
+            expect(page.locator(".score .done")).to_be_visible()
+            keys.skip_to_main()
         keys.follow(f"main a.button[href$='/{following}/']")
     keys.follow(f"main a[href='/quizzes/{QUIZ}/']")
     keys.follow("[action$='/attempts'] button")
 
     right = site.world.right[QUIZ]
-    asked = [field.get_attribute("id") or "" for field in page.locator("fieldset.question").all()]
-    *most, last = (name.removeprefix("q-") for name in asked)
-    assert {*most, last} == set(right)
+    *most, last = asked = asked_on(page)
+    assert set(asked) < set(right)  # the paper is drawn from a bank
     for question in most:
         keys.answer(question, right[question])
     keys.follow("[name=confirm]")
@@ -59,7 +73,7 @@ def test_a_learner_takes_the_course_and_its_test(open_as, site: Site) -> None:
 
     expect(page.locator(".score .done")).to_be_visible()
     expect(page.locator(".score")).to_contain_text("100")
-    expect(page.locator(".question .state.done")).to_have_count(len(right))
+    expect(page.locator(".question .state.done")).to_have_count(len(asked))
     keys.skip_to_main()
     keys.follow(f"main .panel a[href='/courses/{COURSE}/']")
     expect(page.locator(".status .state.done")).to_be_visible()

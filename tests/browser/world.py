@@ -29,7 +29,14 @@ from tests.support import factories
 
 PASSWORD = "chỉ dùng để thử thôi"
 COURSE, QUIZ, QUIZ_UNIT = "nhan-dien-lua-dao", "nhan-dien-lua-dao-cuoi-khoa", "kiem-tra-cuoi-khoa"
-UNITS = ("bon-don-tam-ly", "doc-duong-dan", "gia-danh")
+READ_ALONE = ("bon-don-tam-ly", "doc-duong-dan", "gia-danh")
+WITH_QUIZ = {
+    "ung-dung-gia-ma-qr": "nhan-dien-lua-dao-ung-dung-gia-ma-qr",
+    "chiem-tai-khoan-gia-lanh-dao": "nhan-dien-lua-dao-chiem-tai-khoan",
+    "deepfake-tin-nhan-gia-thuong-hieu": "nhan-dien-lua-dao-deepfake-tin-nhan-gia",
+    "gio-dau-tien": "nhan-dien-lua-dao-gio-dau-tien",
+}
+UNITS = (*READ_ALONE, *WITH_QUIZ)
 TINY_COURSE, TINY_QUIZ = factories.COURSE, factories.QUIZ
 TINY_UNIT, TINY_QUIZ_UNIT = factories.READ_UNIT, factories.QUIZ_UNIT
 
