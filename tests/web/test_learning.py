@@ -26,6 +26,7 @@ from tests.support.factories import (
     moment,
     quiz_text,
     take_quiz,
+    unit_text,
 )
 from tests.support.visitor import Visitor, hidden, without_tokens
 
@@ -146,6 +147,19 @@ def test_a_unit_with_a_quiz_is_not_done_by_saying_so(visit: Visit) -> None:
 
 
 # --- Answering
+
+
+def test_a_unit_that_is_read_leads_on_past_its_optional_quiz(visit: Visit) -> None:
+    path = f"courses/{COURSE}/{READ_UNIT}.vi.md"
+    import_texts({**course_texts(), path: unit_text(completion="read", quiz=QUIZ)})
+    learner = visit("learner")
+    unit = f"/courses/{COURSE}/{READ_UNIT}/"
+    assert learner.post(f"{unit}completion", page=unit).status_code == 303
+    page = learner.get(unit).text
+    assert f'href="/quizzes/{QUIZ}/"' in page
+    assert re.findall(r'<a class="button button-main" href="([^"]+)"', page) == [
+        f"/courses/{COURSE}/{QUIZ_UNIT}/"
+    ]
 
 
 def test_submitting_with_gaps_asks_first_and_saves_what_there_is(visit: Visit) -> None:
