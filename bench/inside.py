@@ -24,9 +24,9 @@ LINES = 45
 
 
 @contextmanager
-def application(data_dir: Path) -> Iterator[Flask]:
+def application(data_dir: Path, database_url: str = "") -> Iterator[Flask]:
     """Give the site on the data of a folder, and close what it opened."""
-    app = create_app(site_config(data_dir))
+    app = create_app(site_config(data_dir, database_url))
     try:
         yield app
     finally:

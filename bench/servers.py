@@ -40,7 +40,7 @@ class Server:
         return family(self.process.pid)
 
 
-def site_environment(data_dir: Path, port: int, workers: int) -> dict[str, str]:
+def site_environment(data_dir: Path, port: int, workers: int, *, database_url: str = "") -> dict[str, str]:
     """Return the settings of a production site behind a proxy that ends TLS."""
     return {
         **{name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "LC_ALL")},
@@ -48,16 +48,16 @@ def site_environment(data_dir: Path, port: int, workers: int) -> dict[str, str]:
         "SITE_URL": f"https://{HOST}",
         "TRUSTED_PROXIES": "1",
         "DATA_DIR": str(data_dir),
-        "DATABASE_URL": "",
+        "DATABASE_URL": database_url,
         "HOST": "127.0.0.1",
         "PORT": str(port),
         "WORKERS": str(workers),
     }
 
 
-def site_config(data_dir: Path) -> Config:
+def site_config(data_dir: Path, database_url: str = "") -> Config:
     """Return the same settings for an application inside this process."""
-    return Config.from_environment(site_environment(data_dir, 0, 1))
+    return Config.from_environment(site_environment(data_dir, 0, 1, database_url=database_url))
 
 
 def free_port() -> int:
@@ -67,12 +67,13 @@ def free_port() -> int:
 
 
 @contextmanager
-def site(data_dir: Path, *, workers: int, prepare: bool = True) -> Iterator[Server]:
+def site(data_dir: Path, *, workers: int, prepare: bool = True, database_url: str = "") -> Iterator[Server]:
     """Run the site on the data of a folder, by the launcher of `make serve`, or by its web server alone."""
     port = free_port()
     launcher = [sys.executable, "-m", "scripts.serve"]
     command = launcher if prepare else server_command("127.0.0.1", port, workers)
-    with _running(command, site_environment(data_dir, port, workers), port, data_dir / "log") as server:
+    environment = site_environment(data_dir, port, workers, database_url=database_url)
+    with _running(command, environment, port, data_dir / "log") as server:
         yield server
 
 
@@ -92,7 +93,7 @@ def _running(
 ) -> Iterator[Server]:
     """Start the command and wait for its first page; whatever happens, end it with all its processes."""
     started = time.perf_counter()
-    with log.open("wb") as output:
+    with log.open("ab") as output:
         process = subprocess.Popen(
             command,
             cwd=ROOT,

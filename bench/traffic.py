@@ -51,6 +51,7 @@ class Visitor:
 
     cookies: dict[str, str] = field(default_factory=dict)
     address: str = "192.0.2.1"
+    encodings: str = "gzip, br"
 
     def headers(self, request: Request) -> list[tuple[str, str]]:
         """Return the headers of a request as proxy and browser together make them."""
@@ -59,7 +60,7 @@ class Visitor:
             ("X-Forwarded-For", self.address),
             ("X-Forwarded-Proto", "https"),
             ("Accept", request.accept),
-            ("Accept-Encoding", "gzip, br"),
+            ("Accept-Encoding", self.encodings),
             ("Accept-Language", "vi"),
         ]
         if self.cookies:
