@@ -7,7 +7,7 @@ PARTS := bench learning scripts tests wsgi.py
 TESTS ?= tests
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test check bench translations lock
+.PHONY: help run serve test check bench soak translations lock
 
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,10 @@ check: ## Check format, lint, types, translations, templates and architecture; r
 bench: ## Measure the site beside a bare floor program, in under 5 minutes; ARGS=--quick in under 1
 	@$(PYTHON) scripts/setup.py --for run
 	@$(BIN)/python -m bench $(ARGS)
+
+soak: ## Race, kill, fuzz and grow the site at length, and print the figures (half an hour)
+	@$(PYTHON) scripts/setup.py --for test
+	@$(BIN)/python -m tests.soak $(ARGS)
 
 translations: ## Bring the translation files up to date with the sources
 	@$(PYTHON) scripts/setup.py --for check

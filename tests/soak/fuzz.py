@@ -147,8 +147,9 @@ def _look_around(ground: Ground, client: Client, visitors: list[Visitor]) -> Kno
 def _request(dice: random.Random, known: Known, visitor: Visitor, token: FormToken) -> tuple[str, bytes]:
     """Return the method and the bytes of a request."""
     method, path = _target(dice, known)
-    if dice.random() < 0.4:
-        path += b"?" + _pairs(dice, known, most=4)
+    if dice.random() < 0.5:
+        names = list(KNOWN_QUERY) if dice.random() < 0.7 else known.names
+        path += b"?" + _pairs(dice, names, known.values, most=4)
     headers = [
         ("Host", HOST),
         ("X-Forwarded-For", f"198.51.100.{dice.randrange(1, 255)}"),
@@ -193,12 +194,19 @@ def _argument(dice: random.Random, known: Known, name: str) -> str:
     return quote(hostile.text(dice, known.values)[:1500], safe="")
 
 
-def _pairs(dice: random.Random, known: Known, *, most: int, first: tuple[tuple[str, str], ...] = ()) -> bytes:
+def _pairs(
+    dice: random.Random,
+    names: list[str],
+    values: list[str],
+    *,
+    most: int,
+    first: tuple[tuple[str, str], ...] = (),
+) -> bytes:
     """Return fields, most of them with names that the site knows, as a form or a query has them."""
     pairs = list(first)
     for _ in range(dice.randrange(most + 1)):
-        name = dice.choice(known.names) if dice.random() < 0.95 else hostile.text(dice, known.names)
-        pairs.append((name, hostile.text(dice, known.values)))
+        name = dice.choice(names) if dice.random() < 0.95 else hostile.text(dice, names)
+        pairs.append((name, hostile.text(dice, values)))
     encoded = urlencode(pairs).encode()
     return encoded + b"&" + dice.choice(hostile.RAW) if dice.random() < 0.05 else encoded
 
@@ -208,7 +216,7 @@ def _body(dice: random.Random, known: Known, token: FormToken) -> tuple[str, byt
     kind = dice.random()
     tokens = (token.field(),) if dice.random() < 0.85 else ()
     if kind < 0.6:
-        declared, body = hostile.TYPES[0], _pairs(dice, known, most=8, first=tokens)
+        declared, body = hostile.TYPES[0], _pairs(dice, known.names, known.values, most=8, first=tokens)
     elif kind < 0.75:
         declared, body = hostile.TYPES[1], b"".join(_parts(dice, known, tokens))
     elif kind < 0.95:
