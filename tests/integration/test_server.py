@@ -244,6 +244,23 @@ def test_processes_end_without_their_parent(start: Start) -> None:
         assert answer(kept) == ""
 
 
+def test_the_memory_of_password_hashes_is_given_back(start: Start, hold: ExitStack) -> None:
+    server = start(workers=1)
+    worker = int(server.get("/process"))
+    before = anonymous_bytes(worker)
+    for _ in range(10):
+        request = b"GET /hash HTTP/1.1\r\nHost: site.test\r\nConnection: close\r\n\r\n"
+        asking = [hold.enter_context(server.send(request)) for _ in range(2 * THREADS)]
+        assert all("argon2id" in answer(connection) for connection in asking)
+    assert anonymous_bytes(worker) - before < 19 * 1024 * 1024  # one hash, of which each thread had several
+
+
+def anonymous_bytes(pid: int) -> int:
+    """Return the memory of the process that is no file's."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("Anonymous:"))
+
+
 def test_an_address_in_use_is_named(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]

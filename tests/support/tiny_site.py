@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from argon2.low_level import Type, hash_secret
+
 posts = 0
 
 # A test that cannot wait for half a minute shortens the limits of the server, which runs as `__main__`.
@@ -23,6 +25,8 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
     if environ["REQUEST_METHOD"] == "POST":
         posts += 1
         answer = str(len(environ["wsgi.input"].read())).encode()
+    elif path == "/hash":
+        answer = hash_secret(b"x", b"of the test", 2, 19 * 1024, 1, 16, Type.ID)  # as signing in does
     elif path == "/held":
         answer = Path("gate").read_bytes()  # a FIFO: waits until the test has written to it
     elif path == "/endless":
