@@ -137,7 +137,7 @@ def print_profiles(ground: Ground, names: str) -> None:
     for page in ground.pages:
         if not names or page.name in names.split(","):
             with inside.application(ground.data_dir) as app:
-                print(f"\n## {page.name}\n\n{inside.profile(app, page.ours, visits=500)}")
+                print(f"\n## {page.name}\n\n{inside.profile(app, page.ours, visits=500, seconds=10)}")
 
 
 def unwind(_signal: int, _frame: FrameType | None) -> NoReturn:

@@ -3,6 +3,7 @@
 import cProfile
 import io
 import pstats
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, event
 from werkzeug.test import TestResponse
 
+from bench.drive import Begin
 from bench.servers import site_config
 from bench.traffic import HOST, Answer, Request, UnexpectedAnswer, Visit, Visitor
 from learning.app import create_app
@@ -87,16 +89,20 @@ def counting_statements() -> Iterator[list[str]]:
         event.remove(Engine, "before_cursor_execute", listen)
 
 
-def profile(app: Flask, begin: Any, visits: int) -> str:
-    """Return where the time of so many visits goes, by own time and by time with what is called."""
+def profile(app: Flask, begin: Begin, *, visits: int, seconds: float) -> str:
+    """Return where the time of so many visits goes, by own time and with what is called; stop after a time."""
     make(app, *begin())
     profiler = cProfile.Profile()
-    started = [begin() for _ in range(visits)]
-    profiler.enable()
-    for visitor, visit in started:
+    started = time.monotonic()
+    made = 0
+    while made < visits and time.monotonic() < started + seconds:
+        visitor, visit = begin()
+        profiler.enable()
         make(app, visitor, visit)
-    profiler.disable()
+        profiler.disable()
+        made += 1
     text = io.StringIO()
+    text.write(f"{made} visits\n")
     statistics = pstats.Stats(profiler, stream=text).strip_dirs()
     statistics.sort_stats("tottime").print_stats(LINES)
     statistics.sort_stats("cumulative").print_stats(LINES)
