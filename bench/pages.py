@@ -140,7 +140,7 @@ class OpenAttempt:
 
 
 def opening(people: People, opened: list[OpenAttempt]) -> tuple[Visitor, Visit]:
-    """Begin an attempt that is then saved again and again."""
+    """Begin an attempt that is then saved again and again; the first answer, which begins the unit, is given."""
     visitor = people.visitor()
 
     def visit() -> Visit:
@@ -149,9 +149,10 @@ def opening(people: People, opened: list[OpenAttempt]) -> tuple[Visitor, Visit]:
         started = yield Request(f"/quizzes/{QUIZ}/attempts", [("csrf_token", token)])
         page = yield Request(path_of(started))
         text = page.text
-        opened.append(
-            OpenAttempt(visitor, path_of(started), token, (choose(text, 0), choose(text, 1)), count(1))
-        )
+        both = choose(text, 0), choose(text, 1)
+        attempt = OpenAttempt(visitor, path_of(started), token, both, count(1))
+        yield from attempt.save()
+        opened.append(attempt)
 
     return visitor, visit()
 
