@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from flask import Flask, current_app, g, has_request_context, request
 from flask_babel import Babel, get_locale, gettext
+from werkzeug.wrappers import Response
 
 from learning.config import LANGUAGES
 from learning.domain.diagnostics import Diagnostic
@@ -39,6 +40,18 @@ def select_language() -> str:
         if wish in LANGUAGES:
             return str(wish)
     return default
+
+
+def remember_language(response: Response, language: str) -> None:
+    """Let this browser keep the language for a year."""
+    response.set_cookie(
+        LANGUAGE_COOKIE,
+        language,
+        max_age=365 * 86400,
+        samesite="Lax",
+        httponly=True,
+        secure=current_app.config["SESSION_COOKIE_SECURE"],
+    )
 
 
 def current_language() -> str:

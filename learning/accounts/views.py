@@ -22,7 +22,7 @@ from learning.accounts import queries, services
 from learning.accounts.forms import ChangePasswordForm, LanguageForm, NewPasswordForm, SignInForm
 from learning.domain.errors import Refused
 from learning.domain.permissions import Permission
-from learning.i18n import LANGUAGE_COOKIE
+from learning.i18n import remember_language
 from learning.web.access import SignedIn, SignInNeeded, find_actor, get_actor, public, requires
 from learning.web.clock import now
 from learning.web.forms import local_path, see_other
@@ -199,12 +199,5 @@ def language() -> BaseResponse:
     if form.validate_on_submit():
         if g.actor is not None:
             services.set_language(g.actor, form.language.data)
-        response.set_cookie(
-            LANGUAGE_COOKIE,
-            form.language.data,
-            max_age=365 * 86400,
-            samesite="Lax",
-            httponly=True,
-            secure=current_app.config["SESSION_COOKIE_SECURE"],
-        )
+        remember_language(response, form.language.data)
     return response

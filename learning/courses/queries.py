@@ -15,6 +15,7 @@ from learning.courses.models import Course, Document, MediaFile, Quiz, Revision,
 from learning.database import current_session
 from learning.domain.content import QuizFile
 from learning.domain.errors import NotFound
+from learning.domain.questions.registry import TYPES
 from learning.domain.questions.twins import with_twin_keys
 from learning.formats.bundle import BundleFile, place_of
 from learning.formats.quiz import parse_quiz
@@ -372,9 +373,10 @@ def _rekeyed(html: dict[str, str], own: QuizFile, twin: QuizFile) -> dict[str, s
     """Return the twin's HTML under the keys of the original's choices."""
     renamed = dict(html)
     for before, after in zip(own.questions, twin.questions, strict=True):
-        for choice, same in zip(before.answer.choices, after.answer.choices, strict=True):
+        kind = TYPES[after.type]
+        for own_key, key in zip(kind.parts(before.answer), kind.parts(after.answer), strict=True):
             for part in ("choice", "comment"):
-                text = html.get(f"q/{before.id}/{part}/{choice.key}")
+                text = html.get(f"q/{before.id}/{part}/{own_key}")
                 if text is not None:
-                    renamed[f"q/{before.id}/{part}/{same.key}"] = text
+                    renamed[f"q/{before.id}/{part}/{key}"] = text
     return renamed

@@ -10,7 +10,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from learning.domain.content import QuizFile, QuizSettings
-from learning.domain.questions.model import PresentedChoice, PresentedQuestion, Question, ResponseValue
+from learning.domain.questions.model import (
+    PresentedChoice,
+    PresentedQuestion,
+    Question,
+    ReplyAnswer,
+    ResponseValue,
+)
 from learning.domain.questions.registry import TYPES
 
 SEED_BYTES = 16
@@ -94,14 +100,26 @@ def present(quiz: QuizFile, paper: Paper, html: Mapping[str, str]) -> tuple[Pres
                 html=html[f"{prefix}/body"],
                 choices=tuple(PresentedChoice(key, html[f"{prefix}/choice/{key}"]) for key in entry.choices),
                 hints=hints,
+                unit=_option(question, "unit"),
             )
         )
     return tuple(presented)
 
 
+def _option(question: Question, name: str) -> str:
+    """Return a setting of the question's answer that learners see, such as the unit of a number."""
+    return question.answer.option(name) if isinstance(question.answer, ReplyAnswer) else ""
+
+
 def read_response(question: Question, value: object) -> ResponseValue | None:
     """Return a response as it is stored, None for no answer; raises Refused when it was not offered."""
     return TYPES[question.type].read_response(question.answer, value)
+
+
+def is_understood(question: Question, value: ResponseValue, language: str) -> bool:
+    """Tell whether a response in the learner's own words can be understood; one that was chosen always is."""
+    kind = TYPES[question.type]
+    return not kind.own_words or kind.read_back(str(value), language) is not None
 
 
 def read_form_response(question: Question, values: Sequence[str]) -> ResponseValue | None:

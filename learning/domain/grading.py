@@ -3,7 +3,7 @@
 Regrading is running it again, so nothing here knows a clock, a person or a database.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -49,14 +49,26 @@ class QuizGrade:
         return self.score / self.max_score if self.max_score else Fraction(0)
 
 
-def grade(question: Question, value: object, default_partial: str) -> Mark:
-    """Mark one response (None for none); a malformed or outdated one wins nothing and never raises."""
+def grade(
+    question: Question,
+    value: object,
+    default_partial: str,
+    *,
+    language: str = "",
+    twins: Iterable[Question] = (),
+) -> Mark:
+    """Mark one response (None for none), given in a language; a malformed or outdated one wins nothing.
+
+    Where learners use their own words the answers of the twins count too: each language has its own.
+    """
     kind = TYPES[question.type]
+    partial = question.partial or default_partial
+    answers = [question.answer, *(twin.answer for twin in twins)] if kind.own_words else [question.answer]
+    shares = (kind.share(answer, value, partial=partial, language=language) for answer in answers)
     chosen = kind.chosen(question.answer, value)
-    share = kind.share(question.answer, value, partial=question.partial or default_partial)
     return Mark(
         question_id=question.id,
-        score=share * question.points,
+        score=max(shares) * question.points,
         max=question.points,
         answered=bool(chosen),
         chosen=chosen,
@@ -64,10 +76,33 @@ def grade(question: Question, value: object, default_partial: str) -> Mark:
     )
 
 
-def grade_quiz(quiz: QuizFile, question_ids: Iterable[str], responses: Mapping[str, object]) -> QuizGrade:
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A response as it is stored, with the language in which it was given."""
+
+    value: object
+    language: str
+
+
+_NOTHING = Given(None, "")
+
+
+def grade_quiz(
+    quiz: QuizFile,
+    question_ids: Iterable[str],
+    responses: Mapping[str, Given],
+    *,
+    twins: Sequence[QuizFile] = (),
+) -> QuizGrade:
     """Mark the questions of a paper in its order; raises KeyError for a question the quiz does not have."""
     marks = tuple(
-        grade(quiz.question(question_id), responses.get(question_id), quiz.settings.partial)
+        grade(
+            quiz.question(question_id),
+            responses.get(question_id, _NOTHING).value,
+            quiz.settings.partial,
+            language=responses.get(question_id, _NOTHING).language,
+            twins=[twin.question(question_id) for twin in twins],
+        )
         for question_id in question_ids
     )
     score = sum((mark.score for mark in marks), Fraction(0))

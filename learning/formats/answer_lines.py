@@ -16,7 +16,8 @@ from learning.formats.source import trim_blank
 from learning.formats.values import BadValue, read_percent
 
 _CHOICE = re.compile(r" ?[-*+][ \t]+\[([ xX])\](?:[ \t]+(.*)|)")
-_REPLY = re.compile(r" ?[-*+][ \t]+(!?=)[ \t]+(.*)")
+_REPLY = re.compile(r" ?[-*+][ \t]+(!?=)(?:[ \t]+(.*)|)")
+_TIGHT_REPLY = re.compile(r" ?[-*+](?:[ \t]+!?(=)[^\s=>]|(!?=)[ \t])")
 _NO_SPACE = re.compile(r" ?([-*+])(\[[ xXvV✓✔]?\])(?![(\[:])")
 _NO_SPACE_AFTER = re.compile(r" ?[-*+][ \t]+\[[ xX]\](?![(\[:\s])")
 _BAD_BOX = re.compile(
@@ -44,6 +45,8 @@ def note_broken_box(line: str, number: int, findings: Findings) -> bool:
         findings.add("020", line=number, column=match.start(2) + 1, bullet=match[1])
     elif match := _NO_SPACE_AFTER.match(line):
         findings.add("020", "after_box", line=number, column=match.end() + 1)
+    elif match := _TIGHT_REPLY.match(line):
+        findings.add("020", "reply", line=number, column=max(match.start(1), match.start(2)) + 1)
     elif match := _TELEX.match(line):
         findings.add("021", "telex", line=number, column=match.start(1) + 1, found=match[1])
     elif not _CHOICE.fullmatch(line) and (match := _BAD_BOX.match(line)):

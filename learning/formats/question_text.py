@@ -8,6 +8,7 @@ from fractions import Fraction
 from learning.domain.diagnostics import Findings
 from learning.domain.questions.model import AnswerKind, AnswerLine, Labelled, Question
 from learning.domain.questions.registry import KNOWN_TYPES, TYPES, infer_type
+from learning.domain.questions.text import note_numbers
 from learning.formats.answer_lines import note_broken_box, read_answer
 from learning.formats.fences import Fence
 from learning.formats.front_matter import suggest
@@ -15,7 +16,7 @@ from learning.formats.labels import nearly_label, read_label
 from learning.formats.prose import mask_code
 from learning.formats.question_heading import Heading, read_heading, read_partial, read_shuffle
 from learning.formats.source import trim_blank
-from learning.formats.values import read_points, read_tags
+from learning.formats.values import read_points, read_tags, read_word
 
 MAX_CHOICES = 40
 
@@ -54,12 +55,18 @@ def read_question(
     if len(parts.answers) > MAX_CHOICES:
         findings.add("006", "choices", id=heading.id, limit=MAX_CHOICES)
         return None
+    options = {
+        name: heading.get(name, read_word(words) if words else str, (*words, "")[0], findings=findings)
+        for name, words in kind.options.items()
+    }
+    if kind_name == "text" and "type" not in heading.settings:
+        note_numbers(parts.answers, findings)
     return Question(
         id=heading.id,
         type=kind_name,
         title=heading.title,
         points=heading.get("points", read_points, Fraction(1), findings=findings),
-        answer=kind.read(parts.answers, findings, heading=first),
+        answer=kind.read(parts.answers, findings, heading=first, options=options),
         body=parts.body,
         tags=heading.get("tags", read_tags, (), findings=findings),
         partial=heading.get("partial", read_partial, None, findings=findings),

@@ -1,5 +1,6 @@
 """`<quiz>.<language>.quiz.md`: a quiz in one language, read into objects and written back."""
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -78,6 +79,8 @@ def _write_question(question: Question, language: str) -> str:
         settings.append(f"partial={question.partial}")
     if question.shuffle is not None:
         settings.append(f"shuffle={'choices' if question.shuffle else 'none'}")
+    for name, value in TYPES[question.type].written_options(question.answer).items():
+        settings.append(f'{name}="{value}"' if re.search(r"\s", value) else f"{name}={value}")
     title = f"{question.title} " if question.title else ""
     blocks = [f"## {title}{{{' '.join(settings)}}}"]
     if question.body:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from learning.domain.attempt import draw_pools
 from learning.domain.content import QuizFile
 from learning.domain.diagnostics import Findings
-from learning.domain.questions.model import Question
+from learning.domain.questions.model import Choice, ChoiceAnswer, Question
 from learning.domain.questions.registry import TYPES
 from learning.domain.vietnamese import fold
 from learning.formats.prose import bare_urls, visible_lines
@@ -52,8 +52,12 @@ def _check_draw(quiz: QuizFile, text: Source, findings: Findings) -> None:
             findings.add("070", "points", line=line, tag=tag)
 
 
+def _choices(question: Question) -> tuple[Choice, ...]:
+    return question.answer.choices if isinstance(question.answer, ChoiceAnswer) else ()
+
+
 def _check_fixed(question: Question, text: Source, findings: Findings) -> None:
-    for choice in question.answer.choices:
+    for choice in _choices(question):
         if not choice.fixed and _ABOUT_OTHERS.fullmatch(fold(choice.text).rstrip(".")):
             place = _place_of(choice.text.split("\n")[0], question, text)
             findings.add("027", line=place[0], column=place[1], choice=choice.text)
@@ -83,10 +87,10 @@ def _has_key(question: Question) -> bool:
 
 
 def _key_is_longest(question: Question) -> bool:
-    right = [len(choice.text) for choice in question.answer.choices if choice.correct]
-    others = [len(choice.text) for choice in question.answer.choices if not choice.correct]
+    right = [len(choice.text) for choice in _choices(question) if choice.correct]
+    others = [len(choice.text) for choice in _choices(question) if not choice.correct]
     return right[0] > max(others, default=0)
 
 
 def _position(question: Question) -> int:
-    return 1 + next(index for index, choice in enumerate(question.answer.choices) if choice.correct)
+    return 1 + next(index for index, choice in enumerate(_choices(question)) if choice.correct)

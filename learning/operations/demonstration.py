@@ -22,6 +22,7 @@ from learning.domain.attempt import SEED_BYTES, draw_paper
 from learning.domain.content import CompletionRule
 from learning.domain.errors import Refused
 from learning.domain.permissions import Actor, Role
+from learning.domain.questions.registry import TYPES
 from learning.organizations.models import Organization
 from learning.organizations.services import (
     DEPARTMENT_CODE,
@@ -194,11 +195,14 @@ def _take_quiz(actor: Actor, quiz: str, dice: random.Random, *, skill: float, mo
     answers = {}
     for sequence, question_id in enumerate(draw_paper(text.quiz, stored.seed).question_ids, start=1):
         question = text.quiz.question(question_id)
-        right, keys = question.answer.right, question.answer.keys
-        chosen = right if dice.random() < skill else (dice.choice(keys),)
-        event = f"{dice.getrandbits(128):032x}"
-        answers[question_id] = Answer(
-            question_id, chosen if question.type == "multiple" else chosen[0], event, sequence
-        )
+        kind = TYPES[question.type]
+        if dice.random() < skill:
+            value = kind.right_response(question.answer)
+        elif kind.own_words:
+            value = "0"
+        else:
+            guess = dice.choice(kind.parts(question.answer))
+            value = (guess,) if kind.takes_several else guess
+        answers[question_id] = Answer(question_id, value, f"{dice.getrandbits(128):032x}", sequence)
     save_responses(actor, attempt_id, answers, language="vi", moment=moment)
     submit_attempt(actor, attempt_id, moment=moment)

@@ -1,4 +1,4 @@
-"""A paper as a person sees it: the questions in their order with what was ticked, and nothing of the key."""
+"""A paper as a person sees it: the questions in their order with what was answered, and nothing of the key."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,6 +6,9 @@ from fractions import Fraction
 
 from learning.courses.queries import QuizText
 from learning.domain.attempt import draw_paper, present
+from learning.domain.grading import Given
+from learning.domain.questions.model import PresentedQuestion
+from learning.domain.questions.registry import TYPES
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,27 +33,41 @@ class QuestionView:
     choices: tuple[ChoiceView, ...]
     hints_html: tuple[str, ...]
     answered: bool
+    typed: str = ""
+    unit: str = ""
+    read_back: str | None = None
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether something was typed that cannot be understood, such as letters for a number."""
+        return bool(self.typed) and self.read_back is None
 
 
-def view_questions(
-    text: QuizText, seed: bytes, chosen: Mapping[str, frozenset[str]]
-) -> tuple[QuestionView, ...]:
-    """Return the questions of a paper with what was ticked, from types that hold no key."""
+def view_questions(text: QuizText, seed: bytes, given: Mapping[str, Given]) -> tuple[QuestionView, ...]:
+    """Return the questions of a paper with what was answered, from types that hold no key."""
     presented = present(text.quiz, draw_paper(text.quiz, seed), text.html)
     return tuple(
-        QuestionView(
-            number=number,
-            id=question.id,
-            type=question.type,
-            points=question.points,
-            title=question.title,
-            html=question.html,
-            choices=tuple(
-                ChoiceView(choice.id, choice.html, choice.id in chosen.get(question.id, frozenset()))
-                for choice in question.choices
-            ),
-            hints_html=question.hints,
-            answered=bool(chosen.get(question.id)),
-        )
+        _view_question(number, question, given.get(question.id))
         for number, question in enumerate(presented, start=1)
+    )
+
+
+def _view_question(number: int, question: PresentedQuestion, given: Given | None) -> QuestionView:
+    kind = TYPES[question.type]
+    value = given.value if given else None
+    typed = value if kind.own_words and isinstance(value, str) else ""
+    ticked = value if isinstance(value, list) else [value]
+    return QuestionView(
+        number=number,
+        id=question.id,
+        type=question.type,
+        points=question.points,
+        title=question.title,
+        html=question.html,
+        choices=tuple(ChoiceView(choice.id, choice.html, choice.id in ticked) for choice in question.choices),
+        hints_html=question.hints,
+        answered=bool(value),
+        typed=typed,
+        unit=question.unit,
+        read_back=kind.read_back(typed, given.language) if given and typed else None,
     )

@@ -10,6 +10,7 @@ from learning.courses.models import Course, Quiz, Revision, Unit
 from learning.courses.queries import PinnedRevision
 from learning.database import fetch
 from learning.domain.errors import NotFound
+from learning.domain.grading import Given
 from learning.domain.permissions import Actor
 from learning.quizzes.models import Attempt, AttemptRevision, Response
 
@@ -68,6 +69,12 @@ class StoredResponse:
     value: str | list[str] | None
     sequence: int
     received_at: datetime
+    language: str
+
+    @property
+    def given(self) -> Given:
+        """The response as it is graded and shown."""
+        return Given(self.value, self.language)
 
 
 # The round in which the quiz stands now; a quiz that no unit asks for has but one.
@@ -175,7 +182,7 @@ def get_attempt(actor: Actor, attempt_id: int, *, lock: bool = False) -> StoredA
 
 
 _RESPONSES = (
-    select(Response.question_id, Response.value, Response.sequence, Response.received_at)
+    select(Response.question_id, Response.value, Response.sequence, Response.received_at, Response.language)
     .where(Response.attempt_id == bindparam("attempt"))
     .order_by(Response.sequence, Response.id)
 )

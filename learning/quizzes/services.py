@@ -244,8 +244,13 @@ def submit_attempt(
 def grade_attempt(attempt: StoredAttempt, text: QuizText) -> QuizGrade:
     """Mark an attempt from what is stored: its revision, its seed and the responses that count."""
     paper = draw_paper(text.quiz, attempt.seed)
-    responses = {name: response.value for name, response in counting_responses(attempt.row.id).items()}
-    return grade_quiz(text.quiz, paper.question_ids, responses)
+    responses = {name: response.given for name, response in counting_responses(attempt.row.id).items()}
+    twins = [
+        get_quiz_text(attempt.pinned, [revision.language]).quiz
+        for revision in attempt.pinned
+        if not revision.is_original
+    ]
+    return grade_quiz(text.quiz, paper.question_ids, responses, twins=twins)
 
 
 def _record(

@@ -1,6 +1,7 @@
 """The learner's pages."""
 
 import secrets
+from collections.abc import Mapping
 from uuid import UUID, uuid4, uuid5
 
 from flask import Blueprint, flash, g, jsonify, render_template, request, url_for
@@ -9,13 +10,15 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from learning.accounts import queries as accounts
-from learning.accounts.services import drop_held_form
-from learning.domain.attempt import SEED_BYTES, draw_paper, read_form_response
+from learning.accounts.services import drop_held_form, set_language
+from learning.config import LANGUAGES
+from learning.domain.attempt import SEED_BYTES, draw_paper, is_understood, read_form_response
 from learning.domain.errors import Conflict, Refused
-from learning.domain.permissions import Permission
-from learning.i18n import current_language
+from learning.domain.permissions import Actor, Permission
+from learning.i18n import current_language, remember_language
 from learning.progress.clock import current_moment
 from learning.quizzes import services as quizzes
+from learning.quizzes.papers import QuestionView
 from learning.quizzes.queries import StoredAttempt, get_attempt
 from learning.study import services
 from learning.study.forms import ActionForm, ReadForm, ResponsesForm
@@ -122,7 +125,11 @@ def attempt(attempt: int) -> ResponseReturnValue:
         return render_template("study/review.html", page=review)
     page = quiz_queries.attempt_page(get_actor(), stored, current_language())
     return render_template(
-        "study/attempt.html", page=page, form=ResponsesForm(formdata=None), event_id=str(uuid4())
+        "study/attempt.html",
+        page=page,
+        form=ResponsesForm(formdata=None),
+        event_id=str(uuid4()),
+        notes={question.id: read_back_note(question) for question in page.questions if question.typed},
     )
 
 
@@ -168,25 +175,59 @@ def _read_answers(
     }
 
 
-def _read_form(attempt_id: int) -> dict[str, quizzes.Answer]:
-    """Return the answers of the posted form; raises NotFound, AttemptClosed, Refused."""
+def _read_form(attempt_id: int) -> tuple[StoredAttempt, dict[str, quizzes.Answer]]:
+    """Return the attempt and the answers of the posted form; raises NotFound, AttemptClosed, Refused."""
     stored = get_attempt(get_actor(), attempt_id)
     if stored.row.submitted_at is not None:
         raise quizzes.AttemptClosed("This attempt was submitted already. Your result stands unchanged.")
-    return _read_answers(stored, ResponsesForm(), request.form)
+    return stored, _read_answers(stored, ResponsesForm(), request.form)
+
+
+def _is_complete(stored: StoredAttempt, answers: Mapping[str, quizzes.Answer], language: str) -> bool:
+    """Tell whether every question has an answer, and every typed one can be understood."""
+    quiz = quizzes.original_text(stored).quiz
+    return all(
+        answer.value and is_understood(quiz.question(name), answer.value, language)
+        for name, answer in answers.items()
+    )
 
 
 @blueprint.post("/attempts/<int:attempt>/responses")
 @requires(Permission.ATTEMPT_OWN)
 def save_responses(attempt: int) -> ResponseReturnValue:
-    """Save answers and go on answering."""
-    answered = quizzes.save_responses(
-        get_actor(), attempt, _read_form(attempt), language=current_language(), moment=current_moment()
-    )
+    """Save answers and go on answering, in another language if one was chosen with them."""
+    actor, language = get_actor(), current_language()
+    stored, answers = _read_form(attempt)
+    answered = quizzes.save_responses(actor, attempt, answers, language=language, moment=current_moment())
     if wants_json():
-        return jsonify(saved=True, answered=answered)
-    flash(_("Your answers are saved."), "success")
-    return see_other(url_for("study.attempt", attempt=attempt))
+        return jsonify(saved=True, answered=answered, notes=_notes(actor, stored, answers, language))
+    response = see_other(url_for("study.attempt", attempt=attempt))
+    if (chosen := request.form.get("language")) in LANGUAGES:
+        set_language(actor, chosen)
+        remember_language(response, chosen)
+    else:
+        flash(_("Your answers are saved."), "success")
+    return response
+
+
+def _notes(
+    actor: Actor, stored: StoredAttempt, answers: Mapping[str, quizzes.Answer], language: str
+) -> dict[str, str]:
+    """Return by question how a number was read, in the language in which it was saved."""
+    quiz = quizzes.original_text(stored).quiz
+    if not any(quiz.question(name).type == "numeric" for name in answers):
+        return {}
+    page = quiz_queries.attempt_page(actor, stored, language)
+    return {question.id: read_back_note(question) for question in page.questions if question.typed}
+
+
+def read_back_note(question: QuestionView) -> str:
+    """Return the sentence that tells how a typed number was read; nothing to tell of words."""
+    if question.type != "numeric":
+        return ""
+    if question.read_back is None:
+        return str(_("This cannot be read as a number. Write it like 1200 or 3.5, without words."))
+    return str(_("Read as %(number)s", number=f"{question.read_back} {question.unit}".rstrip()))
 
 
 @blueprint.post("/attempts/<int:attempt>/submission")
@@ -199,10 +240,10 @@ def submit_attempt(attempt: int) -> ResponseReturnValue:
     actor, moment, language = get_actor(), current_moment(), current_language()
     sent = "sequence" in request.form or any(name.startswith("q-") for name in request.form)
     too_late = sent and quizzes.is_time_over(get_attempt(actor, attempt), moment)
-    answers = _read_form(attempt) if sent and not too_late else {}
-    if request.form.get("confirm") == "ask" and not all(answer.value for answer in answers.values()):
+    stored, answers = _read_form(attempt) if sent and not too_late else (None, {})
+    if request.form.get("confirm") == "ask" and stored and not _is_complete(stored, answers, language):
         quizzes.save_responses(actor, attempt, answers, language=language, moment=moment)
-        page = quiz_queries.attempt_page(actor, get_attempt(actor, attempt), language)
+        page = quiz_queries.attempt_page(actor, stored, language)
         return render_template(
             "study/submit_confirm.html",
             page=page,

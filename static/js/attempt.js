@@ -2,6 +2,7 @@
 
 const FIRST_WAIT = 2_000; // milliseconds; doubled after each failure
 const LONGEST_WAIT = 60_000;
+const PAUSE = 1_500; // after the last letter typed
 const CLOSED = [404, 409]; // the attempt is over
 const STOPPING = [400, 413, 422]; // trying again would not help
 
@@ -72,8 +73,17 @@ async function save() {
   if (!result?.saved) return retry(0);
   wait = FIRST_WAIT;
   if (typeof result.answered === "number") answered.textContent = result.answered;
+  tellHowRead(result.notes ?? {});
   if (isDirty) return save();
   say("saved");
+}
+
+/** Say beside each typed number how it was read. */
+function tellHowRead(notes) {
+  for (const note of form.querySelectorAll("[data-note]")) {
+    const text = notes[note.dataset.note] ?? "";
+    if (note.textContent !== text) note.textContent = text;
+  }
 }
 
 /** The person has to act: she is told what to do, and the page does not let her leave unwarned. */
@@ -85,6 +95,12 @@ function stop(name) {
 form.addEventListener("change", () => {
   isDirty = true;
   save();
+});
+form.addEventListener("input", (event) => {
+  if (event.target.type !== "text") return;
+  isDirty = true;
+  clearTimeout(timer);
+  timer = setTimeout(save, PAUSE);
 });
 form.addEventListener("submit", (event) => {
   if (!navigator.onLine) {

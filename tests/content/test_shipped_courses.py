@@ -10,8 +10,9 @@ import pytest
 from learning.config import ROOT
 from learning.domain.attempt import draw_pools
 from learning.domain.content import CompletionRule, CourseFile, Preset, QuizFile, UnitFile
-from learning.domain.grading import grade_quiz
+from learning.domain.grading import Given, grade_quiz
 from learning.domain.questions.model import Question
+from learning.domain.questions.registry import TYPES
 from learning.formats.bundle import BundleFile, check_bundle, parse_file, read_bundle
 from learning.formats.rendering import Renderer
 
@@ -230,7 +231,7 @@ def test_the_key_of_a_quiz_wins_all_points_and_no_answer_none(file: BundleFile) 
     quiz = quiz_of(file.course, file.slug, file.language)
     ids = [question.id for question in quiz.questions]
     key = {
-        question.id: list(question.answer.right) if question.type == "multiple" else question.answer.right[0]
+        question.id: Given(TYPES[question.type].right_response(question.answer), file.language)
         for question in quiz.questions
     }
     best = grade_quiz(quiz, ids, key)

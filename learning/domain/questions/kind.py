@@ -1,7 +1,7 @@
 """What every type of question must be able to do; each type is one file, entered in the registry."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import ClassVar, Generic, TypeVar
 
@@ -22,17 +22,27 @@ class QuestionType(ABC, Generic[A]):
     """Reading, serving, grading and writing of one type of question, whose answer has the shape A.
 
     `accepts` is the kind of answer lines it is written with, `settings` are the names its heading may have.
+    `options` are those among them that belong to the answer, each with its words, the default first; no words
+    means free text. `own_words` says that learners type their answer, so that each language has its own key.
     """
 
     name: ClassVar[str]
     accepts: ClassVar[AnswerKind]
     settings: ClassVar[frozenset[str]] = frozenset({"type", "points", "tags"})
+    options: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     can_shuffle: ClassVar[bool] = False
     takes_several: ClassVar[bool] = False
+    own_words: ClassVar[bool] = False
 
     @abstractmethod
-    def read(self, lines: Sequence[AnswerLine], findings: Findings, *, heading: int) -> A:
+    def read(
+        self, lines: Sequence[AnswerLine], findings: Findings, *, heading: int, options: Mapping[str, str]
+    ) -> A:
         """Make the answer from its lines; notes what is wrong at the line, or at the heading's."""
+
+    def written_options(self, answer: A) -> Mapping[str, str]:
+        """Return the settings among `options` that the heading must carry for the answer to be read again."""
+        return {}
 
     @abstractmethod
     def write(self, answer: A) -> list[str]:
@@ -63,8 +73,27 @@ class QuestionType(ABC, Generic[A]):
         """Return the parts that are the key."""
 
     @abstractmethod
-    def share(self, answer: A, value: object, *, partial: str) -> Fraction:
-        """Return the share of the points that a stored response wins, 0 to 1; never raises."""
+    def share(self, answer: A, value: object, *, partial: str, language: str) -> Fraction:
+        """Return the share of the points that a stored response wins, 0 to 1; never raises.
+
+        `partial` is the rule for what is partly right, `language` the one in which the response was given.
+        """
+
+    def comment(self, answer: A, value: object, language: str) -> str | None:
+        """Return the name of the fragment that speaks of a typed response, if there is one."""
+        return None
+
+    @abstractmethod
+    def right_response(self, answer: A) -> ResponseValue:
+        """Return a response that wins all points."""
+
+    def show_right(self, answer: A, language: str) -> tuple[str, ...]:
+        """Return the right answers as words for a reader, where learners use their own."""
+        return ()
+
+    def read_back(self, value: str, language: str) -> str | None:
+        """Return a typed response as it was understood, None when it was not."""
+        return value
 
     @abstractmethod
     def twin(self, original: A, twin: A) -> A:
@@ -106,6 +135,10 @@ class ChoiceType(QuestionType[ChoiceAnswer]):
     def right(self, answer: ChoiceAnswer) -> tuple[str, ...]:
         """Return the right choices."""
         return answer.right
+
+    def right_response(self, answer: ChoiceAnswer) -> ResponseValue:
+        """Return the right choices, or the one."""
+        return answer.right if self.takes_several else answer.right[0]
 
     def twin(self, original: ChoiceAnswer, twin: ChoiceAnswer) -> ChoiceAnswer:
         """Return the twin's texts, the nth choice with the key of the nth of the original."""

@@ -89,8 +89,38 @@ class ChoiceAnswer:
         return any(choice.weight is not None for choice in self.choices)
 
 
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One answer in words or figures that an author expects, or a wrong one that deserves a comment."""
+
+    text: str
+    correct: bool
+    weight: Fraction | None = None
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyAnswer:
+    """The replies of a text or numeric question, in the author's order, and how they are compared.
+
+    `options` are the settings of the type that differ from its defaults, by name.
+    """
+
+    replies: tuple[Reply, ...]
+    options: tuple[tuple[str, str], ...] = ()
+
+    def option(self, name: str, default: str = "") -> str:
+        """Return a setting, or what holds when it is not written."""
+        return dict(self.options).get(name, default)
+
+    @property
+    def right(self) -> tuple[str, ...]:
+        """The replies that win all points, in the author's order."""
+        return tuple(reply.text for reply in self.replies if reply.correct and reply.weight in (None, 1))
+
+
 # Later types add their own shape here.
-Answer = ChoiceAnswer
+Answer = ChoiceAnswer | ReplyAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +178,7 @@ class PresentedQuestion:
     html: str
     choices: tuple[PresentedChoice, ...] = ()
     hints: tuple[str, ...] = ()
+    unit: str = ""
 
 
 def choice_key(text: str) -> str:

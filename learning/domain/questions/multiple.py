@@ -1,6 +1,6 @@
 """`multiple`: several right choices, shown as check boxes, graded by one of three rules or by weights."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from learning.domain.diagnostics import Findings
@@ -16,7 +16,9 @@ class Multiple(ChoiceType):
     takes_several = True
     settings = ChoiceType.settings | {"partial"}
 
-    def read(self, lines: Sequence[AnswerLine], findings: Findings, *, heading: int) -> ChoiceAnswer:
+    def read(
+        self, lines: Sequence[AnswerLine], findings: Findings, *, heading: int, options: Mapping[str, str]
+    ) -> ChoiceAnswer:
         """Make the answer from its lines; notes what is wrong."""
         answer = read_choices(lines, findings, heading=heading)
         if not answer.right:
@@ -29,7 +31,7 @@ class Multiple(ChoiceType):
         """Check what a learner sent, a list of keys; raises Refused."""
         return read_several(answer, value)
 
-    def share(self, answer: ChoiceAnswer, value: object, *, partial: str) -> Fraction:
+    def share(self, answer: ChoiceAnswer, value: object, *, partial: str, language: str) -> Fraction:
         """Return the share of the points won, 0 to 1: by weights if there are any, else by `partial`.
 
         With C right and W wrong choices, h right and f wrong ones ticked: `all` asks for h = C and f = 0,

@@ -1,17 +1,20 @@
 """The types of questions: those this version supports, and those the format knows for later ones."""
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
 from learning.domain.questions.kind import QuestionType
 from learning.domain.questions.model import AnswerKind, AnswerLine
 from learning.domain.questions.multiple import Multiple
+from learning.domain.questions.numeric import Numeric, is_number
 from learning.domain.questions.single import Single
+from learning.domain.questions.text import Text
 from learning.domain.questions.truefalse import TrueFalse, is_pair
 
 # A new type is one file beside this one and one entry here.
-TYPES: dict[str, QuestionType[Any]] = {kind.name: kind for kind in (Single(), Multiple(), TrueFalse())}
+TYPES: dict[str, QuestionType[Any]] = {
+    kind.name: kind for kind in (Single(), Multiple(), TrueFalse(), Text(), Numeric())
+}
 
 # Everything the format can name; what is not in TYPES is told to the author as not supported yet.
 KNOWN_TYPES = (
@@ -22,9 +25,6 @@ KNOWN_TYPES = (
 KNOWN_SETTINGS = (
     "type", "points", "tags", "partial", "shuffle", "case", "accents", "match", "unit", "words", "hint_cost",
 )  # fmt: skip
-# A number, a number with a tolerance, or a range of numbers.
-_NUMBER = re.compile(r"-?[0-9.]+(?:\s*(?:±|\+-)\s*[0-9.]+%?|\.\.-?[0-9.]+)?")
-
 UNSUPPORTED_SETTINGS = frozenset({"hint_cost"})
 
 
@@ -40,5 +40,5 @@ def infer_type(lines: Sequence[AnswerLine], *, gap: str | None) -> str | None:
             return "truefalse"
         return "multiple" if sum(line.marked for line in choices) > 1 else "single"
     if AnswerKind.REPLY in kinds:
-        return "numeric" if all(_NUMBER.fullmatch(line.text) for line in lines) else "text"
+        return "numeric" if all(is_number(line.text) for line in lines) else "text"
     return gap

@@ -1,6 +1,6 @@
 """`single`: one right choice among several, shown as radio buttons."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from learning.domain.diagnostics import Findings
@@ -14,7 +14,9 @@ class Single(ChoiceType):
 
     name = "single"
 
-    def read(self, lines: Sequence[AnswerLine], findings: Findings, *, heading: int) -> ChoiceAnswer:
+    def read(
+        self, lines: Sequence[AnswerLine], findings: Findings, *, heading: int, options: Mapping[str, str]
+    ) -> ChoiceAnswer:
         """Make the answer from its lines; notes what is wrong."""
         answer = read_choices(lines, findings, heading=heading)
         check_one_right(answer, findings, heading=heading)
@@ -24,6 +26,6 @@ class Single(ChoiceType):
         """Check what a learner sent, one key; raises Refused."""
         return read_one(answer, value)
 
-    def share(self, answer: ChoiceAnswer, value: object, *, partial: str) -> Fraction:
+    def share(self, answer: ChoiceAnswer, value: object, *, partial: str, language: str) -> Fraction:
         """Return the share of the points won, 0 to 1; `partial` does not matter with one choice."""
         return grade_one(answer, chosen_keys(answer, value))

@@ -1,6 +1,6 @@
 """`truefalse`: a statement with the pair Đúng/Sai or True/False, never shuffled."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from learning.domain.diagnostics import Findings
@@ -24,7 +24,9 @@ class TrueFalse(ChoiceType):
     name = "truefalse"
     can_shuffle = False
 
-    def read(self, lines: Sequence[AnswerLine], findings: Findings, *, heading: int) -> ChoiceAnswer:
+    def read(
+        self, lines: Sequence[AnswerLine], findings: Findings, *, heading: int, options: Mapping[str, str]
+    ) -> ChoiceAnswer:
         """Make the answer from its lines; notes what is wrong."""
         answer = read_choices(lines, findings, heading=heading)
         if len(lines) > 2:
@@ -36,6 +38,6 @@ class TrueFalse(ChoiceType):
         """Check what a learner sent, one key; raises Refused."""
         return read_one(answer, value)
 
-    def share(self, answer: ChoiceAnswer, value: object, *, partial: str) -> Fraction:
+    def share(self, answer: ChoiceAnswer, value: object, *, partial: str, language: str) -> Fraction:
         """Return the share of the points won, 0 or 1."""
         return grade_one(answer, chosen_keys(answer, value))

@@ -24,6 +24,8 @@ def with_twin_keys(original: QuizFile, twin: QuizFile) -> QuizFile:
 
 
 def _twin_question(original: Question, twin: Question) -> Question:
+    if type(original.answer) is not type(twin.answer):
+        raise ValueError("the twin has another kind of answers than the original")
     return replace(
         original,
         title=twin.title,
@@ -56,7 +58,8 @@ def check_twins(
 
 
 def _compare(original: Question, twin: Question, *, findings: Findings, name: str) -> None:
-    if "type" in twin.written and original.type != twin.type:
+    differs = type(original.answer) is not type(twin.answer)
+    if differs or ("type" in twin.written and original.type != twin.type):
         findings.add("080", "type", id=twin.id, original=name)
         return
     if "points" in twin.written and original.points != twin.points:

@@ -163,6 +163,11 @@ class AttemptPage:
         """The numbers of the questions without an answer."""
         return tuple(question.number for question in self.questions if not question.answered)
 
+    @property
+    def unread(self) -> tuple[QuestionView, ...]:
+        """The questions whose answer cannot be understood."""
+        return tuple(question for question in self.questions if question.is_unread)
+
 
 @dataclass(frozen=True, slots=True)
 class ReviewChoice:
@@ -171,6 +176,17 @@ class ReviewChoice:
     html: str
     selected: bool
     correct: bool | None
+    comment_html: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewTyped:
+    """A typed answer afterwards; `right` is empty where the key is not shown."""
+
+    value: str
+    read_back: str | None
+    unit: str
+    right: tuple[str, ...]
     comment_html: str | None
 
 
@@ -188,6 +204,7 @@ class ReviewQuestion:
     correct: bool | None
     answered: bool
     choices: tuple[ReviewChoice, ...]
+    typed: ReviewTyped | None
     explanation_html: str | None
 
 

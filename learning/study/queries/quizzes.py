@@ -12,8 +12,10 @@ from learning.database import fetch
 from learning.domain.attempt import draw_paper
 from learning.domain.content import Show
 from learning.domain.errors import NotFound
-from learning.domain.grading import QuizGrade
+from learning.domain.grading import Mark, QuizGrade
 from learning.domain.permissions import Actor
+from learning.domain.questions.model import Question, ReplyAnswer
+from learning.domain.questions.registry import TYPES
 from learning.i18n import by_preference, direction
 from learning.quizzes.papers import view_questions
 from learning.quizzes.queries import (
@@ -32,6 +34,7 @@ from learning.study.queries.pages import (
     ReviewChoice,
     ReviewPage,
     ReviewQuestion,
+    ReviewTyped,
 )
 
 
@@ -92,8 +95,8 @@ def attempt_page(actor: Actor, attempt: StoredAttempt, language: str) -> Attempt
     """Return an open attempt as the learner sees it, in her language where the quiz has it."""
     text = get_quiz_text(attempt.pinned, by_preference(language, attempt.quiz.course_language))
     responses = counting_responses(attempt.row.id)
-    chosen = {name: _keys(response.value) for name, response in responses.items()}
-    questions = view_questions(text, attempt.seed, chosen)
+    given = {name: response.given for name, response in responses.items()}
+    questions = view_questions(text, attempt.seed, given)
     return AttemptPage(
         id=attempt.row.id,
         number=attempt.row.number,
@@ -111,12 +114,6 @@ def attempt_page(actor: Actor, attempt: StoredAttempt, language: str) -> Attempt
     )
 
 
-def _keys(value: str | list[str] | None) -> frozenset[str]:
-    if not value:
-        return frozenset()
-    return frozenset([value] if isinstance(value, str) else value)
-
-
 def review_page(actor: Actor, attempt: StoredAttempt, *, language: str, now: datetime) -> ReviewPage:
     """Return a submitted attempt as its quiz lets the learner see it now."""
     if attempt.row.submitted_at is None:
@@ -126,6 +123,7 @@ def review_page(actor: Actor, attempt: StoredAttempt, *, language: str, now: dat
     settings = original.quiz.settings
     shown = settings.shown_at(now)
     grade = grade_attempt(attempt, original)
+    languages = {name: response.language for name, response in counting_responses(attempt.row.id).items()}
     lines = list_units(actor, [attempt.quiz.course_id], language)[attempt.quiz.course_id]
     after = next((i for i, line in enumerate(lines) if line.slug == attempt.quiz.unit_slug), None)
     following = lines[after + 1] if after is not None and after + 1 < len(lines) else None
@@ -153,27 +151,33 @@ def review_page(actor: Actor, attempt: StoredAttempt, *, language: str, now: dat
         show_feedback=Show.FEEDBACK in shown,
         next_unit=link_to(following) if following else None,
         course_completed=bool(required) and all(map(is_finished, required)),
-        questions=tuple(_review_questions(text, grade, shown)),
+        questions=tuple(_review_questions(text, grade, shown, languages=languages)),
     )
 
 
-def _review_questions(text: QuizText, grade: QuizGrade, shown: frozenset[Show]) -> list[ReviewQuestion]:
+def _review_questions(
+    text: QuizText, grade: QuizGrade, shown: frozenset[Show], *, languages: Mapping[str, str]
+) -> list[ReviewQuestion]:
     questions = []
     marks_shown = Show.MARKS in shown or Show.ANSWERS in shown or Show.FEEDBACK in shown
     for number, mark in enumerate(grade.marks, start=1):
         prefix = f"q/{mark.question_id}"
         question = text.quiz.question(mark.question_id)
+        kind = TYPES[question.type]
         choices = tuple(
             ReviewChoice(
-                html=text.html[f"{prefix}/choice/{choice.key}"],
-                selected=choice.key in mark.chosen,
-                correct=choice.key in mark.right if Show.ANSWERS in shown else None,
-                comment_html=text.html.get(f"{prefix}/comment/{choice.key}")
-                if Show.FEEDBACK in shown and choice.key in mark.chosen
+                html=text.html[f"{prefix}/choice/{key}"],
+                selected=key in mark.chosen,
+                correct=key in mark.right if Show.ANSWERS in shown else None,
+                comment_html=text.html.get(f"{prefix}/comment/{key}")
+                if Show.FEEDBACK in shown and key in mark.chosen
                 else None,
             )
-            for choice in question.answer.choices
+            for key in kind.parts(question.answer)
         )
+        typed = None
+        if kind.own_words:
+            typed = _review_typed(text, question, mark, shown=shown, language=languages.get(question.id, ""))
         questions.append(
             ReviewQuestion(
                 number=number,
@@ -186,7 +190,24 @@ def _review_questions(text: QuizText, grade: QuizGrade, shown: frozenset[Show]) 
                 correct=mark.correct if marks_shown else None,
                 answered=mark.answered,
                 choices=choices,
+                typed=typed,
                 explanation_html=text.html.get(f"{prefix}/explanation") if Show.FEEDBACK in shown else None,
             )
         )
     return questions
+
+
+def _review_typed(
+    text: QuizText, question: Question, mark: Mark, *, shown: frozenset[Show], language: str
+) -> ReviewTyped:
+    """Return what was typed, with the replies and the comment of the reader's language."""
+    kind = TYPES[question.type]
+    value = mark.chosen[0] if mark.chosen else ""
+    comment = kind.comment(question.answer, value, language) if value and Show.FEEDBACK in shown else None
+    return ReviewTyped(
+        value=value,
+        read_back=kind.read_back(value, language) if value else None,
+        unit=question.answer.option("unit") if isinstance(question.answer, ReplyAnswer) else "",
+        right=kind.show_right(question.answer, text.language) if Show.ANSWERS in shown else (),
+        comment_html=text.html.get(f"q/{question.id}/{comment}") if comment else None,
+    )

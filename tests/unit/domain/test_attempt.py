@@ -13,6 +13,7 @@ from learning.domain.attempt import Paper, draw_paper, present, read_form_respon
 from learning.domain.content import Preset, QuizFile, QuizSettings
 from learning.domain.errors import Refused
 from learning.domain.questions.model import Choice, ChoiceAnswer, Label, Labelled, Question, choice_key
+from tests.support.questions import choices_of
 
 
 def question(name, texts="abcd", *, right="a", kind="single", tags=(), fixed="", shuffle=None):
@@ -32,7 +33,7 @@ def html_of(asked: QuizFile) -> dict[str, str]:
     html: dict[str, str] = {}
     for entry in asked.questions:
         html |= {f"q/{entry.id}/title": entry.title, f"q/{entry.id}/body": entry.body}
-        html |= {f"q/{entry.id}/choice/{c.key}": c.text for c in entry.answer.choices}
+        html |= {f"q/{entry.id}/choice/{c.key}": c.text for c in choices_of(entry)}
         html |= {f"q/{entry.id}/hint/1": "gợi ý", f"q/{entry.id}/explanation": "vì sao"}
     return html
 
@@ -125,7 +126,7 @@ def test_what_is_served_has_no_place_for_a_key() -> None:
     asked = quiz(question("q"), preset=Preset.EXAM)
     (shown,) = present(asked, draw_paper(asked, SEED), html_of(asked))
     fields = {field.name for field in dataclasses.fields(shown)}
-    assert fields == {"id", "type", "points", "title", "html", "choices", "hints"}
+    assert fields == {"id", "type", "points", "title", "html", "choices", "hints", "unit"}
     assert {field.name for field in dataclasses.fields(shown.choices[0])} == {"id", "html"}
     assert "vì sao" not in repr(shown)
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from learning.domain.content import PartialRule, QuizFile, QuizSettings
-from learning.domain.grading import grade, grade_quiz
+from learning.domain.grading import Given, grade, grade_quiz
 from learning.domain.questions.model import Choice, ChoiceAnswer, Question
 
 
@@ -147,6 +147,10 @@ def quiz(*questions: Question, **settings: Any) -> QuizFile:
     return QuizFile("", "vi", QuizSettings(**settings), "", questions)
 
 
+def in_vietnamese(**values: object) -> dict[str, Given]:
+    return {name: Given(value, "vi") for name, value in values.items()}
+
+
 def test_a_quiz_sums_the_asked_questions_and_passes_at_the_share_exactly() -> None:
     asked = quiz(
         question("single", "x-", name="a", points=2),
@@ -154,11 +158,11 @@ def test_a_quiz_sums_the_asked_questions_and_passes_at_the_share_exactly() -> No
         question("single", "x-", name="c"),
         pass_share=Fraction(7, 9),
     )
-    result = grade_quiz(asked, ["b", "a"], {"a": "0", "b": ["0"], "c": "1"})
+    result = grade_quiz(asked, ["b", "a"], in_vietnamese(a="0", b=["0"], c="1"))
     assert (result.score, result.max_score, result.share) == (Fraction(7, 3), 3, Fraction(7, 9))
     assert result.passed
     assert [mark.question_id for mark in result.marks] == ["b", "a"]
-    assert not grade_quiz(asked, ["a", "b", "c"], {"a": "0", "b": ["0"]}).passed
+    assert not grade_quiz(asked, ["a", "b", "c"], in_vietnamese(a="0", b=["0"])).passed
 
 
 def test_an_empty_paper_is_not_passed() -> None:

@@ -6,6 +6,7 @@ from learning.domain.attempt import draw_paper
 from learning.domain.content import QuizFile
 from learning.domain.questions.twins import check_twins, with_twin_keys
 from learning.formats.quiz import parse_quiz
+from tests.support.questions import choices_of, keys_of
 
 ORIGINAL = """\
 ---
@@ -47,13 +48,13 @@ def test_a_twin_takes_keys_settings_and_order_from_the_original_and_keeps_its_wo
     original = quiz(ORIGINAL)
     twin = with_twin_keys(original, quiz(TWIN, "en"))
     assert [q.id for q in twin.questions] == ["mot", "hai"]
-    assert [q.answer.keys for q in twin.questions] == [q.answer.keys for q in original.questions]
+    assert [keys_of(q) for q in twin.questions] == [keys_of(q) for q in original.questions]
     assert twin.settings == original.settings
     first = twin.questions[0]
     assert (first.type, first.points, first.tags, first.title) == ("multiple", 2, ("url",), "One")
-    assert [choice.text for choice in first.answer.choices] == ["Red", "Blue", "Yellow"]
-    assert [choice.comment for choice in first.answer.choices] == ["", "because", ""]
-    assert [choice.fixed for choice in first.answer.choices] == [False, False, True]
+    assert [choice.text for choice in choices_of(first)] == ["Red", "Blue", "Yellow"]
+    assert [choice.comment for choice in choices_of(first)] == ["", "because", ""]
+    assert [choice.fixed for choice in choices_of(first)] == [False, False, True]
     assert first.hints == ("look",)
     assert (twin.title, twin.language) == ("Fraud", "en")
 

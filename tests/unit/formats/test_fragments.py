@@ -4,6 +4,7 @@ from learning.domain.attempt import draw_paper, present
 from learning.domain.questions.twins import with_twin_keys
 from learning.formats.quiz import parse_quiz
 from learning.formats.rendering import Renderer, fragments_of_quiz
+from tests.support.questions import keys_of
 
 QUIZ = """\
 ## Một {#mot}
@@ -21,7 +22,7 @@ Chọn **một**.
 def test_fragments_have_names_that_tell_their_place_and_leave_the_authors_notes_out() -> None:
     quiz = parse_quiz(QUIZ.encode(), file="a", language="vi").value
     assert quiz is not None
-    red, blue = quiz.questions[0].answer.keys
+    red, blue = keys_of(quiz.questions[0])
     assert fragments_of_quiz(quiz) == {
         "intro": "",
         "q/mot/title": "Một",
@@ -51,7 +52,7 @@ def test_a_quiz_and_its_twin_are_served_from_their_rendered_fragments() -> None:
         assert "cờ" not in repr(question)
         shown[quiz.language] = {choice.id: choice.html for choice in question.choices}
     renderer.close()
-    red, blue = original.questions[0].answer.keys
+    red, blue = keys_of(original.questions[0])
     assert shown == {
         "vi": {red: "<code>đỏ</code>", blue: "xanh"},
         "en": {red: "<code>red</code>", blue: "blue"},
