@@ -1,0 +1,58 @@
+"""Courses given to organizations."""
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from learning.domain.permissions import Actor, Permission
+from learning.progress.queries import AssignmentEntry, list_assignment_page
+from learning.progress.services import Moment
+from learning.reports.services import assign
+
+
+class Assignment(Struct, frozen=True, kw_only=True):
+    """A course given to an organization and everyone below it."""
+
+    id: int
+    course: str
+    organization: str
+    title: str
+    created_at: datetime
+
+
+class AssignmentToMake(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A course to give to an organization; the title names the round."""
+
+    course: str
+    organization: str
+    title: str
+
+
+class MadeAssignment(Struct, frozen=True, kw_only=True):
+    """An assignment just made, and how many people were enrolled by it."""
+
+    id: int
+    enrolled: int
+
+
+def list_assignments(actor: Actor, *, before: int | None, limit: int) -> tuple[list[Assignment], int | None]:
+    """Return a page of the standing assignments of the actor's scope, the newest first, and where the next begins."""
+    scope = actor.scope(Permission.ASSIGNMENT_MANAGE)
+    rows = list_assignment_page(scope, before=before, limit=limit + 1)
+    return [_assignment(row) for row in rows[:limit]], rows[limit - 1].id if len(rows) > limit else None
+
+
+def _assignment(row: AssignmentEntry) -> Assignment:
+    return Assignment(
+        id=row.id,
+        course=row.course,
+        organization=row.organization,
+        title=row.title,
+        created_at=row.created_at,
+    )
+
+
+def create_assignment(actor: Actor, body: AssignmentToMake, *, moment: Moment) -> MadeAssignment:
+    """Give a course to an organization; raises NotFound, Refused and Conflict, each with its field."""
+    made = assign(actor, body.course, body.organization, title=body.title, moment=moment)
+    return MadeAssignment(id=made.id, enrolled=made.enrolled)
