@@ -71,9 +71,12 @@ class Keyboard:
         self.follow("main form button")
 
     def answer(self, question: str, values: frozenset[str]) -> None:
-        """Tick the choices with these values: with arrows in a group of radio buttons, with Space in boxes."""
+        """Tick the choices with these values, with arrows or Space, or type one of them into a field."""
         group = f"input[name='q-{question}']"
         kind = self.page.locator(group).first.get_attribute("type")
+        if kind == "text":
+            self.write(group, min(values))
+            return
         if kind == "checkbox":
             for box in self.page.locator(group).all():
                 value = box.get_attribute("value")

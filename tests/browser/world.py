@@ -56,7 +56,7 @@ class World:
     idle_commune: OrganizationRow
     sign_in_link: str
     right: dict[str, dict[str, frozenset[str]]]
-    """For each quiz and question of it the values of the right choices."""
+    """For each quiz and question of it the values of the right choices, or the right words."""
 
 
 def prepare(app: Flask, folder: Path) -> World:
