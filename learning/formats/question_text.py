@@ -16,7 +16,7 @@ from learning.formats.labels import nearly_label, read_label
 from learning.formats.prose import mask_code
 from learning.formats.question_heading import Heading, read_heading, read_partial, read_shuffle
 from learning.formats.source import trim_blank
-from learning.formats.values import read_points, read_tags, read_word
+from learning.formats.values import read_phrase, read_points, read_tags, read_word
 
 MAX_CHOICES = 40
 
@@ -56,7 +56,9 @@ def read_question(
         findings.add("006", "choices", id=heading.id, limit=MAX_CHOICES)
         return None
     options = {
-        name: heading.get(name, read_word(words) if words else str, (*words, "")[0], findings=findings)
+        name: heading.get(
+            name, read_word(words) if words else read_phrase, (*words, "")[0], findings=findings
+        )
         for name, words in kind.options.items()
     }
     if kind_name == "text" and "type" not in heading.settings:

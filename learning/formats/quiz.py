@@ -1,6 +1,5 @@
 """`<quiz>.<language>.quiz.md`: a quiz in one language, read into objects and written back."""
 
-import re
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -17,7 +16,7 @@ from learning.formats.quiz_lint import check_quiz
 from learning.formats.quiz_settings import KEYS, read_settings, write_settings
 from learning.formats.source import read_source, trim_blank
 from learning.formats.text import Parsed
-from learning.formats.values import write_points
+from learning.formats.values import write_phrase, write_points
 
 MAX_QUESTIONS = 200
 
@@ -80,7 +79,7 @@ def _write_question(question: Question, language: str) -> str:
     if question.shuffle is not None:
         settings.append(f"shuffle={'choices' if question.shuffle else 'none'}")
     for name, value in TYPES[question.type].written_options(question.answer).items():
-        settings.append(f'{name}="{value}"' if re.search(r"\s", value) else f"{name}={value}")
+        settings.append(f"{name}={write_phrase(value)}")
     title = f"{question.title} " if question.title else ""
     blocks = [f"## {title}{{{' '.join(settings)}}}"]
     if question.body:

@@ -15,6 +15,7 @@ _DRAW = re.compile(r"([^\s=,]+)=([0-9]{1,3})")
 # As precise as two decimals of a percentage can be: 33.33 % and 16.67 % mean a third and a sixth.
 _TOLERANCE = Fraction(1, 10_000)
 _LARGEST_DENOMINATOR = 12
+MAX_PHRASE = 40
 
 E = TypeVar("E", bound=StrEnum)
 T = TypeVar("T")
@@ -39,6 +40,19 @@ def read_word(allowed: Collection[str]) -> Callable[[str], str]:
         return value
 
     return read
+
+
+def read_phrase(value: str) -> str:
+    """Read a few words that stand as they are on the page: 1 to 40 characters, no quotation mark `"`."""
+    phrase = " ".join(value.split())
+    if not 0 < len(phrase) <= MAX_PHRASE or '"' in phrase:
+        raise BadValue(value[:80], "ký tự")
+    return phrase
+
+
+def write_phrase(phrase: str) -> str:
+    """Write words such that a heading is read with them as one value."""
+    return phrase if phrase.isalnum() else f'"{phrase}"'
 
 
 def read_enum(kind: type[E]) -> Callable[[str], E]:

@@ -223,6 +223,8 @@ SLIPS = {
     "ranges that overlap": (Q + "- = 12..14\n- != 13\n", (3, 6, "Q032")),
     "wildcard over a wrong reply": ("## a {#a match=wildcard}\n- = lừa*\n- != lừa đảo\n", (3, 6, "Q032")),
     "setting of text in a number": ("## a {#a type=numeric case=exact}\n- = 12\n", (1, 23, "Q012")),
+    "unit too long": ("## a {#a unit=" + "x" * 41 + "}\n- = 12\n", (1, 10, "Q012")),
+    "unit without a word": ('## a {#a unit=""}\n- = 12\n', (1, 10, "Q012")),
     "word of a setting": ("## a {#a accents=no}\n- = một\n", (1, 10, "Q012")),
     "gaps to come": (Q + "Viết [[= một]].\n", (1, 1, "Q015")),
     "spans to come": (Q + "> [[x: một >> vì]]\n", (1, 1, "Q015")),
@@ -384,12 +386,15 @@ slugs = st.from_regex(r"[a-z][a-z0-9-]{0,10}", fullmatch=True)
 texts = st.lists(words, min_size=1, max_size=3).map("\n".join)
 
 
+units = st.text(alphabet="kýđ%{}=#/ '²", min_size=1, max_size=12).map(str.split).map(" ".join).filter(bool)
+
+
 @st.composite
 def reply_answers(draw: st.DrawFn, kind: str) -> ReplyAnswer:
     if kind == "numeric":
         texts_ = draw(st.lists(st.integers(-50, 50), min_size=1, max_size=3, unique=True))
         names = [f"{number}" if draw(st.booleans()) else f"{number}.5 ± 0.25" for number in texts_]
-        options = draw(st.sampled_from([(), (("unit", "ký tự"),), (("unit", "%"),)]))
+        options = draw(st.just(()) | units.map(lambda unit: (("unit", unit),)))
     else:
         names = draw(st.lists(words, min_size=1, max_size=3, unique_by=comparable))
         options = draw(st.sampled_from([(), (("case", "exact"),), (("match", "wildcard"),)]))
