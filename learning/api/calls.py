@@ -1,0 +1,196 @@
+"""How a call of the API is declared, read, carried out once, and answered; the same table makes its description."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import wraps
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+from flask import Blueprint, Response, abort, current_app, g, request
+from itsdangerous import BadData, URLSafeSerializer
+from msgspec import Meta, Struct
+
+from learning.api.answers import find_answer, keep_answer
+from learning.config import LANGUAGES
+from learning.database import transaction
+from learning.domain.errors import Refused
+from learning.domain.permissions import Permission
+from learning.web.access import requires
+from learning.web.clock import now
+
+MOST = 200  # items of one page
+PAGE = 50
+
+T = TypeVar("T")
+blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
+
+
+class Page(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which part of a list to give: `limit` items, from where `cursor`, the `next` of the last answer, points."""
+
+    cursor: str | None = None
+    limit: Annotated[int, Meta(ge=1, le=MOST)] = PAGE
+
+
+class NoQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Nothing to choose."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call: what it takes and gives. `answers` has for each status of success what the body is."""
+
+    method: str
+    path: str
+    permission: Permission
+    summary: str
+    query: tuple[type[Struct], ...]
+    body: type[Struct] | None
+    media_type: str
+    answers: Mapping[int, Any]
+    is_kept: bool
+
+
+CALLS: list[Call] = []
+
+
+def call(
+    method: str,
+    path: str,
+    permission: Permission,
+    *,
+    answers: Mapping[int, Any],
+    query: Iterable[type[Struct]] = (),
+    body: type[Struct] | None = None,
+    media_type: str = "application/json",
+    is_kept: bool = False,
+    kept_as: Callable[[Any], Any] = lambda answer: answer,
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Declare a view as a call.
+
+    The view gets the places of the path, one argument for each struct of the query, then the body, and returns
+    its answer, alone or with a status. With `is_kept` the call is carried out once for each `Idempotency-Key`;
+    `kept_as` takes out of the answer what must not be stored.
+    """
+    structs = tuple(query)
+
+    def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(view)
+        def answer(**places: Any) -> Response:
+            _check_language()
+            chosen = read_query(structs)
+            sent = [] if body is None else [read_body(body)]
+            if not is_kept:
+                return _respond(*_with_status(view(*chosen, *sent, **places)))
+            return _once(lambda: _with_status(view(*chosen, *sent, **places)), kept_as)
+
+        summary = (view.__doc__ or "").partition("\n")[0]
+        CALLS.append(
+            Call(method, path, permission, summary, structs, body, media_type, dict(answers), is_kept)
+        )
+        blueprint.add_url_rule(
+            path, endpoint=view.__name__, view_func=requires(permission)(answer), methods=[method]
+        )
+        return view
+
+    return decorate
+
+
+def _with_status(answer: Any) -> tuple[Any, int]:
+    return answer if isinstance(answer, tuple) else (answer, 200)
+
+
+def _respond(answer: Any, status: int) -> Response:
+    if isinstance(answer, Response):
+        return answer
+    return Response(msgspec.json.encode(answer), status, mimetype="application/json")
+
+
+def _once(carry_out: Callable[[], tuple[Any, int]], kept_as: Callable[[Any], Any]) -> Response:
+    """Carry a request out, or give the answer again that its key was given before; both in one transaction."""
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        return _respond(*carry_out())
+    fingerprint = hashlib.sha256(
+        b"\0".join((request.method.encode(), request.full_path.encode(), request.get_data()))
+    ).digest()
+    with transaction():
+        before = find_answer(g.actor.id, key, fingerprint=fingerprint)
+        if before is not None:
+            response = Response(before.body, before.status, mimetype="application/json")
+            response.headers["Idempotent-Replayed"] = "true"
+            return response
+        answer, status = carry_out()
+        kept = msgspec.json.encode(kept_as(answer))
+        keep_answer(g.actor.id, key, fingerprint=fingerprint, status=status, body=kept, now=now())
+    return _respond(answer, status)
+
+
+def read_body(kind: type[T]) -> T:
+    """Return the body as the struct; a request that is no JSON ends with 415 or 400, other faults raise Refused."""
+    if request.mimetype != "application/json":
+        abort(415)
+    data = request.get_data()
+    try:
+        body = msgspec.json.decode(data, type=kind)
+    except msgspec.ValidationError as fault:
+        raise _refused(fault) from fault
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        abort(400)
+    if b"\\u0000" in data or b"\0" in data:
+        raise Refused("The character NUL cannot be stored.", field="body")
+    return body
+
+
+def read_query(kinds: Iterable[type[Struct]]) -> list[Any]:
+    """Return the query as structs; raises Refused for what none of them has, and for values of another type."""
+    given = {name: value for name, value in request.args.items() if name != "lang"}
+    known = {field.encode_name for kind in kinds for field in msgspec.structs.fields(kind)}
+    for name in given:
+        if name not in known:
+            raise Refused("There is no parameter %(name)s.", field=name[:100], name=name[:100])
+    structs = []
+    for kind in kinds:
+        own = {field.encode_name for field in msgspec.structs.fields(kind)}
+        values = {name: value for name, value in given.items() if name in own}
+        try:
+            structs.append(msgspec.convert(values, kind, strict=False))
+        except msgspec.ValidationError as fault:
+            raise _refused(fault) from fault
+    return structs
+
+
+def _refused(fault: msgspec.ValidationError) -> Refused:
+    """Return a refusal that names the field; msgspec says `what is wrong - at `$.field``."""
+    what, _, place = str(fault).partition(" - at `")
+    field = place.rstrip("`").removeprefix("$").removeprefix(".")
+    if not field and "field `" in what:
+        field = what.rpartition("field `")[2].rstrip("`")
+    return Refused("This is not what is expected here: %(fault)s", field=field or "body", fault=what)
+
+
+def _check_language() -> None:
+    language = request.args.get("lang")
+    if language is not None and language not in LANGUAGES:
+        raise Refused("There is no such language.", field="lang")
+
+
+def _cursors() -> URLSafeSerializer:
+    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt=f"cursor {request.path}")
+
+
+def read_cursor(page: Page) -> int | None:
+    """Return where the page begins, None for the first one; raises Refused for a cursor that is not of this list."""
+    if page.cursor is None:
+        return None
+    try:
+        place = _cursors().loads(page.cursor)
+    except BadData as fault:
+        raise Refused("This cursor is not one of this list.", field="cursor") from fault
+    return int(place)
+
+
+def write_cursor(place: int | None) -> str | None:
+    """Return the `next` of a list that goes on, None for one that ends."""
+    return None if place is None else str(_cursors().dumps(place))
