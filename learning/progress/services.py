@@ -186,8 +186,11 @@ def _complete_course(enrollment: Enrollment, *, moment: Moment) -> bool:
             select(Unit.required, UnitCompletion.state)
             .outerjoin(
                 UnitCompletion,
-                (UnitCompletion.unit_id == Unit.id)
-                & (UnitCompletion.enrollment_id == enrollment.id)
+                # By the columns of the unique constraint: by the enrollment, SQLite would read the completions
+                # that everybody has of these units.
+                (UnitCompletion.person_id == enrollment.person_id)
+                & (UnitCompletion.unit_id == Unit.id)
+                & (UnitCompletion.cycle == enrollment.cycle)
                 & (UnitCompletion.round == Unit.round),
             )
             .where(Unit.course_id == enrollment.course_id, Unit.is_published, Unit.position.is_not(None))
