@@ -13,6 +13,7 @@ import learning.limits.models
 import learning.quizzes.models  # noqa: F401  (tables must be known before the migrations compare)
 from learning.accounts.views import init_accounts
 from learning.administration.cli import people
+from learning.api.views import blueprint as api
 from learning.authoring.cli import content
 from learning.authoring.views import blueprint as authoring
 from learning.config import ROOT, Config
@@ -80,7 +81,7 @@ def create_app(config: Config | None = None) -> Flask:
     init_accounts(
         app, secure=config.secure
     )  # before CSRF, so that an expired session is told from a bad token
-    CSRFProtect(app)
+    CSRFProtect(app).exempt(api)  # a program shows its token with each request; no browser sends it by itself
     init_pages(app)
     init_errors(app)
     init_assets(app, ROOT / "static", config.data_dir / "assets")
@@ -88,7 +89,7 @@ def create_app(config: Config | None = None) -> Flask:
     atexit.register(renderer.close)
     app.extensions["renderer"] = renderer
 
-    for blueprint in (study, authoring, reports, operations):
+    for blueprint in (study, authoring, reports, operations, api):
         app.register_blueprint(blueprint)
     for group in (content, people, assignments, rollup, report, demo, site):
         app.cli.add_command(group)

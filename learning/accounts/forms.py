@@ -4,8 +4,16 @@ The name of a field that takes a password has "password" in it: by this no error
 """
 
 from flask_babel import lazy_gettext as _
-from wtforms import HiddenField, PasswordField, SelectChoice, SelectField, StringField
-from wtforms.validators import EqualTo, InputRequired, Length
+from wtforms import (
+    HiddenField,
+    IntegerField,
+    PasswordField,
+    RadioField,
+    SelectChoice,
+    SelectField,
+    StringField,
+)
+from wtforms.validators import EqualTo, InputRequired, Length, NumberRange
 
 from learning.accounts.services import PASSWORD_MAXIMUM, PASSWORD_MINIMUM
 from learning.config import LANGUAGES
@@ -62,3 +70,26 @@ class LanguageForm(Form):
 
     language = SelectField(_("Language"), choices=[SelectChoice(code, ENDONYMS[code]) for code in LANGUAGES])
     next = HiddenField()
+
+
+class TokenForm(Form):
+    """A key for a program of the person's own."""
+
+    name = StringField(
+        _("What is it for?"),
+        validators=[InputRequired(_("Give the token a name.")), Length(max=100)],
+        description=_("For example: the office's monthly report"),
+    )
+    access = RadioField(
+        _("What may it do?"),
+        choices=[
+            SelectChoice("read", _("Only read")),
+            SelectChoice("all", _("All that I may do")),
+        ],
+        default="read",
+    )
+    days = IntegerField(
+        _("Days it works"),
+        validators=[InputRequired(_("Write a number of days.")), NumberRange(1, 365)],
+        default=30,
+    )

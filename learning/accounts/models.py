@@ -56,6 +56,23 @@ class UserSession(Base):
     last_seen_at: Mapped[datetime]
 
 
+class ApiToken(Base):
+    """A key with which a person's programs call the API; kept as a hash only, and shown once."""
+
+    __tablename__ = "api_token"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    name: Mapped[str] = mapped_column(String(100))
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    is_read_only: Mapped[bool]
+    generation: Mapped[int]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
 class SignInLink(Base):
     """A one-time link with which a new person sets a password."""
 

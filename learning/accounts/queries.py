@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, select
 from sqlalchemy.orm import aliased
 
-from learning.accounts.models import HeldForm, Person, RoleHeld, SignInLink, UserSession
+from learning.accounts.models import ApiToken, HeldForm, Person, RoleHeld, SignInLink, UserSession
 from learning.database import current_session, fetch
 from learning.domain.errors import NotFound
 from learning.domain.permissions import Actor, Grant, Role
@@ -92,6 +92,75 @@ def find_session(token: str, *, now: datetime) -> SessionHolder | None:
         return None
     created, seen = rows[0].created_at, rows[0].last_seen_at
     return SessionHolder(_actor(rows), now - seen < IDLE and now - created < ABSOLUTE, seen)
+
+
+@dataclass(frozen=True, slots=True)
+class TokenHolder:
+    """Whose token a program shows, and what it may do with it."""
+
+    actor: Actor
+    token_id: int
+    is_read_only: bool
+    last_used_at: datetime | None
+
+
+_TOKEN = (
+    select(*_ACTOR, ApiToken.id.label("token_id"), ApiToken.is_read_only, ApiToken.last_used_at)
+    .join(Person, Person.id == ApiToken.person_id)
+    .join(Organization, Organization.id == Person.organization_id)
+    .outerjoin(RoleHeld, RoleHeld.person_id == Person.id)
+    .outerjoin(_role_organization, _role_organization.id == RoleHeld.organization_id)
+    .where(
+        ApiToken.token_hash == bindparam("token_hash"),
+        ApiToken.generation == Person.generation,
+        ApiToken.expires_at > bindparam("now"),
+        ApiToken.revoked_at.is_(None),
+        Person.disabled_at.is_(None),
+    )
+)
+
+
+def find_token_holder(token: str, *, now: datetime) -> TokenHolder | None:
+    """Return whose token this is; None when it is unknown, expired, revoked, or older than a new password."""
+    rows = fetch(_TOKEN, token_hash=token_hash(token), now=now).all()
+    if not rows:
+        return None
+    return TokenHolder(_actor(rows), rows[0].token_id, rows[0].is_read_only, rows[0].last_used_at)
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRow:
+    """A token in its person's list."""
+
+    id: int
+    name: str
+    is_read_only: bool
+    created_at: datetime
+    expires_at: datetime
+    last_used_at: datetime | None
+
+
+def list_tokens(actor: Actor, *, now: datetime) -> list[TokenRow]:
+    """Return the actor's tokens that still work, the newest first."""
+    rows = current_session().execute(
+        select(
+            ApiToken.id,
+            ApiToken.name,
+            ApiToken.is_read_only,
+            ApiToken.created_at,
+            ApiToken.expires_at,
+            ApiToken.last_used_at,
+        )
+        .join(Person, Person.id == ApiToken.person_id)
+        .where(
+            ApiToken.person_id == actor.id,
+            ApiToken.generation == Person.generation,
+            ApiToken.revoked_at.is_(None),
+            ApiToken.expires_at > now,
+        )
+        .order_by(ApiToken.id.desc())
+    )
+    return [TokenRow(*row) for row in rows]
 
 
 _BY_USERNAME = (

@@ -12,11 +12,19 @@ from argon2.exceptions import Argon2Error, InvalidHashError
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import DBAPIError
 
-from learning.accounts.models import HELD_PATH_MAXIMUM, HeldForm, Person, RoleHeld, SignInLink, UserSession
-from learning.accounts.queries import ABSOLUTE, token_hash
+from learning.accounts.models import (
+    HELD_PATH_MAXIMUM,
+    ApiToken,
+    HeldForm,
+    Person,
+    RoleHeld,
+    SignInLink,
+    UserSession,
+)
+from learning.accounts.queries import ABSOLUTE, TokenHolder, token_hash
 from learning.audit.services import record
 from learning.database import current_session, is_busy, transaction, upsert
-from learning.domain.errors import Conflict, Refused
+from learning.domain.errors import Conflict, NotFound, Refused
 from learning.domain.permissions import Actor, Role
 from learning.domain.plain_text import one_line
 from learning.domain.vietnamese import sort_key
@@ -24,10 +32,13 @@ from learning.limits.services import Limit, count_try, forget, give_back
 
 ACCOUNT_LIMIT = Limit("sign-in-account", tries=10, window=timedelta(minutes=15))
 SOURCE_LIMIT = Limit("sign-in-source", tries=30, window=timedelta(minutes=10))
+TOKEN_LIMIT = Limit("wrong-token", tries=100, window=timedelta(minutes=10))
 SEEN_EVERY = timedelta(minutes=5)
 LINK_LIFETIME = timedelta(days=14)
 HELD_LIFETIME = timedelta(days=7)
 PASSWORD_MINIMUM, PASSWORD_MAXIMUM = 15, 128
+TOKEN_PREFIX = "hoc_"  # noqa: S105  (by which a token found in a file is known as one of ours)
+TOKEN_DAYS = 365
 
 # OWASP Password Storage: Argon2id with 19 MiB, 2 passes, 1 lane.
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
@@ -250,6 +261,67 @@ def touch_session(token: str, *, last_seen_at: datetime, now: datetime) -> None:
     except DBAPIError as error:
         if not is_busy(error):
             raise  # a page can be read all the same, and the next request remembers
+
+
+def create_token(
+    actor: Actor, name: str, *, days: int, is_read_only: bool, now: datetime, by: Actor | None = None
+) -> str:
+    """Make a token for the actor's programs and return it; only its hash is kept.
+
+    It works for 1 to 365 days, and ends with the password it was made under. Raises Refused.
+    """
+    title = one_line(name, maximum=100)
+    if title is None:
+        raise Refused("Give the token a name of 1 to 100 characters.", field="name")
+    if not 1 <= days <= TOKEN_DAYS:
+        raise Refused("A token works for 1 to %(maximum)s days.", field="days", maximum=TOKEN_DAYS)
+    token = TOKEN_PREFIX + secrets.token_urlsafe(32)
+    with transaction() as session:
+        generation = session.scalars(select(Person.generation).where(Person.id == actor.id)).one()
+        row = ApiToken(
+            person_id=actor.id,
+            name=title,
+            token_hash=token_hash(token),
+            is_read_only=is_read_only,
+            generation=generation,
+            created_at=now,
+            expires_at=now + timedelta(days=days),
+        )
+        session.add(row)
+        session.flush()
+        record("token.created", f"token:{row.id}", actor_id=by.id if by else None, now=now, person=actor.id)
+    return token
+
+
+def revoke_token(actor: Actor, token_id: int, *, now: datetime) -> None:
+    """End one of the actor's own tokens; raises NotFound."""
+    with transaction() as session:
+        revoked = session.scalar(
+            update(ApiToken)
+            .where(ApiToken.id == token_id, ApiToken.person_id == actor.id, ApiToken.revoked_at.is_(None))
+            .values(revoked_at=now)
+            .returning(ApiToken.id)
+        )
+        if revoked is None:
+            raise NotFound
+        record("token.revoked", f"token:{token_id}", actor_id=actor.id, now=now)
+
+
+def count_wrong_token(source: str, *, now: datetime) -> None:
+    """Count a token that does not work against where it came from; raises TooManyTries."""
+    count_try(TOKEN_LIMIT, source, now=now)
+
+
+def touch_token(holder: TokenHolder, *, now: datetime) -> None:
+    """Remember that the token is in use, at most every five minutes; a busy database is left alone."""
+    if holder.last_used_at is not None and now - holder.last_used_at < SEEN_EVERY:
+        return
+    try:
+        with transaction() as session:
+            session.execute(update(ApiToken).where(ApiToken.id == holder.token_id).values(last_used_at=now))
+    except DBAPIError as error:
+        if not is_busy(error):
+            raise
 
 
 def sign_out(token: str) -> None:

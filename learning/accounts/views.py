@@ -19,12 +19,19 @@ from flask_login import LoginManager
 from werkzeug.wrappers import Response as BaseResponse
 
 from learning.accounts import queries, services
-from learning.accounts.forms import ChangePasswordForm, LanguageForm, NewPasswordForm, SignInForm
+from learning.accounts.forms import (
+    ChangePasswordForm,
+    LanguageForm,
+    NewPasswordForm,
+    SignInForm,
+    TokenForm,
+)
 from learning.domain.errors import Refused
 from learning.domain.permissions import Permission
 from learning.i18n import remember_language
 from learning.web.access import SignedIn, SignInNeeded, find_actor, get_actor, public, requires
 from learning.web.clock import now
+from learning.web.errors import ErrorResponse, error_page, is_api
 from learning.web.forms import local_path, see_other
 
 HELD_FIELDS_LIMIT = 300_000  # characters; a document has at most 256 KB
@@ -43,7 +50,9 @@ def init_accounts(app: Flask, *, secure: bool) -> None:
 
 
 def load_user(req: Request) -> SignedIn | None:
-    """Return whom the request's session cookie belongs to, for flask-login."""
+    """Return whom the request's session cookie belongs to, or for a program its token, for flask-login."""
+    if is_api():
+        return _load_program(req)
     token = req.cookies.get(current_app.config["SESSION_TOKEN_COOKIE"], "")
     if not token:
         return None
@@ -57,13 +66,30 @@ def load_user(req: Request) -> SignedIn | None:
     return SignedIn(holder.actor)
 
 
+def _load_program(req: Request) -> SignedIn | None:
+    """Return whose token a program shows; a cookie is no way in here, so no page can make a browser call."""
+    g.token = None
+    scheme, _space, token = req.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token.startswith(services.TOKEN_PREFIX):
+        return None
+    holder = queries.find_token_holder(token.strip(), now=now())
+    if holder is None:
+        services.count_wrong_token(req.remote_addr or "", now=now())
+        return None
+    services.touch_token(holder, now=now())
+    g.token = holder
+    return SignedIn(holder.actor)
+
+
 def load_actor() -> None:
     """Put the person signed in on `g`; static files need nobody."""
     g.actor = None if request.endpoint == "assets.file" else find_actor()
 
 
-def ask_to_sign_in(_error: SignInNeeded) -> BaseResponse:
+def ask_to_sign_in(_error: SignInNeeded) -> BaseResponse | ErrorResponse:
     """Send to the sign-in page; what was typed into a form over an expired session waits for the person."""
+    if is_api():
+        return error_page(401, _("Send a token that works: Authorization: Bearer …"))
     if request.method in ("GET", "HEAD"):
         target = request.full_path if request.query_string else request.path
         return redirect(_sign_in_address(target, held=False), 303)
@@ -170,6 +196,40 @@ def _account_page(form: ChangePasswordForm) -> str:
     person = queries.get_account(get_actor())
     language_form = LanguageForm(data={"language": person.language or "vi"})
     return render_template("accounts/account.html", person=person, form=form, language_form=language_form)
+
+
+@blueprint.route("/account/tokens", methods=["GET", "POST"])
+@requires(Permission.ACCOUNT_OWN)
+def tokens() -> str | tuple[str, int]:
+    """List the tokens of the person's programs, and make one; it is shown once."""
+    actor, form, status, token = get_actor(), TokenForm(), 200, None
+    if request.method == "POST":
+        status = 422
+        if form.validate_on_submit():
+            try:
+                token = services.create_token(
+                    actor,
+                    form.name.data,
+                    days=form.days.data,
+                    is_read_only=form.access.data == "read",
+                    now=now(),
+                    by=actor,
+                )
+            except Refused as refusal:
+                form.name.errors = [_(refusal.message) % refusal.params]
+            else:
+                form, status = TokenForm(formdata=None), 200
+    listed = tuple(queries.list_tokens(actor, now=now()))
+    return render_template("accounts/tokens.html", form=form, token=token, tokens=listed), status
+
+
+@blueprint.post("/account/tokens/<int:token>/revocation")
+@requires(Permission.ACCOUNT_OWN)
+def revoke_token(token: int) -> BaseResponse:
+    """End a token at once."""
+    services.revoke_token(get_actor(), token, now=now())
+    flash(_("The token was revoked. Programs that use it are locked out from now on."), "success")
+    return see_other(url_for("accounts.tokens"))
 
 
 @blueprint.post("/account/password")

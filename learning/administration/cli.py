@@ -4,6 +4,8 @@ import click
 from flask import current_app
 from flask.cli import AppGroup
 
+from learning.accounts.queries import get_actor
+from learning.accounts.services import TOKEN_DAYS, create_token, normalize_username
 from learning.administration.services import NewPerson, add_person, renew_sign_in
 from learning.domain.errors import DomainError, NotFound
 from learning.domain.permissions import Role
@@ -42,6 +44,21 @@ def link(username: str) -> None:
     except NotFound as error:
         raise click.ClickException(f"there is nobody with the user name {username}") from error
     _print_link(token)
+
+
+@people.command("token")
+@click.argument("username")
+@click.option("--read-only", is_flag=True, help="The token may read and change nothing.")
+@click.option("--days", default=30, show_default=True, type=click.IntRange(1, TOKEN_DAYS))
+def token(username: str, *, read_only: bool, days: int) -> None:
+    """Make a bearer token for the API; it is the last line printed, and not shown again."""
+    try:
+        actor = get_actor(normalize_username(username))
+    except NotFound as error:
+        raise click.ClickException(f"there is nobody with the user name {username}") from error
+    made = create_token(actor, "command line", days=days, is_read_only=read_only, now=current_moment().at)
+    click.echo(f"{actor.username}: works for {days} days")
+    click.echo(made)
 
 
 def _print_link(token: str) -> None:

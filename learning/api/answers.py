@@ -23,7 +23,9 @@ class KeptAnswer:
 def find_answer(person_id: int, key: str, *, fingerprint: bytes) -> KeptAnswer | None:
     """Return what was answered under the key; raises Refused when that was to another request."""
     if not 0 < len(key) <= LONGEST_KEY or not key.isprintable():
-        raise Refused("The key has 1 to %(maximum)s characters.", field="Idempotency-Key", maximum=LONGEST_KEY)
+        raise Refused(
+            "The key has 1 to %(maximum)s characters.", field="Idempotency-Key", maximum=LONGEST_KEY
+        )
     with transaction() as session:
         row = session.execute(
             select(IdempotentAnswer.request_hash, IdempotentAnswer.status, IdempotentAnswer.body).where(

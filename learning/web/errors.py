@@ -1,6 +1,6 @@
 """Every refusal as a page in the person's language: what happened, what was kept, what to do."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flask import Flask, current_app, jsonify, render_template, request
@@ -19,10 +19,13 @@ _NOT_TYPED = ("csrf_token", "event_id", "next")
 _STATUS = {NotFound: 404, Conflict: 409, Refused: 422, TooManyTries: 429}
 _TITLES = {
     400: lazy_gettext("The request was not understood"),
+    401: lazy_gettext("A token is needed"),
+    403: lazy_gettext("This token may only read"),
     404: lazy_gettext("Page not found"),
     405: lazy_gettext("This address does not work that way"),
     409: lazy_gettext("Something changed in the meantime"),
     413: lazy_gettext("Too large"),
+    415: lazy_gettext("Not in the form that is read here"),
     422: lazy_gettext("This cannot be accepted"),
     429: lazy_gettext("Too many tries"),
     500: lazy_gettext("Our mistake"),
@@ -43,12 +46,32 @@ def init_errors(app: Flask) -> None:
     app.register_error_handler(Exception, _unexpected)
 
 
-def error_page(status: int, message: str, *, retry_after: int | None = None) -> ErrorResponse:
-    """Return the error page, or a small JSON object where the client asked for one."""
+def error_page(
+    status: int,
+    message: str,
+    *,
+    retry_after: int | None = None,
+    errors: Iterable[tuple[str, str]] = (),
+) -> ErrorResponse:
+    """Return the error page, or the same as problem details (RFC 9457) where a program asks.
+
+    `errors` names the fields that were wrong, each with its message.
+    """
     headers = {"Retry-After": str(retry_after)} if retry_after else {}
     title = str(_TITLES.get(status, _TITLES[500]))
     if wants_json():
-        return jsonify(status=status, title=title, detail=message), status, headers
+        problem = {
+            "type": "about:blank",
+            "title": title,
+            "status": status,
+            "detail": message,
+            "errors": [{"field": field, "message": text} for field, text in errors],
+        }
+        response = jsonify(problem)
+        response.mimetype = "application/problem+json"
+        if status == 401:
+            headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'
+        return response, status, headers
     page = render_template(
         "errors/error.html",
         status=status,
@@ -61,10 +84,15 @@ def error_page(status: int, message: str, *, retry_after: int | None = None) -> 
     return page, status, headers
 
 
+def is_api() -> bool:
+    """Tell whether the request is a program's call of the API."""
+    return request.path.startswith("/api/v1/") and request.path != "/api/v1/"
+
+
 def wants_json() -> bool:
-    """Tell whether a script of our pages asks, rather than a person's browser."""
+    """Tell whether a program or a script of our pages asks, rather than a person's browser."""
     accepted = request.accept_mimetypes
-    return accepted.best_match(["text/html", "application/json"]) == "application/json"
+    return is_api() or accepted.best_match(["text/html", "application/json"]) == "application/json"
 
 
 def _kept_fields(status: int) -> tuple[tuple[str, str], ...]:
@@ -81,7 +109,8 @@ def _kept_fields(status: int) -> tuple[tuple[str, str], ...]:
 def _domain_error(error: DomainError) -> ErrorResponse:
     status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 422)
     message = gettext(error.message, **_shown(error.params)) if error.params else gettext(error.message)
-    return error_page(status, message, retry_after=getattr(error, "retry_after", None))
+    errors = getattr(error, "errors", None) or ([(error.field, message)] if error.field else [])
+    return error_page(status, message, retry_after=getattr(error, "retry_after", None), errors=errors)
 
 
 def _shown(params: Mapping[str, str | int]) -> dict[str, str | int]:
@@ -141,7 +170,9 @@ def _http_error(error: HTTPException) -> Any:
         return error
     messages = {
         404: gettext("This page does not exist, or it is not open to you."),
+        403: gettext("This token may read and change nothing. Make one that may do more."),
         405: gettext("Open the page again and use its buttons."),
+        415: gettext("Send JSON: Content-Type: application/json."),
     }
     fallback = gettext("Go back, reload the page, and try again.")
     page, status, headers = error_page(error.code, messages.get(error.code, fallback))

@@ -1,6 +1,5 @@
 """What managers, trainers and administrators call."""
 
-
 from flask import Response, current_app, request
 from flask_babel import gettext
 from msgspec import Struct
@@ -101,7 +100,11 @@ def make_assignment(body: AssignmentToMake) -> tuple[MadeAssignment, int]:
 
 
 @call(
-    "GET", "/reports/completion", Permission.REPORT_READ, query=[CompletionQuery], answers={200: CompletionReport}
+    "GET",
+    "/reports/completion",
+    Permission.REPORT_READ,
+    query=[CompletionQuery],
+    answers={200: CompletionReport},
 )
 def report_completion(query: CompletionQuery) -> CompletionReport:
     """Count the enrolled, started, completed, passed and failed of an organization and those directly below it."""

@@ -1,0 +1,110 @@
+"""Everything that is kept about one person, gathered from all features for her alone."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Select, select
+
+from learning.accounts.models import ApiToken, Person, RoleHeld, UserSession
+from learning.audit.models import AuditEntry
+from learning.courses.models import Course, Quiz, Unit
+from learning.database import current_session
+from learning.domain.permissions import Actor
+from learning.organizations.models import Organization
+from learning.progress.models import Enrollment, UnitCompletion
+from learning.quizzes.models import Attempt, Response
+
+Rows = list[Mapping[str, Any]]
+
+
+def list_personal_data(actor: Actor) -> dict[str, Rows]:
+    """Return by kind the rows kept about the actor, without secrets: no hash of a password or a token."""
+    return {name: _rows(statement) for name, statement in _statements(actor.id).items()}
+
+
+def _rows(statement: Select[*tuple[Any, ...]]) -> Rows:
+    return [dict(row) for row in current_session().execute(statement).mappings()]
+
+
+def _statements(person_id: int) -> dict[str, Select[*tuple[Any, ...]]]:
+    return {
+        "person": select(
+            Person.id,
+            Person.username,
+            Person.name,
+            Organization.code.label("organization"),
+            Person.language,
+            Person.created_at,
+        )
+        .join(Organization, Organization.id == Person.organization_id)
+        .where(Person.id == person_id),
+        "roles": select(RoleHeld.role, Organization.code.label("organization"))
+        .join(Organization, Organization.id == RoleHeld.organization_id)
+        .where(RoleHeld.person_id == person_id)
+        .order_by(RoleHeld.id),
+        "sessions": select(UserSession.created_at, UserSession.last_seen_at)
+        .where(UserSession.person_id == person_id)
+        .order_by(UserSession.created_at),
+        "tokens": select(
+            ApiToken.name,
+            ApiToken.is_read_only,
+            ApiToken.created_at,
+            ApiToken.expires_at,
+            ApiToken.last_used_at,
+            ApiToken.revoked_at,
+        )
+        .where(ApiToken.person_id == person_id)
+        .order_by(ApiToken.id),
+        "enrollments": select(
+            Course.slug.label("course"),
+            Organization.code.label("organization"),
+            Enrollment.how,
+            Enrollment.enrolled_at,
+            Enrollment.started_at,
+            Enrollment.completed_at,
+        )
+        .join(Course, Course.id == Enrollment.course_id)
+        .join(Organization, Organization.id == Enrollment.organization_id)
+        .where(Enrollment.person_id == person_id)
+        .order_by(Enrollment.id),
+        "completions": select(
+            Course.slug.label("course"),
+            Unit.slug.label("unit"),
+            UnitCompletion.round,
+            UnitCompletion.state,
+            UnitCompletion.started_at,
+            UnitCompletion.completed_at,
+            UnitCompletion.failed_at,
+        )
+        .join(Unit, Unit.id == UnitCompletion.unit_id)
+        .join(Course, Course.id == Unit.course_id)
+        .where(UnitCompletion.person_id == person_id)
+        .order_by(UnitCompletion.id),
+        "attempts": select(
+            Attempt.id,
+            Quiz.slug.label("quiz"),
+            Attempt.number,
+            Attempt.started_at,
+            Attempt.submitted_at,
+            Attempt.score,
+            Attempt.max_score,
+            Attempt.passed,
+        )
+        .join(Quiz, Quiz.id == Attempt.quiz_id)
+        .where(Attempt.person_id == person_id)
+        .order_by(Attempt.id),
+        "responses": select(
+            Response.attempt_id.label("attempt"),
+            Response.question_id.label("question"),
+            Response.value,
+            Response.language,
+            Response.sequence,
+            Response.received_at,
+        )
+        .join(Attempt, Attempt.id == Response.attempt_id)
+        .where(Attempt.person_id == person_id)
+        .order_by(Response.id),
+        "deeds": select(AuditEntry.at, AuditEntry.action, AuditEntry.subject)
+        .where(AuditEntry.actor_id == person_id)
+        .order_by(AuditEntry.id),
+    }
