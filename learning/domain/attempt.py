@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from learning.domain.content import QuizFile, QuizSettings
+from learning.domain.errors import Refused
 from learning.domain.questions.model import (
     PresentedChoice,
     PresentedQuestion,
@@ -112,14 +113,22 @@ def _option(question: Question, name: str) -> str:
 
 
 def read_response(question: Question, value: object) -> ResponseValue | None:
-    """Return a response as it is stored, None for no answer; raises Refused when it was not offered."""
-    return TYPES[question.type].read_response(question.answer, value)
+    """Return a response as it is stored, None for no answer; raises Refused, with the field, for a foreign one."""
+    try:
+        return TYPES[question.type].read_response(question.answer, value)
+    except Refused as refusal:
+        raise Refused(refusal.message, field=f"q-{question.id}", **refusal.params) from refusal
 
 
 def is_understood(question: Question, value: ResponseValue, language: str) -> bool:
     """Tell whether a response in the learner's own words can be understood; one that was chosen always is."""
     kind = TYPES[question.type]
-    return not kind.own_words or kind.read_back(str(value), language) is not None
+    return not kind.own_words or kind.read_back(str(value), language, reader=language) is not None
+
+
+def asks_for_words(quiz: QuizFile, paper: Paper) -> bool:
+    """Tell whether any question of a paper is answered by typing, so that its twins have answers of their own."""
+    return any(TYPES[quiz.question(name).type].own_words for name in paper.question_ids)
 
 
 def read_form_response(question: Question, values: Sequence[str]) -> ResponseValue | None:

@@ -14,7 +14,10 @@ from learning.domain.questions.registry import TYPES
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What one response is worth, and what explains it: the parts chosen and the parts that were right."""
+    """What one response is worth, and what explains it: the parts chosen and the parts that were right.
+
+    `language` is the one in which the response was given.
+    """
 
     question_id: str
     score: Fraction
@@ -22,6 +25,7 @@ class Mark:
     answered: bool
     chosen: tuple[str, ...]
     right: tuple[str, ...]
+    language: str = ""
 
     @property
     def correct(self) -> bool:
@@ -55,16 +59,18 @@ def grade(
     default_partial: str,
     *,
     language: str = "",
-    twins: Iterable[Question] = (),
+    twins: Mapping[str, Question] | None = None,
 ) -> Mark:
     """Mark one response (None for none), given in a language; a malformed or outdated one wins nothing.
 
-    Where learners use their own words the answers of the twins count too: each language has its own.
+    `twins` are the question in other languages. Where learners use their own words each language has its own
+    answers: words count in all of them, a number in the one that was before the learner, whose unit it has.
     """
     kind = TYPES[question.type]
     partial = question.partial or default_partial
-    answers = [question.answer, *(twin.answer for twin in twins)] if kind.own_words else [question.answer]
-    shares = (kind.share(answer, value, partial=partial, language=language) for answer in answers)
+    twins = (twins or {}) if kind.own_words else {}
+    asked = [question, *twins.values()] if kind.any_language else [twins.get(language, question)]
+    shares = (kind.share(text.answer, value, partial=partial, language=language) for text in asked)
     chosen = kind.chosen(question.answer, value)
     return Mark(
         question_id=question.id,
@@ -73,6 +79,7 @@ def grade(
         answered=bool(chosen),
         chosen=chosen,
         right=kind.right(question.answer),
+        language=language,
     )
 
 
@@ -94,14 +101,17 @@ def grade_quiz(
     *,
     twins: Sequence[QuizFile] = (),
 ) -> QuizGrade:
-    """Mark the questions of a paper in its order; raises KeyError for a question the quiz does not have."""
+    """Mark the questions of a paper in its order; raises KeyError for a question the quiz does not have.
+
+    `twins` are the quiz in other languages, with the keys of this one; only typed answers ask for them.
+    """
     marks = tuple(
         grade(
             quiz.question(question_id),
             responses.get(question_id, _NOTHING).value,
             quiz.settings.partial,
             language=responses.get(question_id, _NOTHING).language,
-            twins=[twin.question(question_id) for twin in twins],
+            twins={twin.language: twin.question(question_id) for twin in twins},
         )
         for question_id in question_ids
     )

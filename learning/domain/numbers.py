@@ -10,13 +10,14 @@ import unicodedata
 from dataclasses import dataclass
 from fractions import Fraction
 
+from learning.domain.wording import visible
+
 MAX_DIGITS = 40
 DECIMAL_COMMA = frozenset({"vi"})
 
-_SPACES = " \u00a0\u2007\u2009\u202f"
 _MINUS = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d", "-"))
-_SPACED = re.compile(rf"([+-]?)\s*([0-9]{{1,3}}(?:[{_SPACES}][0-9]{{3}})+)((?:[.,][0-9]+)?)")
-_PLAIN = re.compile(r"([+-]?)\s*([0-9]*)((?:[.,][0-9]+)*)")
+_SPACED = re.compile(r"([+-]?) ?([1-9][0-9]{0,2}(?: [0-9]{3})+)((?:[.,][0-9]+)?)")
+_PLAIN = re.compile(r"([+-]?) ?([0-9]*)((?:[.,][0-9]+)*)")
 _THOUSANDS = re.compile(r"[1-9][0-9]{0,2}")
 
 _SOURCE = r"-?[0-9]+(?:\.[0-9]+)?"
@@ -46,13 +47,14 @@ def read_number(text: str, language: str) -> Fraction | None:
     """Return the number a learner typed, None when it cannot be read for certain.
 
     Digits of every script count; letters, powers such as `1e3`, fractions and more than 40 digits do not.
+    Whether it can be read does not depend on the language.
     """
-    plain = "".join(_ascii(character) for character in text.strip()).translate(_MINUS).strip(_SPACES)
+    line = " ".join(visible(text).split()).removesuffix(".")
+    plain = "".join(map(_ascii, line)).translate(_MINUS).rstrip()
     if sum(map(str.isdigit, plain)) > MAX_DIGITS:
         return None
     if spaced := _SPACED.fullmatch(plain):
-        sign, whole, rest = spaced[1], re.sub(rf"[{_SPACES}]", "", spaced[2]), spaced[3]
-        return _signed(sign, f"{whole}{rest.replace(',', '.')}")
+        return _signed(spaced[1], spaced[2].replace(" ", "") + spaced[3].replace(",", "."))
     match = _PLAIN.fullmatch(plain)
     if match is None or not (match[2] or match[3]):
         return None
@@ -63,8 +65,6 @@ def read_number(text: str, language: str) -> Fraction | None:
 
 
 def _ascii(character: str) -> str:
-    if unicodedata.category(character) == "Cf":
-        return ""  # marks of direction and of nothing, which come along with what is pasted
     digit = unicodedata.decimal(character, None)
     return character if digit is None else str(digit)
 

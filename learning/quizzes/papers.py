@@ -47,12 +47,14 @@ def view_questions(text: QuizText, seed: bytes, given: Mapping[str, Given]) -> t
     """Return the questions of a paper with what was answered, from types that hold no key."""
     presented = present(text.quiz, draw_paper(text.quiz, seed), text.html)
     return tuple(
-        _view_question(number, question, given.get(question.id))
+        _view_question(number, question, given.get(question.id), reader=text.language)
         for number, question in enumerate(presented, start=1)
     )
 
 
-def _view_question(number: int, question: PresentedQuestion, given: Given | None) -> QuestionView:
+def _view_question(
+    number: int, question: PresentedQuestion, given: Given | None, *, reader: str
+) -> QuestionView:
     kind = TYPES[question.type]
     value = given.value if given else None
     typed = value if kind.own_words and isinstance(value, str) else ""
@@ -69,5 +71,5 @@ def _view_question(number: int, question: PresentedQuestion, given: Given | None
         answered=bool(value),
         typed=typed,
         unit=question.unit,
-        read_back=kind.read_back(typed, given.language) if given and typed else None,
+        read_back=kind.read_back(typed, given.language, reader=reader) if given and typed else None,
     )

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from learning.courses.models import Unit
 from learning.courses.queries import PinnedRevision, QuizText, get_quiz_text, published_revisions
 from learning.database import transaction, upsert
-from learning.domain.attempt import draw_paper
+from learning.domain.attempt import asks_for_words, draw_paper
 from learning.domain.content import CompletionRule, QuizSettings
 from learning.domain.errors import Conflict, Refused
 from learning.domain.grading import QuizGrade, grade_quiz
@@ -171,7 +171,8 @@ def _store_responses(
         value = list(answer.value) if isinstance(answer.value, tuple) else answer.value
         if before is None and not value:
             continue
-        if before is not None and before.value == value and answer.sequence <= latest + 1:
+        is_same = before is not None and before.value == value
+        if is_same and answer.sequence <= latest + 1:
             continue
         news.append(
             {
@@ -179,7 +180,8 @@ def _store_responses(
                 "question_id": answer.question_id,
                 "event_id": str(uuid.UUID(answer.event_id)),
                 "sequence": answer.sequence,
-                "language": language,
+                # What was typed before and comes again means what it meant in its own language.
+                "language": before.language if before is not None and is_same else language,
                 "value": value,
                 "received_at": moment.at,
             }
@@ -248,7 +250,7 @@ def grade_attempt(attempt: StoredAttempt, text: QuizText) -> QuizGrade:
     twins = [
         get_quiz_text(attempt.pinned, [revision.language]).quiz
         for revision in attempt.pinned
-        if not revision.is_original
+        if not revision.is_original and asks_for_words(text.quiz, paper)
     ]
     return grade_quiz(text.quiz, paper.question_ids, responses, twins=twins)
 
@@ -278,15 +280,12 @@ def _record(
             .with_for_update(read=True)
         ).all()
         sha256 = next(revision.sha256 for revision in attempt.pinned if revision.is_original)
-        completed = False
-        for unit in units:
-            outcome = record_progress(
-                actor,
-                unit,
-                moment=moment,
-                satisfied=CompletionRule.QUIZ if passed else None,
-                attempts_exhausted=exhausted,
-                revision_sha256=sha256,
-            )
-            completed = completed or outcome.course_completed
-        return completed
+        outcomes = record_progress(
+            actor,
+            units,
+            moment=moment,
+            satisfied=CompletionRule.QUIZ if passed else None,
+            attempts_exhausted=exhausted,
+            revision_sha256=sha256,
+        )
+        return any(outcome.course_completed for outcome in outcomes)

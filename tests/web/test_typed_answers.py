@@ -185,6 +185,16 @@ def test_the_language_changes_in_the_middle_and_no_answer_is_lost(
         assert set(session.scalars(select(Response.language))) == {"vi"}
 
 
+def test_what_comes_again_after_a_lost_sending_means_what_it_meant(learner: Visitor) -> None:
+    attempt = begin(learner)
+    learner.post(f"{attempt}responses", form_of(learner.get(attempt).text, so="1.000"), page=attempt)
+    again = form_of(learner.get(attempt).text, so="1.000") | {"sequence": "9"}
+    learner.post(f"{attempt}responses?lang=en", again, page=attempt)
+    with transaction() as session:
+        stored = session.execute(select(Response.sequence, Response.language).order_by(Response.sequence))
+        assert [tuple(row) for row in stored] == [(1, "vi"), (9, "vi")]
+
+
 def test_every_language_button_of_an_attempt_saves_first(learner: Visitor) -> None:
     attempt = begin(learner)
     page = learner.get(attempt).text

@@ -23,7 +23,8 @@ class QuestionType(ABC, Generic[A]):
 
     `accepts` is the kind of answer lines it is written with, `settings` are the names its heading may have.
     `options` are those among them that belong to the answer, each with its words, the default first; no words
-    means free text. `own_words` says that learners type their answer, so that each language has its own key.
+    means free text. `own_words` says that learners type their answer, so that each language has its own key;
+    `any_language`, that what is right in one language of the quiz is right in all of them.
     """
 
     name: ClassVar[str]
@@ -33,6 +34,7 @@ class QuestionType(ABC, Generic[A]):
     can_shuffle: ClassVar[bool] = False
     takes_several: ClassVar[bool] = False
     own_words: ClassVar[bool] = False
+    any_language: ClassVar[bool] = False
 
     @abstractmethod
     def read(
@@ -91,8 +93,11 @@ class QuestionType(ABC, Generic[A]):
         """Return the right answers as words for a reader, where learners use their own."""
         return ()
 
-    def read_back(self, value: str, language: str) -> str | None:
-        """Return a typed response as it was understood, None when it was not."""
+    def read_back(self, value: str, language: str, *, reader: str) -> str | None:
+        """Return a response typed in a language as it was understood, None when it was not.
+
+        `reader` is the language in which it is told.
+        """
         return value
 
     @abstractmethod

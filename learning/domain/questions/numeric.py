@@ -61,10 +61,10 @@ class Numeric(ReplyType):
         span, number = read_span(reply.text), read_number(value, language)
         return span is not None and number is not None and span.holds(number)
 
-    def read_back(self, value: str, language: str) -> str | None:
+    def read_back(self, value: str, language: str, *, reader: str) -> str | None:
         """Return the number as it was read, None when it could not be."""
         number = read_number(value, language)
-        return None if number is None else write_number(number, language)
+        return None if number is None else write_number(number, reader)
 
     def twin(self, original: ReplyAnswer, twin: ReplyAnswer) -> ReplyAnswer:
         """Return the twin's replies with its unit, which is text, or else the original's."""

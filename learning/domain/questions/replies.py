@@ -10,6 +10,7 @@ from learning.domain.errors import Refused
 from learning.domain.questions.choices import percent
 from learning.domain.questions.kind import QuestionType
 from learning.domain.questions.model import AnswerKind, AnswerLine, Reply, ReplyAnswer, ResponseValue
+from learning.domain.wording import visible
 
 LONGEST = 1000  # characters of a typed answer
 
@@ -95,14 +96,14 @@ class ReplyType(QuestionType[ReplyAnswer]):
         return {f"comment/{number}": reply.comment for number, reply in numbered if reply.comment}
 
     def read_response(self, answer: ReplyAnswer, value: object) -> ResponseValue | None:
-        """Return what was typed without the spaces around it, None for nothing; raises Refused."""
+        """Return what was typed without what nobody sees around and in it, None for nothing; raises Refused."""
         if value is None:
             return None
         if not isinstance(value, str):
             raise Refused("The answer is not a text.")
         if len(value) > LONGEST:
             raise Refused("An answer has at most %(maximum)s characters.", maximum=LONGEST)
-        return value.strip() or None
+        return visible(value) or None
 
     def chosen(self, answer: ReplyAnswer, value: object) -> tuple[str, ...]:
         """Return what was typed."""

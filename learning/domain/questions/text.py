@@ -6,13 +6,14 @@ from learning.domain.diagnostics import Findings
 from learning.domain.numbers import looks_like_number
 from learning.domain.questions.model import AnswerLine, Reply, ReplyAnswer
 from learning.domain.questions.replies import ReplyType
-from learning.domain.wording import WILDCARD, comparable, matches
+from learning.domain.wording import WILDCARD, comparable, is_like, unquoted
 
 
 class Text(ReplyType):
     """Words; `case` and `accents` say what differences count, `match=wildcard` gives `*` a meaning."""
 
     name = "text"
+    any_language = True
     options = {"case": ("ignore", "exact"), "accents": ("exact", "ignore"), "match": ("exact", "wildcard")}  # noqa: RUF012
     settings = ReplyType.settings | options.keys()
 
@@ -32,29 +33,30 @@ class Text(ReplyType):
         return answer
 
     def normal(self, answer: ReplyAnswer, text: str) -> str:
-        """Return a text as it is compared."""
+        """Return a text as it is compared, an author's without the backticks around it."""
         return comparable(
-            text,
+            unquoted(text),
             case=answer.option("case") == "exact",
             accents=answer.option("accents") != "ignore",
         )
 
     def right_response(self, answer: ReplyAnswer) -> str:
         """Return the first reply that wins all points."""
-        text = answer.right[0]
+        text = unquoted(answer.right[0])
         return text.replace(WILDCARD, "") if answer.option("match") == "wildcard" else text
 
     def show_right(self, answer: ReplyAnswer, language: str) -> tuple[str, ...]:
         """Return the right replies, an ellipsis where anything may stand."""
+        right = tuple(map(unquoted, answer.right))
         if answer.option("match") == "wildcard":
-            return tuple(text.replace(WILDCARD, "…") for text in answer.right)
-        return answer.right
+            return tuple(text.replace(WILDCARD, "…") for text in right)
+        return right
 
     def is_reply(self, answer: ReplyAnswer, reply: Reply, value: str, *, language: str) -> bool:
         """Tell whether the two are the same, apart from differences that do not count."""
         expected, given = self.normal(answer, reply.text), self.normal(answer, value)
         if answer.option("match") == "wildcard":
-            return matches(expected, given)
+            return is_like(expected, given)
         return expected == given
 
 

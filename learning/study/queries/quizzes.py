@@ -123,7 +123,6 @@ def review_page(actor: Actor, attempt: StoredAttempt, *, language: str, now: dat
     settings = original.quiz.settings
     shown = settings.shown_at(now)
     grade = grade_attempt(attempt, original)
-    languages = {name: response.language for name, response in counting_responses(attempt.row.id).items()}
     lines = list_units(actor, [attempt.quiz.course_id], language)[attempt.quiz.course_id]
     after = next((i for i, line in enumerate(lines) if line.slug == attempt.quiz.unit_slug), None)
     following = lines[after + 1] if after is not None and after + 1 < len(lines) else None
@@ -151,13 +150,11 @@ def review_page(actor: Actor, attempt: StoredAttempt, *, language: str, now: dat
         show_feedback=Show.FEEDBACK in shown,
         next_unit=link_to(following) if following else None,
         course_completed=bool(required) and all(map(is_finished, required)),
-        questions=tuple(_review_questions(text, grade, shown, languages=languages)),
+        questions=tuple(_review_questions(text, grade, shown)),
     )
 
 
-def _review_questions(
-    text: QuizText, grade: QuizGrade, shown: frozenset[Show], *, languages: Mapping[str, str]
-) -> list[ReviewQuestion]:
+def _review_questions(text: QuizText, grade: QuizGrade, shown: frozenset[Show]) -> list[ReviewQuestion]:
     questions = []
     marks_shown = Show.MARKS in shown or Show.ANSWERS in shown or Show.FEEDBACK in shown
     for number, mark in enumerate(grade.marks, start=1):
@@ -175,9 +172,7 @@ def _review_questions(
             )
             for key in kind.parts(question.answer)
         )
-        typed = None
-        if kind.own_words:
-            typed = _review_typed(text, question, mark, shown=shown, language=languages.get(question.id, ""))
+        typed = _review_typed(text, question, mark, shown=shown) if kind.own_words else None
         questions.append(
             ReviewQuestion(
                 number=number,
@@ -197,16 +192,16 @@ def _review_questions(
     return questions
 
 
-def _review_typed(
-    text: QuizText, question: Question, mark: Mark, *, shown: frozenset[Show], language: str
-) -> ReviewTyped:
+def _review_typed(text: QuizText, question: Question, mark: Mark, *, shown: frozenset[Show]) -> ReviewTyped:
     """Return what was typed, with the replies and the comment of the reader's language."""
     kind = TYPES[question.type]
     value = mark.chosen[0] if mark.chosen else ""
-    comment = kind.comment(question.answer, value, language) if value and Show.FEEDBACK in shown else None
+    comment = (
+        kind.comment(question.answer, value, mark.language) if value and Show.FEEDBACK in shown else None
+    )
     return ReviewTyped(
         value=value,
-        read_back=kind.read_back(value, language) if value else None,
+        read_back=kind.read_back(value, mark.language, reader=text.language) if value else None,
         unit=question.answer.option("unit") if isinstance(question.answer, ReplyAnswer) else "",
         right=kind.show_right(question.answer, text.language) if Show.ANSWERS in shown else (),
         comment_html=text.html.get(f"q/{question.id}/{comment}") if comment else None,
