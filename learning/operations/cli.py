@@ -15,7 +15,13 @@ from learning.database import current_session, db
 from learning.domain.errors import Refused
 from learning.formats.bundle import read_bundle
 from learning.i18n import diagnostic_lines
-from learning.operations.demonstration import ACCOUNTS, demonstration_password, load_demonstration
+from learning.operations.demonstration import (
+    ACCOUNTS,
+    LEARNERS,
+    MOST_LEARNERS,
+    demonstration_password,
+    load_demonstration,
+)
 from learning.organizations.services import save_organizations, shipped_organizations
 from learning.progress.clock import current_moment
 from learning.web.clock import now, zone
@@ -24,22 +30,32 @@ demo = AppGroup("demo", help="Demonstration data.")
 site = AppGroup("site", help="Making the site ready.")
 
 
+_learners = click.option(
+    "--learners",
+    type=click.IntRange(1, MOST_LEARNERS),
+    default=LEARNERS,
+    show_default=True,
+    help="How many invented learners the demonstration has.",
+)
+
+
 def _config() -> Config:
     config: Config = current_app.config["SITE"]
     return config
 
 
 @demo.command("load")
-def load() -> None:
+@_learners
+def load(*, learners: int) -> None:
     """Add the demonstration to a site without people; exit 1 when there are some."""
-    _load_demonstration()
+    _load_demonstration(learners)
 
 
-def _load_demonstration() -> None:
+def _load_demonstration(learners: int) -> None:
     config = _config()
     password = demonstration_password(config.data_dir, config.demo_password)
     try:
-        count = load_demonstration(password, now=now(), zone=zone())
+        count = load_demonstration(password, now=now(), zone=zone(), learners=learners)
     except Refused as refusal:
         raise click.ClickException(str(refusal)) from refusal
     click.echo(f"{count} invented people were added.")
@@ -47,7 +63,8 @@ def _load_demonstration() -> None:
 
 @site.command("prepare")
 @click.option("--demo", "with_demo", is_flag=True, help="With demonstration data.")
-def prepare(*, with_demo: bool) -> None:
+@_learners
+def prepare(*, with_demo: bool, learners: int) -> None:
     """Migrate, load organizations and shipped courses, and with --demo invented people; again changes nothing."""
     upgrade()
     db.session.remove()
@@ -69,7 +86,7 @@ def prepare(*, with_demo: bool) -> None:
         click.echo(f"{changed} files of the shipped courses were published.")
     if with_demo:
         if not current_session().scalar(select(func.count()).select_from(Person)):
-            _load_demonstration()
+            _load_demonstration(learners)
         _print_accounts()
 
 

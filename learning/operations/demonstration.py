@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import count, product
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -32,11 +33,11 @@ from learning.organizations.services import (
 )
 from learning.progress.services import Moment, assign_course, rules_of
 from learning.quizzes.queries import get_attempt
-from learning.quizzes.services import Answer, original_text, save_responses, start_attempt, submit_attempt
+from learning.quizzes.services import Answer, original_text, start_attempt, submit_attempt
 from learning.study.services import declare_read
 
-LEARNERS = 60
-COMMUNES = 10
+LEARNERS = 600
+FEWEST, MOST = 2, 15  # learners of a commune
 SEED = 24
 ACCOUNTS = ("learner", "trainer", "manager", "province", "admin")
 PASSWORD_FILE = "demo-password"  # noqa: S105  (a file's name)
@@ -58,6 +59,20 @@ _FAMILIES = (
 )
 _MIDDLES = ("Thị", "Văn", "Hữu", "Ngọc", "Đức", "Thu")
 _NUMBERS = ("Một", "Hai", "Ba", "Bốn", "Năm", "Sáu", "Bảy", "Tám", "Chín", "Mười")
+_GIVEN = (*_NUMBERS, *(f"{tens} {ones}" for tens in _NUMBERS for ones in _NUMBERS))
+MOST_LEARNERS = len(_FAMILIES) * len(_MIDDLES) * len(_GIVEN)  # so that no two have the same name
+
+
+@dataclass(frozen=True, slots=True)
+class _Reach:
+    """How far a course has come: shares of the communes, and of its units that the others do on average."""
+
+    complete: float
+    untouched: float
+    mean: float
+
+
+_REACHES = (_Reach(0.05, 0.08, 0.32), _Reach(0.02, 0.3, 0.12))  # the last course, the one before
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +107,11 @@ def demonstration_password(data_dir: Path, wanted: str) -> str:
     return path.read_text().strip()
 
 
-def load_demonstration(password: str, *, now: datetime, zone: ZoneInfo) -> int:
-    """Add the demonstration to a site without people; returns how many were added; raises Refused."""
+def load_demonstration(password: str, *, now: datetime, zone: ZoneInfo, learners: int = LEARNERS) -> int:
+    """Add the demonstration to a site without people; returns how many were added; raises Refused.
+
+    The learners are of all communes, or of as many as can have two of them.
+    """
     with transaction() as session:
         if session.scalar(select(func.count()).select_from(Person)):
             raise Refused("There are people on this site already; the demonstration is for an empty one.")
@@ -104,9 +122,9 @@ def load_demonstration(password: str, *, now: datetime, zone: ZoneInfo) -> int:
             .order_by(Organization.code)
         ).all()
         dice = random.Random(SEED)
-        communes = dice.sample(list(codes), COMMUNES)
+        communes = dice.sample(list(codes), min(len(codes), max(1, learners // FEWEST)))
         began = now - timedelta(days=45)
-        usernames = _add_people(communes, hash_password(password), dice, began=began)
+        people = _add_people(communes, hash_password(password), dice, began=began, learners=learners)
         courses = session.scalars(select(Course).where(Course.is_published).order_by(Course.slug)).all()
         province = _organization_id(PROVINCE_CODE)
         for course in courses:
@@ -117,8 +135,9 @@ def load_demonstration(password: str, *, now: datetime, zone: ZoneInfo) -> int:
                 title="Đợt 1 năm 2026",
                 moment=Moment.of(began + timedelta(days=1), zone),
             )
-            _study(course, usernames, dice, began=began + timedelta(days=2), latest=now, zone=zone)
-        return len(usernames) + len(ACCOUNTS)
+        for course, reach in zip(reversed(courses), _REACHES, strict=False):
+            _study(course, people, dice, reach=reach, began=began + timedelta(days=2), latest=now, zone=zone)
+        return learners + len(ACCOUNTS)
 
 
 def _organization_id(code: str) -> int:
@@ -126,8 +145,21 @@ def _organization_id(code: str) -> int:
         return session.scalars(select(Organization.id).where(Organization.code == code)).one()
 
 
-def _add_people(communes: Sequence[str], hashed: str, dice: random.Random, *, began: datetime) -> list[str]:
-    """Add the five accounts and the learners; returns the learners' user names."""
+def _sizes(communes: int, learners: int, dice: random.Random) -> list[int]:
+    """Return how many learners each commune has: uneven, two or more, and no more than 15 where there is room."""
+    sizes = [learners // communes if learners < FEWEST * communes else FEWEST] * communes
+    weights = [dice.random() ** 2 + 0.05 for _ in sizes]
+    for _ in range(learners - sum(sizes)):
+        room = [number for number, size in enumerate(sizes) if size < MOST] or list(range(communes))
+        [chosen] = dice.choices(room, [weights[number] for number in room])
+        sizes[chosen] += 1
+    return sizes
+
+
+def _add_people(
+    communes: Sequence[str], hashed: str, dice: random.Random, *, began: datetime, learners: int
+) -> list[list[Actor]]:
+    """Add the five accounts and the learners; returns the learners of each commune."""
     for account in demonstration_accounts(communes[0]):
         at = _organization_id(account.organization)
         create_person(
@@ -139,34 +171,36 @@ def _add_people(communes: Sequence[str], hashed: str, dice: random.Random, *, be
             password_hash=hashed,
             is_demonstration=True,
         )
-    usernames = []
-    for number in range(1, LEARNERS + 1):
-        at = _organization_id(communes[number % COMMUNES] if number % 7 else dice.choice(communes[:4]))
-        tens, ones = divmod(number - 1, 10)
-        given = _NUMBERS[ones] if tens == 0 else f"{_NUMBERS[tens - 1]} {_NUMBERS[ones]}"
-        username = f"hocvien{number:02}"
-        create_person(
-            username,
-            f"{dice.choice(_FAMILIES)} {dice.choice(_MIDDLES)} {given}",
-            organization_id=at,
-            roles=[(Role.LEARNER, at)],
-            now=began,
-            is_demonstration=True,
-        )
-        usernames.append(username)
-    return usernames
+    names = iter(dice.sample(list(product(_FAMILIES, _MIDDLES, _GIVEN)), learners))
+    numbers = count(1)
+    people = []
+    for commune, size in zip(communes, _sizes(len(communes), learners, dice), strict=True):
+        at = _organization_id(commune)
+        usernames = [f"hocvien{next(numbers):03}" for _ in range(size)]
+        for username in usernames:
+            create_person(
+                username,
+                " ".join(next(names)),
+                organization_id=at,
+                roles=[(Role.LEARNER, at)],
+                now=began,
+                is_demonstration=True,
+            )
+        people.append([get_actor(username) for username in usernames])
+    return people
 
 
 def _study(
     course: Course,
-    usernames: Sequence[str],
+    people: Sequence[Sequence[Actor]],
     dice: random.Random,
     *,
+    reach: _Reach,
     began: datetime,
     latest: datetime,
     zone: ZoneInfo,
 ) -> None:
-    """Let the learners study: some not at all, some half-way, many to the end."""
+    """Let the learners study: some communes to the end, some not at all, the others in between."""
     with transaction() as session:
         units = session.scalars(
             select(Unit)
@@ -174,17 +208,29 @@ def _study(
             .order_by(Unit.position)
         ).all()
         quizzes = {quiz.id: quiz.slug for quiz in session.scalars(select(Quiz))}
-        for username in usernames:
-            actor = get_actor(username)
-            diligence = dice.random()
-            at = began + timedelta(hours=dice.randrange(24 * 30))
-            for unit in units[: round(diligence * 1.4 * len(units))]:
-                at += timedelta(minutes=dice.randrange(20, 60 * 40))
-                moment = Moment.of(min(at, latest), zone)
-                if CompletionRule.READ in rules_of(unit.completion):
-                    declare_read(actor, course.slug, unit.slug, revision_id=None, moment=moment)
-                if unit.quiz_id is not None:
-                    _take_quiz(actor, quizzes[unit.quiz_id], dice, skill=0.6 + diligence / 2, moment=moment)
+        for zeal, actors in zip(_zeals(len(people), reach, dice), people, strict=True):
+            for actor in actors:
+                share = zeal if zeal in (0, 1) else min(1.0, zeal * dice.uniform(0, 2))
+                skill = 1 if zeal == 1 else 0.7 + share / 3
+                at = began + timedelta(hours=dice.randrange(24 * 30))
+                for unit in units[: round(share * len(units))]:
+                    at += timedelta(minutes=dice.randrange(20, 60 * 40))
+                    moment = Moment.of(min(at, latest), zone)
+                    if CompletionRule.READ in rules_of(unit.completion):
+                        declare_read(actor, course.slug, unit.slug, revision_id=None, moment=moment)
+                    if unit.quiz_id is not None and CompletionRule.QUIZ in rules_of(unit.completion):
+                        _take_quiz(actor, quizzes[unit.quiz_id], dice, skill=skill, moment=moment)
+
+
+def _zeals(communes: int, reach: _Reach, dice: random.Random) -> list[float]:
+    """Return for each commune how much of the course its people do; the first is one in the middle."""
+    complete, untouched = (round(share * communes) for share in (reach.complete, reach.untouched))
+    between = communes - 1 - complete - untouched
+    others = (
+        [1.0] * complete + [0.0] * untouched + [reach.mean * dice.uniform(0.1, 1.9) for _ in range(between)]
+    )
+    dice.shuffle(others)
+    return [reach.mean, *others]
 
 
 def _take_quiz(actor: Actor, quiz: str, dice: random.Random, *, skill: float, moment: Moment) -> None:
@@ -204,5 +250,4 @@ def _take_quiz(actor: Actor, quiz: str, dice: random.Random, *, skill: float, mo
             guess = dice.choice(kind.parts(question.answer))
             value = (guess,) if kind.takes_several else guess
         answers[question_id] = Answer(question_id, value, f"{dice.getrandbits(128):032x}", sequence)
-    save_responses(actor, attempt_id, answers, language="vi", moment=moment)
-    submit_attempt(actor, attempt_id, moment=moment)
+    submit_attempt(actor, attempt_id, moment=moment, answers=answers, language="vi")

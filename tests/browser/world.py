@@ -67,7 +67,7 @@ def prepare(app: Flask, folder: Path) -> World:
         save_organizations(shipped_organizations())
         by_system = Publication(None, moment.at)
         import_files(shipped, by_system, renderer=app.extensions["renderer"], moment=moment)
-        load_demonstration(PASSWORD, now=moment.at, zone=factories.ZONE)
+        load_demonstration(PASSWORD, now=moment.at, zone=factories.ZONE, learners=60)
         factories.import_texts(factories.course_texts(), at=moment)
         commune = _organization_of("learner")
         inhabited = set(current_session().scalars(select(Person.organization_id)))

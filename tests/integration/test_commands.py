@@ -327,9 +327,9 @@ def test_assignments_reach_newcomers_by_hand(studied: Any) -> None:
 
 
 def test_a_site_is_made_ready_once_and_again_without_a_change(run: Any, both_databases: str) -> None:
-    first = run("site", "prepare", "--demo").stdout
+    first = run("site", "prepare", "--demo", "--learners", "20").stdout
     assert re.search(r"^\d+ files of the shipped courses were published\.$", first, re.MULTILINE)
-    assert "65 invented people were added." in first
+    assert "25 invented people were added." in first
     for username in ("learner", "trainer", "manager", "province", "admin"):
         assert re.search(rf"^  {username} +demonstration-only$", first, re.MULTILINE)
     count = revisions()
@@ -341,6 +341,7 @@ def test_a_site_is_made_ready_once_and_again_without_a_change(run: Any, both_dat
     assert run("rollup", "verify").stdout == "0 differences\n"
     assert QUIZ not in first
     assert "people on this site already" in run("demo", "load", code=1).stderr
+    assert "--learners" in run("demo", "load", "--learners", "0", code=2).stderr
 
 
 def test_a_site_without_demonstration_has_no_people(run: Any) -> None:

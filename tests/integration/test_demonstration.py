@@ -1,6 +1,7 @@
-"""The demonstration: 65 invented people on an empty site, whose figures are right."""
+"""The demonstration: invented people of every commune on an empty site, whose figures are right."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,11 @@ from learning.domain.errors import Refused
 from learning.domain.permissions import Permission, Role
 from learning.operations.demonstration import ACCOUNTS, demonstration_password, load_demonstration
 from learning.organizations.models import Organization
+from learning.organizations.services import save_organizations, shipped_organizations
 from learning.progress.models import Enrollment, FigureEntry, UnitCompletion
 from learning.progress.queries import find_differences
 from learning.quizzes.models import Attempt, Response
+from learning.reports.queries import course_report
 from tests.support.factories import (
     COURSE,
     PASSWORD,
@@ -36,13 +39,15 @@ from tests.support.factories import (
 )
 
 LOADED_AT = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)
+FEW = 60
+NUMBERS = ("Một", "Hai", "Ba", "Bốn", "Năm", "Sáu", "Bảy", "Tám", "Chín", "Mười")
 
 
 @pytest.fixture
 def demonstration(app: Flask, both_databases: str) -> int:
     make_organizations()
     make_course()
-    return load_demonstration(PASSWORD, now=LOADED_AT, zone=ZONE)
+    return load_demonstration(PASSWORD, now=LOADED_AT, zone=ZONE, learners=FEW)
 
 
 def counted(table: type) -> int:
@@ -58,7 +63,7 @@ def test_the_demonstration_is_whole_and_its_figures_are_right(demonstration: int
         .where(Organization.kind.in_(("commune", "ward")))
         .distinct()
     )
-    assert len(current_session().scalars(places).all()) == 10
+    assert len(current_session().scalars(places).all()) == FEW // 2
     assert counted(Enrollment) == 65
     completed = current_session().scalars(
         sa.select(Enrollment.id).where(Enrollment.completed_at.is_not(None))
@@ -80,7 +85,7 @@ def test_the_demonstration_is_whole_and_its_figures_are_right(demonstration: int
     assert latest_day <= LOADED_AT.date()
 
     with pytest.raises(Refused, match="people on this site already"):
-        load_demonstration(PASSWORD, now=LOADED_AT, zone=ZONE)
+        load_demonstration(PASSWORD, now=LOADED_AT, zone=ZONE, learners=FEW)
     assert counted(Person) == 65
 
     learner, trainer, manager, province, admin = (get_actor(name) for name in ACCOUNTS)
@@ -92,6 +97,32 @@ def test_the_demonstration_is_whole_and_its_figures_are_right(demonstration: int
         assert sign_in(name, PASSWORD, source="192.0.2.1", now=LOADED_AT) is not None
 
 
+def test_the_whole_demonstration_shows_every_commune_and_every_shade(app: Flask) -> None:
+    save_organizations(shipped_organizations())
+    make_course()
+    assert load_demonstration(PASSWORD, now=LOADED_AT, zone=ZONE) == counted(Person) == 605
+    names = current_session().scalars(sa.select(Person.name)).all()
+    assert len(set(names)) == 605
+    learners = [name.split() for name in names if "Thử Nghiệm" not in name]
+    assert {word for name in learners for word in name[2:]} <= set(NUMBERS)  # nobody is called like this
+    sizes = current_session().execute(
+        sa.select(Organization.code, sa.func.count())
+        .join(Person, Person.organization_id == Organization.id)
+        .where(Organization.kind.in_(("commune", "ward")), Person.username.like("hocvien%"))
+        .group_by(Organization.code)
+    )
+    counts = [n for _code, n in sizes]
+    assert (len(counts), sum(counts), min(counts), max(counts)) == (99, 600, 2, 15)
+    report = course_report(("/24/",), COURSE, LOADED_AT.date())
+    rows = [row for row in report.rows if row.kind != "department" and row.enrolled]
+    rates = [cell.rate for row in rows for cell in (row, *row.cells) if cell.rate is not None]
+    shades = [sum(low <= rate < high for rate in rates) for low, high in pairwise((0, 0.01, 0.5, 0.8, 1, 2))]
+    assert all(n >= 3 for n in shades), shades
+    started = [row.started for row in rows]
+    assert 3 <= sum(n == 0 for n in started) <= 30
+    assert find_differences(LOADED_AT.date(), ZONE) == []
+
+
 def test_what_takes_reading_and_a_quiz_is_completed_by_some(app: Flask) -> None:
     make_organizations()
     texts = course_texts()
@@ -99,7 +130,7 @@ def test_what_takes_reading_and_a_quiz_is_completed_by_some(app: Flask) -> None:
     texts[f"courses/{COURSE}/{READ_UNIT}.vi.md"] = unit_text(completion="read", quiz="luyen-thu")
     texts[f"quizzes/{COURSE}/luyen-thu.vi.quiz.md"] = quiz_text()
     import_texts(texts)
-    load_demonstration(PASSWORD, now=LOADED_AT, zone=ZONE)
+    load_demonstration(PASSWORD, now=LOADED_AT, zone=ZONE, learners=FEW)
     completed = (
         sa.select(sa.func.count())
         .select_from(UnitCompletion)

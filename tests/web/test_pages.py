@@ -165,7 +165,7 @@ def test_the_report_of_99_communes_costs_at_most_six_statements(
         renderer=app.extensions["renderer"],
         moment=moment(-60),
     )
-    load_demonstration("mật khẩu thử nghiệm", now=NOW, zone=ZONE)
+    load_demonstration("mật khẩu thử nghiệm", now=NOW, zone=ZONE, learners=60)
     province = Visitor(app.test_client())
     province.be("province")
     with count_statements(at_most=6):  # type: ignore[attr-defined]
