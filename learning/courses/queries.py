@@ -372,8 +372,8 @@ def _parsed(source: bytes, language: str) -> QuizFile:
 def _rekeyed(html: dict[str, str], own: QuizFile, twin: QuizFile) -> dict[str, str]:
     """Return the twin's HTML under the keys of the original's choices."""
     renamed = dict(html)
-    for before, after in zip(own.questions, twin.questions, strict=True):
-        kind = TYPES[after.type]
+    for after in twin.questions:
+        kind, before = TYPES[after.type], own.question(after.id)
         for own_key, key in zip(kind.parts(before.answer), kind.parts(after.answer), strict=True):
             for part in ("choice", "comment"):
                 text = html.get(f"q/{before.id}/{part}/{own_key}")

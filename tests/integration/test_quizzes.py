@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from learning.courses.models import Course
-from learning.courses.queries import get_quiz_text
+from learning.courses.queries import get_quiz_text, published_revisions
 from learning.database import current_session, transaction
 from learning.domain.attempt import draw_paper, present
 from learning.domain.completion import UnitState
@@ -19,7 +19,7 @@ from learning.domain.permissions import Actor
 from learning.progress.models import Enrollment, FigureEntry
 from learning.progress.queries import find_differences
 from learning.quizzes.models import Attempt, Response
-from learning.quizzes.queries import counting_responses, get_attempt, list_attempts
+from learning.quizzes.queries import counting_responses, get_attempt, get_quiz, list_attempts
 from learning.quizzes.services import (
     GRACE,
     AttemptClosed,
@@ -437,6 +437,19 @@ def test_a_twin_is_the_same_quiz_in_another_language(learner: Actor) -> None:
     assert set(original.quiz.question("mot").answer.right) <= words
     save(learner, attempt)
     assert submit(learner, attempt).grade.score == 4
+
+
+def test_a_twin_may_have_its_questions_in_another_order(learner: Actor) -> None:
+    head, *questions = ENGLISH.split("\n## ")
+    reversed_twin = "\n## ".join([head, *reversed(questions)])
+    path = f"quizzes/{COURSE}/{QUIZ}.en.quiz.md"
+    shown = []
+    for text in (ENGLISH, reversed_twin):
+        import_texts({path: text.encode()})
+        pinned = published_revisions(get_quiz(QUIZ).id)
+        twin = get_quiz_text(pinned, ["en"])
+        shown.append(present(twin.quiz, draw_paper(twin.quiz, SEED), twin.html))
+    assert shown[0] == shown[1]
 
 
 def test_an_attempt_keeps_the_twin_it_began_with(learner: Actor) -> None:
