@@ -223,11 +223,11 @@ def tokens() -> str | tuple[str, int]:
     return render_template("accounts/tokens.html", form=form, token=token, tokens=listed), status
 
 
-@blueprint.post("/account/tokens/<int:token>/revocation")
+@blueprint.post("/account/tokens/<int:number>/revocation")
 @requires(Permission.ACCOUNT_OWN)
-def revoke_token(token: int) -> BaseResponse:
+def revoke_token(number: int) -> BaseResponse:
     """End a token at once."""
-    services.revoke_token(get_actor(), token, now=now())
+    services.revoke_token(get_actor(), number, now=now())
     flash(_("The token was revoked. Programs that use it are locked out from now on."), "success")
     return see_other(url_for("accounts.tokens"))
 

@@ -16,6 +16,8 @@ PUBLIC_ENDPOINTS = {
     "accounts.sign_in",
     "accounts.sign_in_link",
     "accounts.sign_out",
+    "api.openapi",
+    "api.reference",
     "assets.file",
     "operations.healthz",
     "operations.readyz",
