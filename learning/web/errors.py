@@ -172,7 +172,7 @@ def _http_error(error: HTTPException) -> Any:
         404: gettext("This page does not exist, or it is not open to you."),
         403: gettext("This token may read and change nothing. Make one that may do more."),
         405: gettext("Open the page again and use its buttons."),
-        415: gettext("Send JSON: Content-Type: application/json."),
+        415: gettext("Send application/json, or application/zip where files are imported."),
     }
     fallback = gettext("Go back, reload the page, and try again.")
     page, status, headers = error_page(error.code, messages.get(error.code, fallback))

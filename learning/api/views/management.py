@@ -1,6 +1,6 @@
 """What managers, trainers and administrators call."""
 
-from flask import Response, current_app, request
+from flask import Response, abort, current_app, request
 from flask_babel import gettext
 from msgspec import Struct
 
@@ -20,6 +20,7 @@ from learning.api.people import (
     without_link,
 )
 from learning.api.reports import CompletionQuery, CompletionReport, read_completion
+from learning.domain.errors import Refused
 from learning.domain.permissions import Permission
 from learning.progress.clock import current_moment
 from learning.web.access import get_actor
@@ -124,11 +125,23 @@ def import_bundle(query: ImportQuery) -> ImportResult:
     return import_content(
         get_actor(),
         query,
-        request.get_data(),
+        _sent_bundle(),
         renderer=current_app.extensions["renderer"],
         moment=current_moment(),
         translate=gettext,
     )
+
+
+def _sent_bundle() -> bytes:
+    """Return the ZIP that came as the body, or as the field `file` of a form; anything else ends with 415."""
+    if request.mimetype == "application/zip":
+        return request.get_data()
+    if request.mimetype != "multipart/form-data":
+        abort(415)
+    sent = request.files.get("file")
+    if sent is None:
+        raise Refused("Choose a file.", field="file")
+    return bytes(sent.read())
 
 
 @call("GET", "/content/<course>.zip", Permission.COURSE_EDIT, answers={200: bytes})
