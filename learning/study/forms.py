@@ -20,10 +20,14 @@ class ReadForm(Form):
 
 
 class ResponsesForm(Form):
-    """The answers of an attempt; the fields `q-<id>` are read by their questions."""
+    """The answers of an attempt; the fields `q-<id>` are read by their questions.
+
+    `shown_in` is the language of the questions as they were shown, whatever was chosen since in another window.
+    """
 
     event_id = HiddenField()
     sequence = IntegerField(validators=[Optional(), NumberRange(0, 2**31 - 1)], widget=HiddenInput())
+    shown_in = HiddenField()
     confirm = HiddenField()
 
     def validate_event_id(self, field: HiddenField) -> None:

@@ -27,6 +27,7 @@ from learning.study.queries import quizzes as quiz_queries
 from learning.web.access import get_actor, public, requires
 from learning.web.errors import wants_json
 from learning.web.forms import see_other
+from learning.web.pages import isolate
 
 blueprint = Blueprint("study", __name__)
 
@@ -144,10 +145,10 @@ def _restore_answers(attempt_id: int) -> ResponseReturnValue:
         try:
             answers = _read_answers(stored, form, MultiDict(held[1]))
             quizzes.save_responses(
-                actor, attempt_id, answers, language=current_language(), moment=current_moment()
+                actor, attempt_id, answers, language=_shown_in(dict(held[1])), moment=current_moment()
             )
         except (Conflict, Refused) as refusal:
-            flash(_(refusal.message), "warning")
+            flash(_(refusal.message, **refusal.params), "warning")
         else:
             flash(_("Your answers were kept while you were signed out, and are saved now."), "success")
         drop_held_form(actor, path)
@@ -164,15 +165,25 @@ def _read_answers(
     paper = draw_paper(text.quiz, stored.seed)
     event = UUID(form.event_id.data or str(uuid4()))
     sequence = form.sequence.data or 1
-    return {
-        question_id: quizzes.Answer(
-            question_id,
-            read_form_response(text.quiz.question(question_id), fields.getlist(f"q-{question_id}")),
-            str(uuid5(event, question_id)),
-            sequence,
-        )
-        for question_id in paper.question_ids
-    }
+    answers = {}
+    for number, question_id in enumerate(paper.question_ids, start=1):
+        try:
+            value = read_form_response(text.quiz.question(question_id), fields.getlist(f"q-{question_id}"))
+        except Refused as refusal:
+            raise Refused(
+                "Question %(number)s: %(reason)s",
+                field=refusal.field,
+                number=number,
+                reason=_(refusal.message, **refusal.params),
+            ) from refusal
+        answers[question_id] = quizzes.Answer(question_id, value, str(uuid5(event, question_id)), sequence)
+    return answers
+
+
+def _shown_in(fields: Mapping[str, str]) -> str:
+    """Return the language in which the questions stood before the person who sent these fields."""
+    language = fields.get("shown_in", "")
+    return language if language in LANGUAGES else current_language()
 
 
 def _read_form(attempt_id: int) -> tuple[StoredAttempt, dict[str, quizzes.Answer]]:
@@ -183,11 +194,11 @@ def _read_form(attempt_id: int) -> tuple[StoredAttempt, dict[str, quizzes.Answer
     return stored, _read_answers(stored, ResponsesForm(), request.form)
 
 
-def _is_complete(stored: StoredAttempt, answers: Mapping[str, quizzes.Answer], language: str) -> bool:
+def _is_complete(stored: StoredAttempt, answers: Mapping[str, quizzes.Answer]) -> bool:
     """Tell whether every question has an answer, and every typed one can be understood."""
     quiz = quizzes.original_text(stored).quiz
     return all(
-        answer.value and is_understood(quiz.question(name), answer.value, language)
+        answer.value and is_understood(quiz.question(name), answer.value, quiz.language)
         for name, answer in answers.items()
     )
 
@@ -196,11 +207,13 @@ def _is_complete(stored: StoredAttempt, answers: Mapping[str, quizzes.Answer], l
 @requires(Permission.ATTEMPT_OWN)
 def save_responses(attempt: int) -> ResponseReturnValue:
     """Save answers and go on answering, in another language if one was chosen with them."""
-    actor, language = get_actor(), current_language()
+    actor = get_actor()
     stored, answers = _read_form(attempt)
-    answered = quizzes.save_responses(actor, attempt, answers, language=language, moment=current_moment())
+    answered = quizzes.save_responses(
+        actor, attempt, answers, language=_shown_in(request.form), moment=current_moment()
+    )
     if wants_json():
-        return jsonify(saved=True, answered=answered, notes=_notes(actor, stored, answers, language))
+        return jsonify(saved=True, answered=answered, notes=_notes(actor, stored, answers))
     response = see_other(url_for("study.attempt", attempt=attempt))
     if (chosen := request.form.get("language")) in LANGUAGES:
         set_language(actor, chosen)
@@ -210,14 +223,12 @@ def save_responses(attempt: int) -> ResponseReturnValue:
     return response
 
 
-def _notes(
-    actor: Actor, stored: StoredAttempt, answers: Mapping[str, quizzes.Answer], language: str
-) -> dict[str, str]:
-    """Return by question how a number was read, in the language in which it was saved."""
+def _notes(actor: Actor, stored: StoredAttempt, answers: Mapping[str, quizzes.Answer]) -> dict[str, str]:
+    """Return by question how a number was read."""
     quiz = quizzes.original_text(stored).quiz
     if not any(quiz.question(name).type == "numeric" for name in answers):
         return {}
-    page = quiz_queries.attempt_page(actor, stored, language)
+    page = quiz_queries.attempt_page(actor, stored, _shown_in(request.form))
     return {question.id: read_back_note(question) for question in page.questions if question.typed}
 
 
@@ -227,7 +238,8 @@ def read_back_note(question: QuestionView) -> str:
         return ""
     if question.read_back is None:
         return str(_("This cannot be read as a number. Write it like 1200 or 3.5, without words."))
-    return str(_("Read as %(number)s", number=f"{question.read_back} {question.unit}".rstrip()))
+    number = isolate(f"{question.read_back} {question.unit}".rstrip(), plain=True)
+    return str(_("Read as %(number)s", number=number))
 
 
 @blueprint.post("/attempts/<int:attempt>/submission")
@@ -237,13 +249,13 @@ def submit_attempt(attempt: int) -> ResponseReturnValue:
 
     When the time is over, what was saved before is submitted: otherwise the attempt could never be closed.
     """
-    actor, moment, language = get_actor(), current_moment(), current_language()
+    actor, moment, language = get_actor(), current_moment(), _shown_in(request.form)
     sent = "sequence" in request.form or any(name.startswith("q-") for name in request.form)
     too_late = sent and quizzes.is_time_over(get_attempt(actor, attempt), moment)
     stored, answers = _read_form(attempt) if sent and not too_late else (None, {})
-    if request.form.get("confirm") == "ask" and stored and not _is_complete(stored, answers, language):
+    if request.form.get("confirm") == "ask" and stored and not _is_complete(stored, answers):
         quizzes.save_responses(actor, attempt, answers, language=language, moment=moment)
-        page = quiz_queries.attempt_page(actor, stored, language)
+        page = quiz_queries.attempt_page(actor, stored, current_language())
         return render_template(
             "study/submit_confirm.html",
             page=page,

@@ -102,6 +102,12 @@ form.addEventListener("input", (event) => {
   clearTimeout(timer);
   timer = setTimeout(save, PAUSE);
 });
+form.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.target.type !== "text" || event.isComposing) return;
+  event.preventDefault(); // the answer is saved, and its writer stays where she is on the page
+  isDirty = true;
+  save();
+});
 form.addEventListener("submit", (event) => {
   if (!navigator.onLine) {
     event.preventDefault(); // the browser's own page of failure would take the place of the answers
