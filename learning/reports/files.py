@@ -1,10 +1,12 @@
 """The reports as rows of a file: heading lines that say what it is, the table, the total."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from fractions import Fraction
 
 from flask_babel import gettext as _
 
+from learning.reports.people import PersonReport
 from learning.reports.queries import CourseReport, OrganizationReport, Overview, ReportRow
 from learning.web.clock import zone
 
@@ -73,15 +75,7 @@ def organization_rows(report: OrganizationReport, *, prepared_by: str, generated
             yield _table_row(row, row.name)
         yield _table_row(report.total, _("Total"))
     if report.people:
-        states = {
-            "enrolled": _("Enrolled"),
-            "started": _("Started"),
-            "completed": _("Completed"),
-            "not_started": _("Not started"),
-            "in_progress": _("In progress"),
-            "passed": _("Passed"),
-            "failed": _("Failed"),
-        }
+        states = _states()
         yield [
             _("Name"),
             _("User name"),
@@ -90,11 +84,65 @@ def organization_rows(report: OrganizationReport, *, prepared_by: str, generated
             *(title for _s, title in report.units),
         ]
         for person in report.people:
-            done = person.completed_at
             yield [
                 person.name,
                 person.username,
                 states[person.state],
-                done.astimezone(zone()).date().isoformat() if done else "",
+                _day(person.completed_at),
                 *(states[state] for state in person.units),
+            ]
+
+
+def _states() -> dict[str, str]:
+    return {
+        "enrolled": _("Enrolled"),
+        "started": _("Started"),
+        "completed": _("Completed"),
+        "not_enrolled": _("Not enrolled"),
+        "not_started": _("Not started"),
+        "in_progress": _("In progress"),
+        "passed": _("Passed"),
+        "failed": _("Failed"),
+    }
+
+
+def _day(moment: datetime | None) -> str:
+    return moment.astimezone(zone()).date().isoformat() if moment else ""
+
+
+def person_rows(report: PersonReport, *, prepared_by: str, generated_at: str) -> Iterator[Row]:
+    """Yield a person: for each course a row, then one for each of its units."""
+    yield [_("Name"), report.name, report.username]
+    yield [_("Organization"), report.organization_name, report.organization_code]
+    yield [_("As of"), report.as_of.isoformat()]
+    yield [_("Prepared by"), prepared_by, generated_at]
+    yield [
+        _("Course"),
+        _("Unit"),
+        _("State"),
+        _("How enrolled"),
+        _("Enrolled on"),
+        _("Started on"),
+        _("Completed on"),
+    ]
+    states, hows = _states(), {"assigned": _("Assigned"), "self": _("By themselves")}
+    for course in report.courses:
+        yield [
+            course.title,
+            "",
+            states[course.state],
+            hows[course.how] if course.how else "",
+            _day(course.enrolled_at),
+            _day(course.started_at),
+            _day(course.completed_at),
+        ]
+        for unit in course.units if course.how else ():
+            yield [
+                course.title,
+                unit.title,
+                states[unit.state],
+                "",
+                "",
+                _day(unit.started_at),
+                _day(unit.finished_at),
             ]

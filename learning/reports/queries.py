@@ -310,6 +310,26 @@ def organization_report(
     )
 
 
+def _was(moment: datetime | None, closed_at: datetime) -> bool:
+    return moment is not None and moment < closed_at
+
+
+def course_state(started_at: datetime | None, completed_at: datetime | None, closed_at: datetime) -> str:
+    """Return how far somebody enrolled was in a course when the day closed."""
+    if _was(completed_at, closed_at):
+        return "completed"
+    return "started" if _was(started_at, closed_at) else "enrolled"
+
+
+def unit_state(
+    state: str, completed_at: datetime | None, failed_at: datetime | None, closed_at: datetime
+) -> str:
+    """Return how far somebody who had begun a unit was in it when the day closed; `state` is the one of now."""
+    if _was(completed_at, closed_at):
+        return state
+    return "failed" if _was(failed_at, closed_at) else "in_progress"
+
+
 def _people(organization_id: int, course: _ReportedCourse, closed_at: datetime) -> list[PersonRow]:
     """Return the people enrolled at the organization itself as they stood then, in the Vietnamese order."""
     rows = current_session().execute(
@@ -342,23 +362,21 @@ def _people(organization_id: int, course: _ReportedCourse, closed_at: datetime) 
         )
     )
 
-    def was(moment: datetime | None) -> bool:
-        return moment is not None and moment < closed_at
-
     people: dict[int, Any] = {}
     states: dict[int, dict[int, str]] = defaultdict(dict)
     for row in rows:
         people[row.id] = row
         if row.unit_id is not None:
-            finished = row.state if was(row.unit_completed_at) else None
-            states[row.id][row.unit_id] = finished or ("failed" if was(row.failed_at) else "in_progress")
+            states[row.id][row.unit_id] = unit_state(
+                row.state, row.unit_completed_at, row.failed_at, closed_at
+            )
     return [
         PersonRow(
             id=person_id,
             name=row.name,
             username=row.username,
-            state="completed" if was(row.completed_at) else "started" if was(row.started_at) else "enrolled",
-            completed_at=row.completed_at if was(row.completed_at) else None,
+            state=course_state(row.started_at, row.completed_at, closed_at),
+            completed_at=row.completed_at if _was(row.completed_at, closed_at) else None,
             units=tuple(
                 states[person_id].get(unit_id, "not_started") for unit_id, _slug, _title in course.units
             ),

@@ -21,6 +21,11 @@ def record_names_seen(actor: Actor, organization_code: str, *, course: str, mome
     )
 
 
+def record_person_seen(actor: Actor, person_id: int, *, moment: Moment, how: str) -> None:
+    """Put on record that the actor saw how far one person is, before the page goes out."""
+    record("report.names_seen", f"person:{person_id}", actor_id=actor.id, now=moment.at, how=how)
+
+
 def assign(
     actor: Actor, course_slug: str, organization_code: str, *, title: str, moment: Moment
 ) -> NewAssignment:

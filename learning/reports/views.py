@@ -1,4 +1,4 @@
-"""The manager's pages: overview, course, organization, and the same as files; assignments."""
+"""The manager's pages: overview, course, organization, person, and the same as files; assignments."""
 
 from datetime import date, datetime
 
@@ -14,8 +14,9 @@ from learning.progress.clock import current_moment
 from learning.progress.queries import count_enrollable, list_assignments
 from learning.progress.services import Moment
 from learning.reports import queries, services
-from learning.reports.files import course_rows, organization_rows, overview_rows
+from learning.reports.files import course_rows, organization_rows, overview_rows, person_rows
 from learning.reports.forms import AsOfForm, AssignmentForm
+from learning.reports.people import PersonReport, person_report
 from learning.web.access import get_actor, requires
 from learning.web.clock import today, zone
 from learning.web.downloads import csv_response
@@ -105,6 +106,33 @@ def _organization(code: str, how: str) -> tuple[queries.OrganizationReport, bool
     if report.people:
         services.record_names_seen(actor, code, course=report.course_slug, moment=moment, how=how)
     return report, names, moment
+
+
+@blueprint.get("/reports/people/<int:person>/")
+@requires(Permission.REPORT_READ_NAMES)
+def person(person: int) -> str:
+    """Show one person in every course; seeing it is put on record."""
+    report, moment = _person(person, "page")
+    return render_template(
+        "reports/person.html", page=report, prepared_by=get_actor().name, generated_at=moment.at
+    )
+
+
+@blueprint.get("/reports/people/<int:person>.csv")
+@requires(Permission.REPORT_READ_NAMES)
+def person_csv(person: int) -> Response:
+    """Download one person in every course; seeing it is put on record."""
+    report, moment = _person(person, "csv")
+    rows = person_rows(report, prepared_by=get_actor().name, generated_at=_local(moment.at))
+    return csv_response(rows, f"person-{report.id}-{report.as_of}.csv")
+
+
+def _person(person_id: int, how: str) -> tuple[PersonReport, Moment]:
+    actor = get_actor()
+    moment, day = _as_of()
+    report = person_report(actor.scope(Permission.REPORT_READ_NAMES), person_id, day)
+    services.record_person_seen(actor, report.id, moment=moment, how=how)
+    return report, moment
 
 
 def _local(moment: datetime) -> str:

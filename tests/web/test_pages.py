@@ -79,6 +79,10 @@ PAGES: dict[str, set[str]] = {
     f"/reports/organizations/{OTHER_COMMUNE}/": {"province", "admin"},
     f"/reports/organizations/{OTHER_COMMUNE}.csv": {"province", "admin"},
     f"/reports/organizations/{PROVINCE_CODE}/": {"province", "admin"},
+    "/reports/people/1/": {"manager", "province", "admin"},  # the learner, the first person of the world
+    "/reports/people/1.csv": {"manager", "province", "admin"},
+    "/reports/people/2/": {"province", "admin"},  # the one of the other commune
+    "/reports/people/2.csv": {"province", "admin"},
     "/assignments/": {"manager", "province", "admin"},
 }
 PUBLIC = {"/", "/sign-in", "/healthz", "/readyz", "/api/v1/"}

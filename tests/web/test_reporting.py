@@ -120,6 +120,63 @@ def test_the_file_is_of_the_day_on_the_page(two_days: Flask, visit: Visit) -> No
     assert f'href="{PEOPLE}/?course={COURSE}&amp;as_of=2026-11-22"' in page
 
 
+# --- One person
+
+
+def test_a_name_leads_to_a_page_that_says_the_same_of_the_person(two_days: Flask, visit: Visit) -> None:
+    manager = visit("manager")
+    for day in ("2026-11-22", "2026-11-23"):
+        page = manager.get(f"{PEOPLE}/?as_of={day}&lang=vi").text
+        [row] = [row for row in rows_of(page) if row[0].startswith("Người Thử learner")]
+        found = re.search(r'href="(/reports/people/\d+/)\?as_of=([^"]*)"', page)
+        assert found
+        assert found[2] == day
+        person = manager.get(f"{found[1]}?as_of={day}&lang=vi").text
+        [_heading, *units] = rows_of(person)
+        assert [unit[1] for unit in units] == row[3:]
+        assert f'href="{found[1].rstrip("/")}.csv?as_of={day}"' in person
+        listed = table(manager, f"{PEOPLE}.csv?as_of={day}&lang=vi")
+        [cells] = [cells for cells in listed if cells[0] == "Người Thử learner"]
+        file = table(manager, f"{found[1].rstrip('/')}.csv?as_of={day}&lang=vi")
+        assert [line[2] for line in file[5:]] == [cells[2], *cells[4:]]
+        assert file[5][6] == cells[3]
+
+
+def test_the_page_of_a_person_has_days_and_neither_times_nor_scores(two_days: Flask, visit: Visit) -> None:
+    path = f"/reports/people/{get_actor('learner').id}/"
+    manager = visit("manager")
+    main = manager.get(f"{path}?lang=vi").text.partition("<section")[2].partition('class="signatures"')[0]
+    assert "22/11/2026" in main
+    assert "23/11/2026" in main
+    assert not re.search(r"\d:\d\d|\d\s?%|\d/\d+ ·", re.sub(r"<[^>]+>", " ", main))
+    rows = table(manager, f"{path.rstrip('/')}.csv?lang=en")
+    assert rows[5] == ["Khóa thử", "", "Completed", "By themselves", "2026-11-22", "2026-11-23", "2026-11-23"]
+    assert [row[5:] for row in rows[6:] if row[2] != "Not started"] == [["2026-11-23"] * 2] * 2
+    assert table(manager, f"{path.rstrip('/')}.csv?lang=en&as_of=2026-11-21")[5][2:] == [
+        "Not enrolled",
+        *[""] * 4,
+    ]
+    assert "Not enrolled" in manager.get(f"{path}?lang=en&as_of=2026-11-21").text
+
+
+def test_seeing_a_person_is_put_on_record(two_days: Flask, visit: Visit) -> None:
+    learner, manager = get_actor("learner").id, visit("manager")
+    manager.get(f"/reports/people/{learner}/")
+    manager.get(f"/reports/people/{learner}.csv")
+    manager.get(f"/reports/people/{get_actor('other').id}/")  # outside: seen by nobody
+    with transaction() as session:
+        seen = session.execute(
+            select(AuditEntry.actor_id, AuditEntry.subject, AuditEntry.detail)
+            .where(AuditEntry.action == "report.names_seen")
+            .order_by(AuditEntry.id)
+        ).all()
+    who = get_actor("manager").id
+    assert [tuple(row) for row in seen] == [
+        (who, f"person:{learner}", {"how": "page"}),
+        (who, f"person:{learner}", {"how": "csv"}),
+    ]
+
+
 # --- Scope
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
+from learning.accounts.queries import get_actor
 from learning.domain.permissions import ROLE_PERMISSIONS, SIGNED_IN, Permission
 from learning.web.access import PUBLIC, declared_permissions
 from scripts.reference import REMEDY, permissions_page, stale
@@ -124,8 +125,15 @@ def test_a_token_of_somebody_else_is_none(visit: Visit) -> None:
 @pytest.mark.parametrize("username", PEOPLE)
 def test_reports_outside_ones_scope_do_not_exist(visit: Visit, username: str) -> None:
     visitor = visit(username)
-    for path in (f"/reports/organizations/{OTHER_COMMUNE}/", f"/reports/organizations/{OTHER_COMMUNE}.csv"):
+    other = get_actor("other").id
+    for path in (
+        f"/reports/organizations/{OTHER_COMMUNE}/",
+        f"/reports/organizations/{OTHER_COMMUNE}.csv",
+        f"/reports/people/{other}/",
+        f"/reports/people/{other}.csv",
+    ):
         assert visitor.get(path).status_code == (200 if username in REPORTERS_THERE else 404)
+    assert visitor.get("/reports/people/999/").status_code == 404
 
 
 def test_the_table_of_rights_and_the_routes_agree(world: Flask) -> None:

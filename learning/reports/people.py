@@ -1,0 +1,183 @@
+"""One person in all courses, for whoever may read names: what the page of an organization says of her, unit by unit."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import and_, or_, select
+
+from learning.accounts.models import Person
+from learning.courses.models import Course, Document, Revision, Unit
+from learning.database import current_session
+from learning.domain.errors import NotFound
+from learning.organizations.models import Organization
+from learning.organizations.queries import within
+from learning.progress.models import Enrollment, UnitCompletion
+from learning.progress.queries import CYCLE, end_of
+from learning.reports.queries import course_state, unit_state
+from learning.web.clock import zone
+
+
+@dataclass(frozen=True, slots=True)
+class UnitLine:
+    """How far a person is in a unit; `finished_at` is when it was completed, passed or failed."""
+
+    slug: str
+    title: str
+    state: str
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class CourseLines:
+    """A person in a course; `how` is "assigned" or "self", None where she is not enrolled."""
+
+    slug: str
+    title: str
+    state: str
+    how: str | None
+    enrolled_at: datetime | None
+    started_at: datetime | None
+    completed_at: datetime | None
+    units: tuple[UnitLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PersonReport:
+    """A person with every published course as it stood on a day; no answers, no scores."""
+
+    id: int
+    name: str
+    username: str
+    organization_code: str
+    organization_name: str
+    as_of: date
+    courses: tuple[CourseLines, ...]
+
+
+def person_report(paths: Sequence[str], person_id: int, as_of: date) -> PersonReport:
+    """Return a person of the scope in every published course; raises NotFound for one outside as for none."""
+    person = (
+        current_session()
+        .execute(
+            select(Person.name, Person.username, Organization.code, Organization.name.label("place"))
+            .join(Organization, Organization.id == Person.organization_id)
+            .where(Person.id == person_id, within(paths))
+        )
+        .one_or_none()
+    )
+    if person is None:
+        raise NotFound(str(person_id))
+    return PersonReport(
+        id=person_id,
+        name=person.name,
+        username=person.username,
+        organization_code=person.code,
+        organization_name=person.place,
+        as_of=as_of,
+        courses=_courses(person_id, end_of(as_of, zone())),
+    )
+
+
+def _courses(person_id: int, closed_at: datetime) -> tuple[CourseLines, ...]:
+    """Return the published courses in the order of reports, each with the person's state when the day closed."""
+    rows = current_session().execute(
+        select(
+            Course.id,
+            Course.slug,
+            Document.kind,
+            Revision.title,
+            Unit.id.label("unit_id"),
+            Unit.slug.label("unit"),
+        )
+        .join(Document, and_(Document.course_id == Course.id, Document.language == Course.language))
+        .join(Revision, Revision.id == Document.published_id)
+        .outerjoin(Unit, Unit.id == Document.unit_id)
+        .where(
+            Course.is_published,
+            or_(Document.kind == "course", and_(Document.kind == "unit", Unit.position.is_not(None))),
+        )
+        .order_by(Course.slug, Unit.position)
+    )
+    heads, units = [], defaultdict(list)
+    for row in rows:
+        if row.kind == "course":
+            heads.append(row)
+        else:
+            units[row.id].append(row)
+    done = _progress(person_id, closed_at)
+    return tuple(_course(head, units[head.id], done.get(head.id, []), closed_at) for head in heads)
+
+
+def _progress(person_id: int, closed_at: datetime) -> dict[int, list[Any]]:
+    """Return for each course the enrollment of the person, beside each unit that she had begun by then."""
+    rows = current_session().execute(
+        select(
+            Enrollment.course_id,
+            Enrollment.how,
+            Enrollment.enrolled_at,
+            Enrollment.started_at,
+            Enrollment.completed_at,
+            UnitCompletion.unit_id,
+            UnitCompletion.state,
+            UnitCompletion.started_at.label("unit_started_at"),
+            UnitCompletion.completed_at.label("unit_completed_at"),
+            UnitCompletion.failed_at,
+        )
+        .outerjoin(
+            UnitCompletion,
+            and_(
+                UnitCompletion.enrollment_id == Enrollment.id,
+                UnitCompletion.started_at < closed_at,
+                or_(UnitCompletion.superseded_at.is_(None), UnitCompletion.superseded_at >= closed_at),
+            ),
+        )
+        .where(
+            Enrollment.person_id == person_id, Enrollment.cycle == CYCLE, Enrollment.enrolled_at < closed_at
+        )
+    )
+    found: dict[int, list[Any]] = defaultdict(list)
+    for row in rows:
+        found[row.course_id].append(row)
+    return found
+
+
+def _course(head: Any, units: Sequence[Any], rows: Sequence[Any], closed_at: datetime) -> CourseLines:
+    enrollment = rows[0] if rows else None
+    begun = {row.unit_id: row for row in rows}
+
+    def then(moment: datetime | None) -> datetime | None:
+        return moment if moment is not None and moment < closed_at else None
+
+    lines = []
+    for unit in units:
+        row = begun.get(unit.unit_id)
+        state = (
+            unit_state(row.state, row.unit_completed_at, row.failed_at, closed_at) if row else "not_started"
+        )
+        lines.append(
+            UnitLine(
+                slug=unit.unit,
+                title=unit.title,
+                state=state,
+                started_at=row.unit_started_at if row else None,
+                finished_at=(then(row.unit_completed_at) or then(row.failed_at)) if row else None,
+            )
+        )
+    return CourseLines(
+        slug=head.slug,
+        title=head.title,
+        state=(
+            course_state(enrollment.started_at, enrollment.completed_at, closed_at)
+            if enrollment
+            else "not_enrolled"
+        ),
+        how=enrollment.how if enrollment else None,
+        enrolled_at=enrollment.enrolled_at if enrollment else None,
+        started_at=then(enrollment.started_at) if enrollment else None,
+        completed_at=then(enrollment.completed_at) if enrollment else None,
+        units=tuple(lines),
+    )
