@@ -11,62 +11,10 @@ from sqlalchemy import select
 from learning.database import transaction
 from learning.quizzes.models import Attempt, Response
 from tests.support.factories import COURSE, QUIZ, course_texts, import_texts
+from tests.support.typed_quiz import ENGLISH, VIETNAMESE
 from tests.support.visitor import Visitor, hidden
 
 Visit = Callable[..., Visitor]
-VIETNAMESE = """---
-title: Bài thử gõ
-preset: test
-pass: 70%
-show_after_submit: score, answers, feedback
----
-
-## Tên gọi {#ten accents=ignore}
-
-Lừa đảo qua tin nhắn gọi là gì?
-
-- = smishing
-- = lừa đảo qua tin nhắn
-- != vishing
-  > Đó là qua **cuộc gọi**.
-
-## Độ dài {#so unit="ký tự"}
-
-Mật khẩu dài nhất bao nhiêu?
-
-- = 1000
-- = 1000 ± 100 {50%}
-
-## Chọn {#chon}
-
-- [x] Đúng
-- [ ] Sai
-"""
-ENGLISH = """---
-title: A typed quiz
----
-
-## Name {#ten}
-
-What is phishing by text message called?
-
-- = smishing
-- = phishing by SMS
-- != vishing
-  > That is by **call**.
-
-## Length {#so unit="characters"}
-
-How long may a password be?
-
-- = 1000
-- = 1000 ± 100 {50%}
-
-## Choose {#chon}
-
-- [x] True
-- [ ] False
-"""
 
 
 @pytest.fixture
