@@ -44,6 +44,7 @@ from learning.organizations.services import (
     save_organizations,
     shipped_organizations,
 )
+from learning.progress.ledger import fill_sums
 from learning.progress.models import Assignment
 from learning.progress.services import Moment
 
@@ -110,6 +111,7 @@ def build(app: Flask, sizes: Sizes) -> None:
     with _loading(config) as session, without_indexes(session):
         _add_learners(session, sizes, range(sizes.people), dashboards=True)
         _add_learners(session, sizes, range(sizes.office), group="q")
+    fill_sums()
     _open_sessions(sizes, now)
 
 
@@ -118,6 +120,7 @@ def grow(app: Flask, sizes: Sizes, *, people: int) -> None:
     with _loading(app.config["SITE"]) as session, without_indexes(session):
         there = session.scalar(select(func.count()).where(Person.username.like(username(0)[0] + "_" * 7)))
         _add_learners(session, sizes, range(there or 0, people))
+    fill_sums()
 
 
 def _add_learners(
@@ -135,6 +138,7 @@ def _add_learners(
         add_progress(session, COURSE, first, last, began=began, units=sizes.units - 1)
         for course in SMALL_COURSES if dashboards else ():
             add_progress(session, course, first, last, began=began, units=0)
+        session.commit()  # SQLite slows down when one transaction fills its log with millions of rows
 
 
 @contextmanager
@@ -144,7 +148,7 @@ def _loading(config: Config) -> Iterator[Session]:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _hurry)
     try:
-        with Session(engine) as session, session.begin():
+        with Session(engine) as session:
             yield session
     finally:
         engine.dispose()

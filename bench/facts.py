@@ -33,17 +33,17 @@ def without_indexes(session: Session) -> Iterator[None]:
 
     They are built in the order of the migrations: of two that fit equally, SQLite takes one by their order.
     """
-    connection = session.connection()
     tables = [FigureEntry.__table__, UnitCompletion.__table__]
     indexes = sorted(
         (index for table in tables if isinstance(table, Table) for index in table.indexes),
         key=lambda index: str(index.name),
     )
     for index in indexes:
-        index.drop(connection)
+        index.drop(session.connection())
     yield
     for index in indexes:
-        index.create(connection)
+        index.create(session.connection())
+    session.commit()
 
 
 def morning(day: date) -> datetime:
@@ -101,7 +101,8 @@ def add_progress(session: Session, course: str, first: int, last: int, *, began:
                 moment,
             )
             .join(Unit, Unit.course_id == Enrollment.course_id)
-            .where(mine, Unit.position <= units, Unit.position <= read),
+            .where(mine, Unit.position <= units, Unit.position <= read)
+            .order_by(Enrollment.person_id, Unit.id),  # as the unique index has them
         )
     )
     _post_units(session, course_id, first, last, days={n: at.date() for n, at in moments.items()})
