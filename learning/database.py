@@ -6,7 +6,7 @@ whatever the busy timeout says. `current_session()` is the write's while one is 
 function serves both.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -14,7 +14,17 @@ from typing import Any
 
 from flask import Flask, current_app, g
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import CursorResult, DateTime, Dialect, Engine, MetaData, Select, create_engine, event
+from sqlalchemy import (
+    CompoundSelect,
+    CursorResult,
+    DateTime,
+    Dialect,
+    Engine,
+    MetaData,
+    Select,
+    create_engine,
+    event,
+)
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import DBAPIError
@@ -143,7 +153,9 @@ def current_session() -> Session:
     return session if session is not None else db.session()
 
 
-def fetch(statement: Select[*tuple[Any, ...]], **values: object) -> CursorResult[Any]:
+def fetch(
+    statement: Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]], **values: object
+) -> CursorResult[Any]:
     """Run a SELECT of columns with its bound values: in the open transaction, else by itself.
 
     For what many pages read: the statement is made once, beside its function, and the ORM has no part in it,
@@ -162,6 +174,19 @@ def upsert(session: Session, model: type[Base]) -> Any:
     """Return an INSERT into the table that can say what to do on a conflict, in the database's dialect."""
     insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
     return insert(model)
+
+
+def upserting(model: type[Base], build: Callable[[Any], Any]) -> Callable[[Session], Any]:
+    """Return what gives a session the statement that `build` makes of an upsert, once for each dialect."""
+    made: dict[str, Any] = {}
+
+    def statement(session: Session) -> Any:
+        dialect = session.get_bind().dialect.name
+        if dialect not in made:
+            made[dialect] = build(upsert(session, model))
+        return made[dialect]
+
+    return statement
 
 
 def is_busy(error: DBAPIError) -> bool:

@@ -1,4 +1,4 @@
-"""Assignments, enrollments, completion of units, and the ledger of figures."""
+"""Assignments, enrollments, completion of units, the ledger of figures and its sums."""
 
 from datetime import date, datetime
 
@@ -106,3 +106,34 @@ class FigureEntry(Base):
     cycle: Mapped[int]
     measure: Mapped[str] = mapped_column(String(16))
     n: Mapped[int]
+
+
+class FigureSum(Base):
+    """What the entries of a period amount to at one place, so that a report need not add them up.
+
+    `period` is `all`, a month (`m2026-11`) or a day (`d2026-11-23`). The rows follow from the ledger and can be
+    made anew from it; what stood on a day is `all` less what was recorded since.
+    """
+
+    __tablename__ = "figure_sum"
+    __table_args__ = (
+        Index(
+            "uq_figure_sum_place",
+            "course_id",
+            "period",
+            func.coalesce(text("unit_id"), text("0")),
+            "organization_id",
+            unique=True,
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    course_id: Mapped[int] = mapped_column(ForeignKey("course.id"))
+    period: Mapped[str] = mapped_column(String(11))
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"), index=True)
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"), index=True)
+    enrolled: Mapped[int]
+    started: Mapped[int]
+    completed: Mapped[int]
+    passed: Mapped[int]
+    failed: Mapped[int]

@@ -1,23 +1,41 @@
 """Reading enrollments, completions and the ledger of figures."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    String,
+    and_,
+    bindparam,
+    case,
+    cast,
+    except_,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    union_all,
+)
 
 from learning.accounts.models import Person
 from learning.courses.models import Course, Document, Revision, Unit
-from learning.database import current_session
+from learning.database import current_session, fetch
 from learning.domain.figures import STANDING, Measure
 from learning.organizations.models import Organization
 from learning.organizations.queries import at_or_below, within
-from learning.progress.models import Assignment, Enrollment, FigureEntry, UnitCompletion
+from learning.progress.models import Assignment, Enrollment, FigureEntry, FigureSum, UnitCompletion
 
 Place = tuple[int, int, int | None, Measure]  # organization, course, unit (None = the course), measure
 CYCLE = 1  # the only one until courses expire
+ALL = "all"  # the period of a sum of all entries
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +61,32 @@ class AssignmentEntry:
     created_at: datetime
 
 
+class Standing(NamedTuple):
+    """What stood on a day at one organization itself, in a unit or in the course (None).
+
+    A tuple, because a report makes thousands of them, and a dataclass takes three times as long to make.
+    """
+
+    organization_id: int
+    course_id: int
+    unit_id: int | None
+    enrolled: int
+    started: int
+    completed: int
+    passed: int
+    failed: int
+
+
+@dataclass(frozen=True, slots=True)
+class WrongSum:
+    """A row of sums that is not what the entries of the ledger amount to."""
+
+    organization_id: int
+    course_id: int
+    unit_id: int | None
+    period: str
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
     """A place where the ledger and a recount of the facts do not agree."""
@@ -55,6 +99,134 @@ class Difference:
 def end_of(day: date, zone: ZoneInfo) -> datetime:
     """Return the moment at which the day closes in the zone."""
     return datetime.combine(day + timedelta(days=1), time(), zone)
+
+
+# --- Sums of the ledger
+
+
+def month_period(day: date) -> str:
+    """Return the period of the day's month."""
+    return f"m{day.isoformat()[:7]}"
+
+
+def day_period(day: date) -> str:
+    """Return the period of the day."""
+    return f"d{day.isoformat()}"
+
+
+def periods_of(day: date) -> tuple[str, str, str]:
+    """Return the periods to which an entry recorded on the day adds."""
+    return ALL, month_period(day), day_period(day)
+
+
+_PLACE = (FigureSum.organization_id, FigureSum.course_id, FigureSum.unit_id)
+_MEASURES = tuple(getattr(FigureSum, measure.value) for measure in STANDING)
+_NO_UNIT = func.coalesce(FigureSum.unit_id, 0) == 0  # as the index has it
+
+
+@lru_cache(maxsize=64)
+def _standing(paths: tuple[str, ...], *, with_units: bool) -> CompoundSelect[*tuple[Any, ...]]:
+    """Return the statement that reads what stood at the organizations of a scope: all, less what came since.
+
+    On the present day nothing came since, so that only sums of everything are read.
+    """
+    here = and_(
+        FigureSum.course_id.in_(bindparam("courses", expanding=True)),
+        true() if with_units else _NO_UNIT,
+        within(paths),
+    )
+    since = (
+        and_(FigureSum.period > bindparam("month"), FigureSum.period < "n"),
+        and_(FigureSum.period > bindparam("day"), FigureSum.period < bindparam("month_end")),
+    )
+    places = select(*_PLACE).join(Organization, Organization.id == FigureSum.organization_id).where(here)
+    return union_all(
+        places.add_columns(*_MEASURES).where(FigureSum.period == ALL),
+        *(
+            places.add_columns(*(-func.sum(measure) for measure in _MEASURES))
+            .where(condition)
+            .group_by(*_PLACE)
+            for condition in since
+        ),
+    )
+
+
+def list_standing(
+    paths: Iterable[str], course_ids: Sequence[int], as_of: date, *, with_units: bool = True
+) -> list[Standing]:
+    """Return what stood at the end of the day at each organization of the scope, in one statement.
+
+    Places where nothing ever stood are left out; without units only the courses' own figures are read.
+    """
+    month = month_period(as_of)
+    rows = fetch(
+        _standing(tuple(paths), with_units=with_units),
+        courses=list(course_ids),
+        month=month,
+        day=day_period(as_of),
+        month_end=f"d{month[1:]}-99",
+    )
+    places: dict[tuple[int, int, int | None], Standing] = {}
+    for row in map(Standing._make, rows):
+        before = places.get(row[:3])
+        if before is None:
+            places[row[:3]] = row
+        else:
+            less = (a + int(b) for a, b in zip(before[3:], row[3:], strict=True))
+            places[row[:3]] = Standing(*row[:3], *less)
+    return list(places.values())
+
+
+def recounted_sums() -> CompoundSelect[*tuple[Any, ...]]:
+    """Select anew from the ledger what the table of sums should hold: days, of them months, of them all."""
+    date_text = cast(FigureEntry.recorded_on, String(10))
+    by_day = _summed(
+        FigureEntry,
+        literal("d") + date_text,
+        {m: case((FigureEntry.measure == m, FigureEntry.n), else_=0) for m in STANDING},
+        FigureEntry.measure.in_(STANDING),
+    ).cte("by_day")
+    month = literal("m") + func.substr(by_day.c.period, 2, 7)
+    by_month = _summed(by_day.c, month, {m: by_day.c[m.value] for m in STANDING}).cte("by_month")
+    ever = _summed(by_month.c, literal(ALL), {m: by_month.c[m.value] for m in STANDING})
+    return union_all(select(by_day), select(by_month), ever)
+
+
+def _summed(
+    source: Any, period: ColumnElement[str], measures: Mapping[Measure, Any], *conditions: Any
+) -> Select[*tuple[Any, ...]]:
+    """Select the sums of the measures by place and period."""
+    rows = (
+        select(
+            source.course_id,
+            period.label("period"),
+            source.unit_id,
+            source.organization_id,
+            *(n.label(measure.value) for measure, n in measures.items()),
+        )
+        .where(*conditions)
+        .subquery()
+    )
+    key = (rows.c.course_id, rows.c.period, rows.c.unit_id, rows.c.organization_id)
+    return select(*key, *(func.sum(rows.c[m.value]).label(m.value) for m in measures)).group_by(*key)
+
+
+def find_wrong_sums() -> list[WrongSum]:
+    """Return every row of sums that the ledger does not bear out, and every one that is missing."""
+    counted = recounted_sums().subquery()
+    stored = select(
+        FigureSum.course_id, FigureSum.period, FigureSum.unit_id, FigureSum.organization_id, *_MEASURES
+    )
+    unlike = union_all(
+        select(except_(select(counted), stored).subquery()),
+        select(except_(stored, select(counted)).subquery()),
+    ).subquery()
+    place = (unlike.c.organization_id, unlike.c.course_id, unlike.c.unit_id, unlike.c.period)
+    rows = {WrongSum(*row) for row in current_session().execute(select(*place))}
+    return sorted(rows, key=lambda r: (r.course_id, r.organization_id, r.unit_id or 0, r.period))
+
+
+# --- The ledger and the facts
 
 
 def _ledger_figures(as_of: date) -> Select[*tuple[Any, ...]]:
@@ -155,6 +327,37 @@ def find_differences(as_of: date, zone: ZoneInfo) -> list[Difference]:
         for place in places
         if ledger.get(place, 0) != facts.get(place, 0)
     ]
+
+
+# --- Enrolling and assigning
+
+
+@dataclass(frozen=True, slots=True)
+class UnitStanding:
+    """How a person stands in a unit."""
+
+    state: str
+    completed_at: datetime | None
+
+
+def get_unit_state(person_id: int, course: str, unit: str) -> UnitStanding:
+    """Return how a person stands in a unit in its present round."""
+    row = (
+        current_session()
+        .execute(
+            select(UnitCompletion.state, UnitCompletion.completed_at)
+            .join(Unit, and_(Unit.id == UnitCompletion.unit_id, Unit.round == UnitCompletion.round))
+            .join(Course, Course.id == Unit.course_id)
+            .where(
+                UnitCompletion.person_id == person_id,
+                UnitCompletion.cycle == CYCLE,
+                Course.slug == course,
+                Unit.slug == unit,
+            )
+        )
+        .one_or_none()
+    )
+    return UnitStanding(row.state, row.completed_at) if row else UnitStanding("not_started", None)
 
 
 def count_enrollable(course_id: int, organization_path: str) -> int:

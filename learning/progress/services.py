@@ -4,18 +4,18 @@ Every function joins the caller's transaction, so that an event, the completion 
 posts stand or fall together.
 """
 
-import uuid
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Row, and_, bindparam, func, insert, select, update
 
 from learning.audit.services import record
 from learning.courses.models import Course, Unit
-from learning.database import transaction, upsert
+from learning.database import fetch, transaction, upsert, upserting
 from learning.domain.completion import CourseState, UnitProgress, UnitRecord, UnitState, course_is_complete
 from learning.domain.content import CompletionRule
 from learning.domain.errors import Conflict, Refused
@@ -23,7 +23,8 @@ from learning.domain.figures import Measure, course_postings, unit_postings
 from learning.domain.permissions import Actor
 from learning.domain.plain_text import one_line
 from learning.organizations.models import Organization
-from learning.progress.models import Assignment, Enrollment, FigureEntry, UnitCompletion
+from learning.progress.ledger import Posting, gather, post, rebuild_sums
+from learning.progress.models import Assignment, Enrollment, UnitCompletion
 from learning.progress.queries import CYCLE, enrollable, find_differences
 
 
@@ -56,83 +57,154 @@ class NewAssignment:
     enrolled: int
 
 
-def enroll(person_id: int, organization_id: int, *, course_id: int, moment: Moment) -> Enrollment:
-    """Return the person's enrollment in the course, made now if there is none; the row is locked."""
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """A person's enrollment in a course, as an event finds it."""
+
+    id: int
+    person_id: int
+    course_id: int
+    cycle: int
+    organization_id: int
+    started_at: datetime | None
+    completed_at: datetime | None
+
+    @property
+    def state(self) -> CourseState:
+        """How far the person is with the course."""
+        if self.completed_at is not None:
+            return CourseState.COMPLETED
+        return CourseState.STARTED if self.started_at is not None else CourseState.ENROLLED
+
+
+_ENROLLMENT: tuple[Any, ...] = (
+    Enrollment.id,
+    Enrollment.person_id,
+    Enrollment.course_id,
+    Enrollment.cycle,
+    Enrollment.organization_id,
+    Enrollment.started_at,
+    Enrollment.completed_at,
+)
+_LOCKED_ENROLLMENT = (
+    select(*_ENROLLMENT)
+    .where(
+        Enrollment.person_id == bindparam("person"),
+        Enrollment.course_id == bindparam("course"),
+        Enrollment.cycle == bindparam("cycle"),
+    )
+    .with_for_update(of=Enrollment)
+)
+_ENROLL = upserting(Enrollment, lambda statement: statement.on_conflict_do_nothing().returning(*_ENROLLMENT))
+_ADVANCE_ENROLLMENT = (
+    update(Enrollment)
+    .where(Enrollment.id == bindparam("enrollment"))
+    .values(started_at=bindparam("started"), completed_at=bindparam("completed"))
+)
+_COMPLETION = (
+    UnitCompletion.id,
+    UnitCompletion.state,
+    UnitCompletion.satisfied,
+    UnitCompletion.completed_at,
+    UnitCompletion.failed_at,
+    UnitCompletion.revision_sha256,
+)
+_OWN_COMPLETION = select(*_COMPLETION).where(
+    UnitCompletion.person_id == bindparam("person"),
+    UnitCompletion.unit_id == bindparam("unit"),
+    UnitCompletion.cycle == bindparam("cycle"),
+    UnitCompletion.round == bindparam("round"),
+)
+_INSERT_COMPLETION = insert(UnitCompletion)
+_UPDATE_COMPLETION = update(UnitCompletion).where(UnitCompletion.id == bindparam("completion"))
+_COURSE_UNITS = (
+    select(Unit.required, UnitCompletion.state)
+    .outerjoin(
+        UnitCompletion,
+        # By the columns of the unique constraint: by the enrollment, SQLite would read the completions
+        # that everybody has of these units.
+        (UnitCompletion.person_id == bindparam("person"))
+        & (UnitCompletion.unit_id == Unit.id)
+        & (UnitCompletion.cycle == bindparam("cycle"))
+        & (UnitCompletion.round == Unit.round),
+    )
+    .where(Unit.course_id == bindparam("course"), Unit.is_published, Unit.position.is_not(None))
+)
+
+
+def enroll(person_id: int, organization_id: int, *, course_id: int, moment: Moment) -> None:
+    """Enroll the person in the course; again changes nothing."""
+    with transaction():
+        enrolled, is_new = _enroll(person_id, organization_id, course_id=course_id, moment=moment)
+        if is_new:
+            post(_course_postings(enrolled, None, CourseState.ENROLLED), day=moment.day)
+
+
+def _enroll(person_id: int, organization_id: int, *, course_id: int, moment: Moment) -> tuple[Enrolled, bool]:
+    """Return the person's enrollment, locked, made now if there is none, and whether it was; posts nothing."""
     with transaction() as session:
-        wanted = (
-            select(Enrollment)
-            .where(
-                Enrollment.person_id == person_id,
-                Enrollment.course_id == course_id,
-                Enrollment.cycle == CYCLE,
+        found = fetch(_LOCKED_ENROLLMENT, person=person_id, course=course_id, cycle=CYCLE).one_or_none()
+        if found is not None:
+            return Enrolled(*tuple(found)), False
+        made = (
+            session.connection()
+            .execute(
+                _ENROLL(session),
+                {
+                    "person_id": person_id,
+                    "course_id": course_id,
+                    "cycle": CYCLE,
+                    "organization_id": organization_id,
+                    "how": "self",
+                    "enrolled_at": moment.at,
+                },
             )
-            .with_for_update()
+            .one_or_none()
         )
-        enrollment = session.scalars(wanted).one_or_none()
-        if enrollment is not None:
-            return enrollment
-        made = session.scalar(
-            upsert(session, Enrollment)
-            .values(
-                person_id=person_id,
-                course_id=course_id,
-                cycle=CYCLE,
-                organization_id=organization_id,
-                how="self",
-                enrolled_at=moment.at,
-            )
-            .on_conflict_do_nothing()
-            .returning(Enrollment.id)
-        )
-        enrollment = session.scalars(wanted).one()
         if made is not None:
-            _post_course(enrollment, None, CourseState.ENROLLED, moment=moment)
-        return enrollment
+            return Enrolled(*tuple(made)), True
+        # Another request was faster, and has committed.
+        found = fetch(_LOCKED_ENROLLMENT, person=person_id, course=course_id, cycle=CYCLE).one()
+        return Enrolled(*tuple(found)), False
 
 
 def record_progress(
     actor: Actor,
-    unit: Unit,
+    units: Iterable[Unit],
     *,
     moment: Moment,
     satisfied: CompletionRule | None = None,
     attempts_exhausted: bool = False,
     revision_sha256: str | None = None,
-) -> Outcome:
-    """Record that the actor began a unit, satisfied one of its rules, or has no attempt left for it.
+) -> list[Outcome]:
+    """Record one event: that the actor began units, satisfied one of their rules, or has no attempt left.
 
-    The caller has locked the unit before anything else, so that its round is the one that stands.
+    The caller has locked the units before anything else, so that the round of each is the one that stands.
     """
+    outcomes = []
+    postings: list[Posting] = []
     with transaction() as session:
-        enrollment = enroll(actor.id, actor.organization_id, course_id=unit.course_id, moment=moment)
-        row = session.scalar(
-            select(UnitCompletion).where(
-                UnitCompletion.person_id == actor.id,
-                UnitCompletion.unit_id == unit.id,
-                UnitCompletion.cycle == enrollment.cycle,
-                UnitCompletion.round == unit.round,
-            )
-        )
-        before = _record_of(row)
-        after = before.after(
-            rules_of(unit.completion), satisfied=satisfied, attempts_exhausted=attempts_exhausted
-        )
-        if after != before:
-            _save_record(row, after, unit=unit, enrollment=enrollment, moment=moment, sha256=revision_sha256)
-            _post(
-                unit_postings(before.state, after.state),
-                organization_id=enrollment.organization_id,
-                course_id=unit.course_id,
-                unit_id=unit.id,
-                cycle=enrollment.cycle,
-                moment=moment,
-            )
-        if enrollment.started_at is None:
-            enrollment.started_at = moment.at
-            _post_course(enrollment, CourseState.ENROLLED, CourseState.STARTED, moment=moment)
         session.flush()
-        completed = after.state.is_finished and _complete_course(enrollment, moment=moment)
-        return Outcome(after.state, completed)
+        for unit in units:
+            enrolled, is_new = _enroll(
+                actor.id, actor.organization_id, course_id=unit.course_id, moment=moment
+            )
+            row = fetch(
+                _OWN_COMPLETION, person=actor.id, unit=unit.id, cycle=enrolled.cycle, round=unit.round
+            ).one_or_none()
+            before = _record_of(row)
+            after = before.after(
+                rules_of(unit.completion), satisfied=satisfied, attempts_exhausted=attempts_exhausted
+            )
+            if after != before:
+                _save_record(row, after, unit=unit, enrolled=enrolled, moment=moment, sha256=revision_sha256)
+                postings += _unit_postings(enrolled, unit, before.state, after.state)
+            is_complete = after.state.is_finished and enrolled.completed_at is None and _is_complete(enrolled)
+            state = _advance(enrolled, is_complete=is_complete, moment=moment)
+            postings += _course_postings(enrolled, None if is_new else enrolled.state, state)
+            outcomes.append(Outcome(after.state, is_complete))
+        post(postings, day=moment.day)
+    return outcomes
 
 
 def rules_of(completion: str) -> tuple[CompletionRule, ...]:
@@ -140,7 +212,7 @@ def rules_of(completion: str) -> tuple[CompletionRule, ...]:
     return tuple(CompletionRule(name) for name in completion.split(","))
 
 
-def _record_of(row: UnitCompletion | None) -> UnitRecord:
+def _record_of(row: Row[Any] | None) -> UnitRecord:
     if row is None:
         return UnitRecord()
     satisfied = frozenset(CompletionRule(name) for name in row.satisfied.split(",") if name)
@@ -148,104 +220,79 @@ def _record_of(row: UnitCompletion | None) -> UnitRecord:
 
 
 def _save_record(
-    row: UnitCompletion | None,
+    row: Row[Any] | None,
     after: UnitRecord,
     *,
     unit: Unit,
-    enrollment: Enrollment,
+    enrolled: Enrolled,
     moment: Moment,
     sha256: str | None,
 ) -> None:
+    """Store how far the person is with the unit; moments once set stay."""
+    finished = after.state.is_finished
+    failed_at = row.failed_at if row else None
+    values = {
+        "state": after.state.value,
+        "satisfied": ",".join(sorted(after.satisfied)),
+        "completed_at": moment.at if finished else row.completed_at if row else None,
+        "revision_sha256": sha256 if finished else row.revision_sha256 if row else None,
+        "failed_at": failed_at or (moment.at if after.state is UnitState.FAILED else None),
+    }
     with transaction() as session:
-        if row is None:
-            row = UnitCompletion(
-                enrollment_id=enrollment.id,
-                person_id=enrollment.person_id,
-                unit_id=unit.id,
-                cycle=enrollment.cycle,
-                round=unit.round,
-                started_at=moment.at,
-            )
-            session.add(row)
-        row.state = after.state.value
-        row.satisfied = ",".join(sorted(after.satisfied))
-        if after.state.is_finished:
-            row.completed_at = moment.at
-            row.revision_sha256 = sha256
-        if after.state is UnitState.FAILED and row.failed_at is None:
-            row.failed_at = moment.at
-        session.flush()
-
-
-def _complete_course(enrollment: Enrollment, *, moment: Moment) -> bool:
-    """Complete the course when its required units are; returns whether it happened now."""
-    if enrollment.completed_at is not None:
-        return False
-    with transaction() as session:
-        rows = session.execute(
-            select(Unit.required, UnitCompletion.state)
-            .outerjoin(
-                UnitCompletion,
-                # By the columns of the unique constraint: by the enrollment, SQLite would read the completions
-                # that everybody has of these units.
-                (UnitCompletion.person_id == enrollment.person_id)
-                & (UnitCompletion.unit_id == Unit.id)
-                & (UnitCompletion.cycle == enrollment.cycle)
-                & (UnitCompletion.round == Unit.round),
-            )
-            .where(Unit.course_id == enrollment.course_id, Unit.is_published, Unit.position.is_not(None))
+        if row is not None:
+            session.connection().execute(_UPDATE_COMPLETION, {"completion": row.id, **values})
+            return
+        session.connection().execute(
+            _INSERT_COMPLETION,
+            {
+                "enrollment_id": enrolled.id,
+                "person_id": enrolled.person_id,
+                "unit_id": unit.id,
+                "cycle": enrolled.cycle,
+                "round": unit.round,
+                "started_at": moment.at,
+                **values,
+            },
         )
-        units = [UnitProgress(row.required, UnitState(row.state or "not_started")) for row in rows]
-        if not course_is_complete(units):
-            return False
-        enrollment.completed_at = moment.at
-        _post_course(enrollment, CourseState.STARTED, CourseState.COMPLETED, moment=moment)
-        session.flush()
-        return True
 
 
-def _post_course(
-    enrollment: Enrollment, before: CourseState | None, after: CourseState, *, moment: Moment
-) -> None:
-    _post(
-        course_postings(before, after),
-        organization_id=enrollment.organization_id,
-        course_id=enrollment.course_id,
-        unit_id=None,
-        cycle=enrollment.cycle,
-        moment=moment,
+def _is_complete(enrolled: Enrolled) -> bool:
+    """Tell whether the required units of the course are finished."""
+    rows = fetch(_COURSE_UNITS, person=enrolled.person_id, course=enrolled.course_id, cycle=enrolled.cycle)
+    return course_is_complete(
+        UnitProgress(row.required, UnitState(row.state or "not_started")) for row in rows
     )
 
 
-def _post(
-    postings: Iterable[tuple[Measure, int]],
-    *,
-    organization_id: int,
-    course_id: int,
-    unit_id: int | None,
-    cycle: int,
-    moment: Moment,
-    event_id: str | None = None,
-) -> None:
-    """Add entries to the ledger; `recorded_on` is the day of recording, so that a past day never changes."""
-    event_id = event_id or str(uuid.uuid4())
-    entries = [
-        {
-            "event_id": event_id,
-            "recorded_on": moment.day,
-            "happened_on": moment.day,
-            "organization_id": organization_id,
-            "course_id": course_id,
-            "unit_id": unit_id,
-            "cycle": cycle,
-            "measure": measure.value,
-            "n": n,
-        }
-        for measure, n in postings
-    ]
-    if entries:
+def _advance(enrolled: Enrolled, *, is_complete: bool, moment: Moment) -> CourseState:
+    """Store that the course is begun, and completed if it is; returns how far it is now."""
+    if enrolled.started_at is None or is_complete:
         with transaction() as session:
-            session.execute(insert(FigureEntry), entries)
+            session.connection().execute(
+                _ADVANCE_ENROLLMENT,
+                {
+                    "enrollment": enrolled.id,
+                    "started": enrolled.started_at or moment.at,
+                    "completed": moment.at if is_complete else enrolled.completed_at,
+                },
+            )
+    if is_complete:
+        return CourseState.COMPLETED
+    return CourseState.STARTED if enrolled.completed_at is None else CourseState.COMPLETED
+
+
+def _course_postings(enrolled: Enrolled, before: CourseState | None, after: CourseState) -> list[Posting]:
+    return [
+        Posting(enrolled.organization_id, enrolled.course_id, None, enrolled.cycle, measure, n)
+        for measure, n in course_postings(before, after)
+    ]
+
+
+def _unit_postings(enrolled: Enrolled, unit: Unit, before: UnitState, after: UnitState) -> list[Posting]:
+    return [
+        Posting(enrolled.organization_id, enrolled.course_id, unit.id, enrolled.cycle, measure, n)
+        for measure, n in unit_postings(before, after)
+    ]
 
 
 def assign_course(
@@ -332,17 +379,11 @@ def _enroll_assigned(course_id: int, path: str, *, moment: Moment) -> int:
                 for person_id, organization_id in people
             ],
         ).all()
-        event_id = str(uuid.uuid4())
-        for organization_id, n in sorted(Counter(enrolled).items()):
-            _post(
-                [(Measure.ENROLLED, n)],
-                organization_id=organization_id,
-                course_id=course_id,
-                unit_id=None,
-                cycle=CYCLE,
-                moment=moment,
-                event_id=event_id,
-            )
+        postings = [
+            Posting(organization_id, course_id, None, CYCLE, Measure.ENROLLED, n)
+            for organization_id, n in Counter(enrolled).items()
+        ]
+        post(postings, day=moment.day)
         return len(enrolled)
 
 
@@ -365,53 +406,83 @@ def open_new_round(unit_id: int, *, moment: Moment) -> int:
         )
         unit.round += 1
         session.flush()
-        lost: Counter[tuple[int, int, Measure]] = Counter()
-        for organization_id, cycle, state in rows:
-            for measure, n in unit_postings(UnitState(state), UnitState.NOT_STARTED):
-                lost[organization_id, cycle, measure] += n
-        event_id = str(uuid.uuid4())
-        for (organization_id, cycle, measure), n in sorted(lost.items()):
-            _post(
-                [(measure, n)],
-                organization_id=organization_id,
-                course_id=unit.course_id,
-                unit_id=unit_id,
-                cycle=cycle,
-                moment=moment,
-                event_id=event_id,
-            )
+        lost = (
+            Posting(organization_id, unit.course_id, unit_id, cycle, measure, n)
+            for organization_id, cycle, state in rows
+            for measure, n in unit_postings(UnitState(state), UnitState.NOT_STARTED)
+        )
+        post(gather(lost), day=moment.day)
         return len(rows)
 
 
 def complete_courses(course_id: int, *, moment: Moment) -> int:
     """Complete the open enrollments whose required units are all finished, after a course's units changed."""
     with transaction() as session:
-        enrollments = session.scalars(
-            select(Enrollment)
-            .where(
-                Enrollment.course_id == course_id,
-                Enrollment.started_at.is_not(None),
-                Enrollment.completed_at.is_(None),
+        session.flush()
+        required = session.scalars(
+            select(Unit.id).where(
+                Unit.course_id == course_id, Unit.required, Unit.is_published, Unit.position.is_not(None)
             )
-            .with_for_update()
         ).all()
-        return sum(_complete_course(enrollment, moment=moment) for enrollment in enrollments)
+        if not required:
+            return 0
+        incomplete = and_(
+            Enrollment.course_id == course_id,
+            Enrollment.started_at.is_not(None),
+            Enrollment.completed_at.is_(None),
+        )
+        # Who is finishing a unit at this moment finishes it first.
+        session.execute(select(Enrollment.id).where(incomplete).order_by(Enrollment.id).with_for_update())
+        finished = (
+            select(UnitCompletion.enrollment_id)
+            .join(Enrollment, Enrollment.id == UnitCompletion.enrollment_id)
+            .join(Unit, and_(Unit.id == UnitCompletion.unit_id, Unit.round == UnitCompletion.round))
+            .where(
+                incomplete,
+                UnitCompletion.unit_id.in_(required),
+                UnitCompletion.cycle == Enrollment.cycle,
+                UnitCompletion.state.in_([state for state in UnitState if state.is_finished]),
+            )
+            .group_by(UnitCompletion.enrollment_id)
+            .having(func.count() == len(required))
+        )
+        rows = session.execute(
+            update(Enrollment)
+            .where(Enrollment.id.in_(finished))
+            .values(completed_at=moment.at)
+            .returning(*_ENROLLMENT),
+            execution_options={"synchronize_session": False},
+        ).all()
+        completed = [Enrolled(*tuple(row)) for row in rows]
+        postings = (
+            posting
+            for enrolled in completed
+            for posting in _course_postings(enrolled, CourseState.STARTED, CourseState.COMPLETED)
+        )
+        post(gather(postings), day=moment.day)
+        return len(completed)
 
 
 def correct_ledger(*, moment: Moment, zone: ZoneInfo) -> int:
-    """Post what the ledger lacks against a recount of today; returns how many places were corrected."""
+    """Post what the ledger lacks against a recount of today, after making its sums what they should be.
+
+    Returns how many places were corrected.
+    """
     with transaction():
+        sums = rebuild_sums()
         differences = find_differences(moment.day, zone)
-        for difference in differences:
-            organization_id, course_id, unit_id, measure = difference.place
-            _post(
-                [(measure, difference.facts - difference.ledger)],
-                organization_id=organization_id,
-                course_id=course_id,
-                unit_id=unit_id,
-                cycle=CYCLE,
-                moment=moment,
+        lacking = (
+            Posting(*difference.place[:3], CYCLE, difference.place[3], difference.facts - difference.ledger)
+            for difference in differences
+        )
+        post(lacking, day=moment.day)
+        if differences or sums:
+            record(
+                "ledger.corrected",
+                "ledger",
+                actor_id=None,
+                now=moment.at,
+                places=len(differences),
+                sums=sums,
             )
-        if differences:
-            record("ledger.corrected", "ledger", actor_id=None, now=moment.at, places=len(differences))
         return len(differences)

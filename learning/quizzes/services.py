@@ -280,15 +280,12 @@ def _record(
             .with_for_update(read=True)
         ).all()
         sha256 = next(revision.sha256 for revision in attempt.pinned if revision.is_original)
-        completed = False
-        for unit in units:
-            outcome = record_progress(
-                actor,
-                unit,
-                moment=moment,
-                satisfied=CompletionRule.QUIZ if passed else None,
-                attempts_exhausted=exhausted,
-                revision_sha256=sha256,
-            )
-            completed = completed or outcome.course_completed
-        return completed
+        outcomes = record_progress(
+            actor,
+            units,
+            moment=moment,
+            satisfied=CompletionRule.QUIZ if passed else None,
+            attempts_exhausted=exhausted,
+            revision_sha256=sha256,
+        )
+        return any(outcome.course_completed for outcome in outcomes)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, or_, select
 
 from learning.accounts.models import Person
 from learning.courses.models import Course, Document, Revision, Unit
@@ -18,8 +18,7 @@ from learning.domain.figures import STANDING, Measure
 from learning.domain.permissions import Actor, Permission
 from learning.organizations.models import Organization
 from learning.organizations.queries import OrganizationRow, get_by_code, list_within, within
-from learning.progress.models import FigureEntry
-from learning.progress.queries import end_of
+from learning.progress.queries import end_of, list_standing
 from learning.progress.services import Moment
 from learning.reports.queries import organization_report
 from learning.reports.services import record_names_seen
@@ -189,26 +188,12 @@ def _sums(
     path: str, course_ids: Sequence[int], as_of: date
 ) -> Mapping[tuple[int, int, int | None, str], int]:
     """Return what stood at (organization, course, unit, measure) on the day, in one statement."""
-    rows = current_session().execute(
-        select(
-            FigureEntry.organization_id,
-            FigureEntry.course_id,
-            FigureEntry.unit_id,
-            FigureEntry.measure,
-            func.sum(FigureEntry.n),
-        )
-        .join(Organization, Organization.id == FigureEntry.organization_id)
-        .where(
-            FigureEntry.course_id.in_(course_ids),
-            FigureEntry.measure.in_(STANDING),
-            FigureEntry.recorded_on <= as_of,
-            within((path,)),
-        )
-        .group_by(
-            FigureEntry.organization_id, FigureEntry.course_id, FigureEntry.unit_id, FigureEntry.measure
-        )
-    )
-    return {(row[0], row[1], row[2], row[3]): int(row[4]) for row in rows if row[4]}
+    return {
+        (row.organization_id, row.course_id, row.unit_id, measure.value): getattr(row, measure.value)
+        for row in list_standing((path,), course_ids, as_of)
+        for measure in STANDING
+        if getattr(row, measure.value)
+    }
 
 
 def _peopled(path: str, as_of: date) -> set[int]:

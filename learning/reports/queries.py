@@ -7,20 +7,17 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, or_, select
 
 from learning.accounts.models import Person
 from learning.courses.models import Course, Document, Revision, Unit
 from learning.database import current_session
 from learning.domain.errors import NotFound
-from learning.domain.figures import Measure
 from learning.organizations.models import Organization
-from learning.organizations.queries import OrganizationRow, list_within, within
-from learning.progress.models import Enrollment, FigureEntry, UnitCompletion
-from learning.progress.queries import CYCLE, end_of
+from learning.organizations.queries import OrganizationRow, list_within
+from learning.progress.models import Enrollment, UnitCompletion
+from learning.progress.queries import CYCLE, end_of, list_standing
 from learning.web.clock import zone
-
-_SHOWN = (Measure.ENROLLED, Measure.STARTED, Measure.COMPLETED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +32,14 @@ class Figures:
     def rate(self) -> Fraction | None:
         """The share of the enrolled who completed."""
         return Fraction(self.completed, self.enrolled) if self.enrolled else None
+
+    def __add__(self, other: "Figures") -> "Figures":
+        """Return both together."""
+        return Figures(
+            self.enrolled + other.enrolled,
+            self.started + other.started,
+            self.completed + other.completed,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,14 +144,18 @@ class _ReportedCourse:
 
 def list_course_titles() -> list[tuple[str, str]]:
     """Return slug and title of every published course, in the course's own language."""
+    return [(slug, title) for _id, slug, title in _list_courses()]
+
+
+def _list_courses() -> list[tuple[int, str, str]]:
     rows = current_session().execute(
-        select(Course.slug, Revision.title)
+        select(Course.id, Course.slug, Revision.title)
         .join(Document, and_(Document.course_id == Course.id, Document.kind == "course"))
         .join(Revision, Revision.id == Document.published_id)
         .where(Course.is_published, Document.language == Course.language)
         .order_by(Course.slug)
     )
-    return [(row.slug, row.title) for row in rows]
+    return [(row.id, row.slug, row.title) for row in rows]
 
 
 def _get_course(slug: str) -> _ReportedCourse:
@@ -169,25 +178,14 @@ def _get_course(slug: str) -> _ReportedCourse:
 
 def overview(paths: Sequence[str], as_of: date) -> Overview:
     """Return every published course with its figures inside the scope."""
-    rows = current_session().execute(
-        select(Course.slug, FigureEntry.measure, func.sum(FigureEntry.n))
-        .join(Course, Course.id == FigureEntry.course_id)
-        .join(Organization, Organization.id == FigureEntry.organization_id)
-        .where(
-            FigureEntry.unit_id.is_(None),
-            FigureEntry.measure.in_(_SHOWN),
-            FigureEntry.recorded_on <= as_of,
-            within(paths),
-        )
-        .group_by(Course.slug, FigureEntry.measure)
-    )
-    sums: dict[str, dict[str, int]] = defaultdict(dict)
-    for slug, measure, n in rows:
-        sums[slug][measure] = int(n)
+    courses = _list_courses()
+    sums = dict.fromkeys((course_id for course_id, _slug, _title in courses), Figures())
+    for row in list_standing(paths, list(sums), as_of, with_units=False):
+        sums[row.course_id] += Figures(row.enrolled, row.started, row.completed)
     names = current_session().scalars(
         select(Organization.name).where(Organization.path.in_(paths)).order_by(Organization.path)
     )
-    figures = ((slug, title, Figures(**sums[slug])) for slug, title in list_course_titles())
+    figures = ((slug, title, sums[course_id]) for course_id, slug, title in courses)
     return Overview(
         courses=tuple(
             CourseFigures(slug, title, f.enrolled, f.started, f.completed, f.rate)
@@ -198,26 +196,15 @@ def overview(paths: Sequence[str], as_of: date) -> Overview:
     )
 
 
-_Sums = dict[tuple[int, int | None], dict[str, int]]  # (organization, unit or None) -> measure -> n
+_Sums = dict[tuple[int, int | None], Figures]  # by organization, and unit or None
 
 
 def _sums(course_id: int, paths: Sequence[str], as_of: date) -> _Sums:
     """Return the standing figures of a course at each organization of the scope, in one statement."""
-    rows = current_session().execute(
-        select(FigureEntry.organization_id, FigureEntry.unit_id, FigureEntry.measure, func.sum(FigureEntry.n))
-        .join(Organization, Organization.id == FigureEntry.organization_id)
-        .where(
-            FigureEntry.course_id == course_id,
-            FigureEntry.measure.in_(_SHOWN),
-            FigureEntry.recorded_on <= as_of,
-            within(paths),
-        )
-        .group_by(FigureEntry.organization_id, FigureEntry.unit_id, FigureEntry.measure)
-    )
-    sums: _Sums = defaultdict(dict)
-    for organization_id, unit_id, measure, n in rows:
-        sums[organization_id, unit_id][measure] = int(n)
-    return sums
+    return {
+        (row.organization_id, row.unit_id): Figures(row.enrolled, row.started, row.completed)
+        for row in list_standing(paths, (course_id,), as_of)
+    }
 
 
 def _row(
@@ -227,11 +214,8 @@ def _row(
     ids = [row.id for row in below]
 
     def figures(unit_id: int | None) -> Figures:
-        totals = dict.fromkeys(("enrolled", "started", "completed"), 0)
-        for organization_id in ids:
-            for measure, n in sums.get((organization_id, unit_id), {}).items():
-                totals[measure] += n
-        return Figures(**totals)
+        places = ((organization_id, unit_id) for organization_id in ids)
+        return sum((sums[place] for place in places if place in sums), Figures())
 
     whole = figures(None)
     cells = []

@@ -55,13 +55,14 @@ def declare_read(
                 "This unit was changed while you were reading, and everyone has to read it again."
                 " Read the new text, then mark it as done."
             )
-        return record_progress(
+        [outcome] = record_progress(
             actor,
-            unit,
+            [unit],
             moment=moment,
             satisfied=CompletionRule.READ,
             revision_sha256=revision.sha256 if revision else None,
         )
+        return outcome
 
 
 def _must_be_read_again(revision: Revision) -> bool:

@@ -18,7 +18,7 @@ from bench.tables import table
 from bench.traffic import read_answer
 from learning.database import current_session
 from learning.progress.models import Enrollment, FigureEntry, UnitCompletion
-from learning.progress.queries import find_differences
+from learning.progress.queries import find_differences, find_wrong_sums
 
 ROOT = Path(__file__).resolve().parents[2]
 TINY = (
@@ -103,6 +103,7 @@ def test_generated_data_hold_together(app: Flask, both_databases: str) -> None:
     today = date.today()  # noqa: DTZ011  (any day after the last entry)
     for days in (0, 30, 90):
         assert find_differences(today - timedelta(days=days), app.config["ZONE"]) == []
+    assert find_wrong_sums() == []
     session = current_session()
     assert session.scalar(select(func.count()).select_from(Enrollment)) == 110 + 2 * 60
     assert (session.scalar(select(func.count()).select_from(UnitCompletion)) or 0) > 100

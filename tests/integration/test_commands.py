@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,12 @@ from learning.accounts.queries import find_link_holder, get_actor
 from learning.courses.models import Revision
 from learning.courses.queries import get_course
 from learning.database import current_session, transaction
+from learning.domain.figures import Measure
 from learning.domain.permissions import Permission
 from learning.formats.bundle import write_bundle
 from learning.organizations.queries import get_by_code
-from learning.progress.models import Enrollment, FigureEntry
+from learning.progress.ledger import Posting, post
+from learning.progress.models import Enrollment
 from learning.progress.services import assign_course
 from learning.study.services import declare_read
 from learning.web.clock import today
@@ -239,20 +242,14 @@ def test_a_right_ledger_is_said_to_be_right(studied: Any, both_databases: str) -
     assert studied("rollup", "verify").stdout == "0 differences\n"
 
 
+def post_wrongly(n: int, day: date) -> None:
+    """Post completions of the course that are not there."""
+    place, course = get_by_code(COMMUNE).id, get_course(COURSE).id
+    post([Posting(place, course, None, 1, Measure.COMPLETED, n)], day=day)
+
+
 def test_a_wrong_ledger_is_told_place_by_place_and_put_right(studied: Any, both_databases: str) -> None:
-    with transaction() as session:
-        session.add(
-            FigureEntry(
-                event_id="wrong",
-                recorded_on=today(),
-                happened_on=today(),
-                organization_id=get_by_code(COMMUNE).id,
-                course_id=get_course(COURSE).id,
-                cycle=1,
-                measure="completed",
-                n=7,
-            )
-        )
+    post_wrongly(7, today())
     lines = studied("rollup", "verify", code=1).stdout.splitlines()
     assert lines[-1] == "1 differences"
     assert lines[0].startswith("2026-11-22: ")
@@ -262,22 +259,29 @@ def test_a_wrong_ledger_is_told_place_by_place_and_put_right(studied: Any, both_
 
 
 def test_a_wrong_past_month_is_found_though_today_is_right(studied: Any) -> None:
-    with transaction() as session:
-        for number, (day, n) in enumerate(((moment(-25).day, 1), (moment(-5).day, -1))):
-            session.add(
-                FigureEntry(
-                    event_id=f"wrong-{number}",
-                    recorded_on=day,
-                    happened_on=day,
-                    organization_id=get_by_code(COMMUNE).id,
-                    course_id=get_course(COURSE).id,
-                    cycle=1,
-                    measure="completed",
-                    n=n,
-                )
-            )
+    for day, n in ((moment(-25).day, 1), (moment(-5).day, -1)):
+        post_wrongly(n, day)
     lines = studied("rollup", "verify", code=1).stdout.splitlines()
     assert [line.partition(":")[0] for line in lines[:-1]] == ["2026-10-31"]
+
+
+@pytest.mark.parametrize(
+    ("harm", "periods"),
+    [
+        ("UPDATE figure_sum SET started = started + 1 WHERE period = 'm2026-11'", ["m2026-11"]),
+        ("DELETE FROM figure_sum WHERE period = 'd2026-11-12'", ["d2026-11-12"]),
+        ("DELETE FROM figure_sum", ["all", "d2026-10-13", "d2026-11-12", "m2026-10", "m2026-11"]),
+    ],
+)
+def test_wrong_sums_are_told_and_made_anew(
+    studied: Any, both_databases: str, harm: str, periods: list[str]
+) -> None:
+    with transaction() as session:
+        session.execute(sa.text(harm))
+    lines = studied("rollup", "verify", code=1).stdout.splitlines()
+    assert sorted({line.partition(":")[0] for line in lines[:-1]}) == periods
+    assert studied("rollup", "rebuild").stdout == "0 places corrected\n"
+    assert studied("rollup", "verify").stdout == "0 differences\n"
 
 
 def test_the_report_is_written_as_csv(studied: Any, tmp_path: Path) -> None:

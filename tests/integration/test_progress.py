@@ -13,20 +13,24 @@ from hypothesis import strategies as st
 
 from learning.accounts.models import Person
 from learning.audit.models import AuditEntry
-from learning.courses.models import Unit
+from learning.courses.models import Course, Unit
 from learning.courses.queries import find_document, get_course
 from learning.database import current_session, transaction
 from learning.domain.completion import UnitState
 from learning.domain.errors import Conflict, DomainError, NotFound, Refused
+from learning.domain.figures import STANDING, Measure
 from learning.domain.permissions import Actor, Role
 from learning.organizations.models import Organization
 from learning.organizations.queries import get_by_code
+from learning.progress.ledger import Posting, post, rebuild_sums
 from learning.progress.models import Enrollment, FigureEntry, UnitCompletion
 from learning.progress.queries import (
     AssignmentEntry,
     find_differences,
+    find_wrong_sums,
     list_assignment_page,
     list_assignments,
+    list_standing,
 )
 from learning.progress.services import (
     Moment,
@@ -509,11 +513,91 @@ def test_a_missing_entry_is_found_and_put_right(learner: Actor) -> None:
     assert differences() == []
 
 
-# --- Random histories
+# --- Its sums
 
 
 class Undone(Exception):
     """Takes back what one example wrote."""
+
+
+DAYS = st.sampled_from([0, 1, 8, 9, 10, 38, 39, 40, 70, 365, 400]).map(lambda days: moment(days).day)
+MEASURES = st.lists(
+    st.tuples(st.sampled_from(list(Measure)), st.sampled_from([-3, -1, 1, 5])),
+    min_size=1,
+    max_size=4,
+    unique_by=lambda posting: posting[0],
+)
+
+
+@settings(
+    max_examples=25, deadline=None, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    events=st.lists(
+        st.tuples(DAYS, st.sampled_from([COMMUNE, VILLAGE, WARD]), st.booleans(), MEASURES), max_size=12
+    )
+)
+def test_what_stood_on_any_day_is_read_in_one_statement_from_sums_in_any_order_of_events(
+    learner: Actor, count_statements: Any, events: list[tuple[Any, ...]]
+) -> None:
+    course, unit = get_course(COURSE).id, current_session().scalars(sa.select(sa.func.min(Unit.id))).one()
+    places = {code: get_by_code(code) for code in (COMMUNE, VILLAGE, WARD)}
+
+    def play() -> None:
+        with transaction():
+            for day, code, in_unit, measures in events:
+                postings = [
+                    Posting(places[code].id, course, unit if in_unit else None, 1, measure, n)
+                    for measure, n in measures
+                ]
+                post(postings, day=day)
+            assert find_wrong_sums() == []
+            for days in (-1, 0, 1, 7, 9, 10, 37, 38, 39, 69, 100, 365, 399, 400, 900):
+                day = moment(days).day
+                assert standing(day) == recount(day)
+                below = {one.id for one in places.values() if one.path.startswith(places[COMMUNE].path)}
+                with count_statements(at_most=2):  # the list of courses, and the sums
+                    inside = standing(day, (places[COMMUNE].path,))
+                assert inside == {place: row for place, row in recount(day).items() if place[0] in below}
+            raise Undone
+
+    with pytest.raises(Undone):
+        play()
+
+
+def test_many_at_once_at_one_place_are_all_counted(app: Flask, learner: Actor) -> None:
+    assign_everywhere(moment())
+    people = [make_person(f"cung-luc-{n}", [COMMUNE, VILLAGE][n % 2]) for n in range(6)]
+    deeds: list[Any] = [lambda: sync_assignments(moment=moment())] * 2
+    for person in people:
+        deeds += [
+            lambda person=person: read(person),
+            lambda person=person: read(person, OPTIONAL_UNIT, at=moment(1)),
+            lambda person=person: take_quiz(person),
+        ]
+    outcomes = together(app, deeds)
+    assert [one for one in outcomes if isinstance(one, Exception)] == []
+    assert (differences(0, 1), find_wrong_sums()) == ([], [])
+    assert standing(moment(1).day) == recount(moment(1).day)
+    whole = course_report(("/",), COURSE, moment(1).day).total
+    assert (whole.enrolled, whole.started, whole.completed) == (7, 6, 6)
+
+
+def test_sums_are_made_anew_while_others_are_counting(app: Flask, learner: Actor) -> None:
+    people = [make_person(f"cung-luc-{n}") for n in range(4)]
+    read(learner)
+    with transaction() as session:
+        session.execute(sa.text("UPDATE figure_sum SET started = 77"))
+    deeds: list[Any] = [rebuild_sums] * 2
+    deeds += [lambda person=person: read(person) for person in people]
+    outcomes = together(app, deeds)
+    assert [one for one in outcomes if isinstance(one, Exception)] == []
+    assert find_wrong_sums() == []
+    assert standing(moment().day) == recount(moment().day)
+    assert rebuild_sums() == 0
+
+
+# --- Random histories
 
 
 PEOPLE = st.integers(0, 3)
@@ -586,7 +670,9 @@ class History:
         day = NOW.astimezone(ZONE).date()
         while day <= self.moment.day:
             assert find_differences(day, ZONE) == []
+            assert standing(day) == recount(day)
             day += timedelta(days=1)
+        assert find_wrong_sums() == []
         done = set(
             current_session().scalars(
                 sa.select(Enrollment.person_id).where(Enrollment.completed_at.is_not(None))
@@ -602,6 +688,23 @@ class History:
         )
         assert current_session().execute(twice).all() == []
         compare_with_slow_count(self.moment.day)
+
+
+def standing(day: date, scope: tuple[str, ...] = ("/",)) -> dict[tuple[object, ...], tuple[int, ...]]:
+    """Return what reports read as standing on the day, by place, zeros left out."""
+    courses = current_session().scalars(sa.select(Course.id)).all()
+    return {row[:3]: row[3:] for row in list_standing(scope, courses, day) if any(row[3:])}
+
+
+def recount(day: date) -> dict[tuple[object, ...], tuple[int, ...]]:
+    """Return the same by adding up one entry of the ledger after another."""
+    sums: dict[tuple[object, ...], dict[str, int]] = {}
+    for entry in current_session().scalars(sa.select(FigureEntry)):
+        if entry.recorded_on <= day and entry.measure in STANDING:
+            place = (entry.organization_id, entry.course_id, entry.unit_id)
+            row = sums.setdefault(place, dict.fromkeys(map(str, STANDING), 0))
+            row[entry.measure] += entry.n
+    return {place: tuple(row.values()) for place, row in sums.items() if any(row.values())}
 
 
 def compare_with_slow_count(today: date) -> None:

@@ -17,9 +17,11 @@ from learning.courses.models import Course
 from learning.courses.queries import get_course, list_courses
 from learning.database import transaction
 from learning.domain.errors import NotFound
+from learning.domain.figures import Measure
 from learning.organizations.models import Organization
 from learning.organizations.queries import OrganizationEntry, get_by_code, list_page, list_within
-from learning.progress.models import Assignment, Enrollment, FigureEntry
+from learning.progress.ledger import Posting, post
+from learning.progress.models import Assignment, Enrollment
 from learning.progress.queries import (
     AssignmentEntry,
     count_enrollable,
@@ -128,18 +130,8 @@ def plant(places: Sequence[Place], course_id: int) -> World:
                         )
                     )
             if place.enrolled:
-                session.add(
-                    FigureEntry(
-                        event_id=str(number),
-                        recorded_on=TODAY,
-                        happened_on=TODAY,
-                        organization_id=row.id,
-                        course_id=course_id,
-                        cycle=1,
-                        measure="enrolled",
-                        n=place.enrolled,
-                    )
-                )
+                enrolled = Posting(row.id, course_id, None, 1, Measure.ENROLLED, place.enrolled)
+                post([enrolled], day=TODAY)
         session.flush()
     return World(places, paths)
 

@@ -1,0 +1,126 @@
+"""Posting to the ledger of figures: entries, which are only added, and the sums that reports read.
+
+Both are written in the transaction of what happened. Adding to a sum commutes, so events may come in any order,
+also with days that lie before those of earlier events. Rows of sums are taken in one order everywhere, at the
+end of an event, so that two events wait for each other for moments and never in a circle.
+"""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import delete, insert, text
+
+from learning.database import transaction, upserting
+from learning.domain.figures import STANDING, Measure
+from learning.progress.models import FigureEntry, FigureSum
+from learning.progress.queries import find_wrong_sums, periods_of, recounted_sums
+
+_SUMMED = tuple(measure.value for measure in STANDING)
+_ENTRIES = insert(FigureEntry)
+_ADD = upserting(
+    FigureSum,
+    lambda statement: statement.on_conflict_do_update(
+        # As the unique index has it.
+        index_elements=["course_id", "period", text("coalesce(unit_id, 0)"), "organization_id"],
+        set_={name: getattr(FigureSum, name) + statement.excluded[name] for name in _SUMMED},
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """So many more or fewer of a measure at an organization, in a unit or in the course (None)."""
+
+    organization_id: int
+    course_id: int
+    unit_id: int | None
+    cycle: int
+    measure: Measure
+    n: int
+
+
+def post(postings: Iterable[Posting], *, day: date) -> None:
+    """Add the entries of one event and add them to the sums; `day` is that of recording.
+
+    A past day never changes, because nothing is recorded later than it happened. At most one posting has the
+    same place and measure.
+    """
+    event_id = str(uuid.uuid4())
+    entries = []
+    sums: dict[tuple[int, int, int], dict[str, Any]] = {}
+    for posting in postings:
+        entries.append(
+            {
+                "event_id": event_id,
+                "recorded_on": day,
+                "happened_on": day,
+                "organization_id": posting.organization_id,
+                "course_id": posting.course_id,
+                "unit_id": posting.unit_id,
+                "cycle": posting.cycle,
+                "measure": posting.measure.value,
+                "n": posting.n,
+            }
+        )
+        if posting.measure in STANDING:
+            place = (posting.course_id, posting.unit_id or 0, posting.organization_id)
+            row = sums.setdefault(place, _empty(posting))
+            row[posting.measure.value] += posting.n
+    if not entries:
+        return
+    periods = periods_of(day)
+    rows = [{**sums[place], "period": period} for place in sorted(sums) for period in periods]
+    with transaction() as session:
+        session.flush()
+        connection = session.connection()
+        connection.execute(_ENTRIES, entries)
+        if rows:
+            connection.execute(_ADD(session), rows)
+
+
+def _empty(posting: Posting) -> dict[str, Any]:
+    return {
+        "course_id": posting.course_id,
+        "unit_id": posting.unit_id,
+        "organization_id": posting.organization_id,
+        **dict.fromkeys(_SUMMED, 0),
+    }
+
+
+def gather(postings: Iterable[Posting]) -> list[Posting]:
+    """Return the postings with those to one place and measure made one, and without those that cancel out."""
+    totals: dict[Posting, int] = defaultdict(int)
+    for posting in postings:
+        place = Posting(
+            posting.organization_id, posting.course_id, posting.unit_id, posting.cycle, posting.measure, 0
+        )
+        totals[place] += posting.n
+    return [
+        Posting(place.organization_id, place.course_id, place.unit_id, place.cycle, place.measure, n)
+        for place, n in totals.items()
+        if n
+    ]
+
+
+def rebuild_sums() -> int:
+    """Make the sums anew from the ledger where they are not what it says; returns how many rows were wrong."""
+    with transaction() as session:
+        if session.get_bind().dialect.name == "postgresql":
+            # Who has added to sums commits first; who has not yet adds to the new ones.
+            session.execute(text("LOCK TABLE figure_sum IN EXCLUSIVE MODE"))
+        wrong = len(find_wrong_sums())
+        if wrong:
+            fill_sums()
+        return wrong
+
+
+def fill_sums() -> None:
+    """Put in place of the sums what the ledger amounts to; nothing is added to it meanwhile."""
+    with transaction() as session:
+        session.execute(delete(FigureSum))
+        columns = ["course_id", "period", "unit_id", "organization_id", *_SUMMED]
+        session.execute(insert(FigureSum).from_select(columns, recounted_sums()))
