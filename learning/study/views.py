@@ -213,7 +213,13 @@ def save_responses(attempt: int) -> ResponseReturnValue:
         actor, attempt, answers, language=_shown_in(request.form), moment=current_moment()
     )
     if wants_json():
-        return jsonify(saved=True, answered=answered, notes=_notes(actor, stored, answers))
+        typed = _typed(actor, stored, answers)
+        return jsonify(
+            saved=True,
+            answered=answered,
+            notes={question.id: read_back_note(question) for question in typed},
+            unread=[question.id for question in typed if question.is_unread],
+        )
     response = see_other(url_for("study.attempt", attempt=attempt))
     if (chosen := request.form.get("language")) in LANGUAGES:
         set_language(actor, chosen)
@@ -223,13 +229,15 @@ def save_responses(attempt: int) -> ResponseReturnValue:
     return response
 
 
-def _notes(actor: Actor, stored: StoredAttempt, answers: Mapping[str, quizzes.Answer]) -> dict[str, str]:
-    """Return by question how a number was read."""
+def _typed(
+    actor: Actor, stored: StoredAttempt, answers: Mapping[str, quizzes.Answer]
+) -> tuple[QuestionView, ...]:
+    """Return the questions with a typed answer, if there are numbers among them, which are told how they read."""
     quiz = quizzes.original_text(stored).quiz
     if not any(quiz.question(name).type == "numeric" for name in answers):
-        return {}
+        return ()
     page = quiz_queries.attempt_page(actor, stored, _shown_in(request.form))
-    return {question.id: read_back_note(question) for question in page.questions if question.typed}
+    return tuple(question for question in page.questions if question.typed)
 
 
 def read_back_note(question: QuestionView) -> str:
@@ -238,8 +246,9 @@ def read_back_note(question: QuestionView) -> str:
         return ""
     if question.read_back is None:
         return str(_("This cannot be read as a number. Write it like 1200 or 3.5, without words."))
-    number = isolate(f"{question.read_back} {question.unit}".rstrip(), plain=True)
-    return str(_("Read as %(number)s", number=number))
+    # A number has its sign before it also where its unit is written from right to left.
+    number = f"{isolate(question.read_back, plain=True)} {question.unit}".rstrip()
+    return str(_("Read as %(number)s", number=isolate(number, plain=True)))
 
 
 @blueprint.post("/attempts/<int:attempt>/submission")

@@ -73,16 +73,17 @@ async function save() {
   if (!result?.saved) return retry(0);
   wait = FIRST_WAIT;
   if (typeof result.answered === "number") answered.textContent = result.answered;
-  tellHowRead(result.notes ?? {});
+  tellHowRead(result.notes ?? {}, result.unread ?? []);
   if (isDirty) return save();
   say("saved");
 }
 
 /** Say beside each typed number how it was read. */
-function tellHowRead(notes) {
+function tellHowRead(notes, unread) {
   for (const note of form.querySelectorAll("[data-note]")) {
     const text = notes[note.dataset.note] ?? "";
     if (note.textContent !== text) note.textContent = text;
+    document.getElementById(`a-${note.dataset.note}`).ariaInvalid = unread.includes(note.dataset.note);
   }
 }
 

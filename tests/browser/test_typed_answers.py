@@ -69,13 +69,14 @@ def test_words_and_a_number_by_keyboard_alone(open_as: Open) -> None:
     keys.write(TEXT, "Smishing.")
     keys.write(NUMBER, "1.000")
     expect(page.locator(NOTE)).to_have_text(
-        "Đọc là \u20681000 ký tự\u2069"
+        "Đọc là \u2068\u20681000\u2069 ký tự\u2069"
     )  # while she rests, still in the field
     assert page.evaluate("document.activeElement.name") == "q-so"
     keys.press("Control+a")
     page.keyboard.type("1e3")
     keys.press("Enter")
     expect(page.locator(NOTE)).to_contain_text("Không đọc được thành số")
+    expect(page.locator(NUMBER)).to_have_attribute("aria-invalid", "true")
     assert page.url == address
     assert page.evaluate("document.activeElement.name") == "q-so"  # Enter saved, and led nowhere
     keys.to("[name='q-chon']")
@@ -88,7 +89,8 @@ def test_words_and_a_number_by_keyboard_alone(open_as: Open) -> None:
     keys.press("Control+a")
     page.keyboard.type("1.000,0")
     keys.press("Shift+Tab")
-    expect(page.locator(NOTE)).to_have_text("Đọc là \u20681000 ký tự\u2069")
+    expect(page.locator(NOTE)).to_have_text("Đọc là \u2068\u20681000\u2069 ký tự\u2069")
+    expect(page.locator(NUMBER)).to_have_attribute("aria-invalid", "false")
     keys.follow("[name=confirm][value=ask]")
     expect(page.locator(".score .done")).to_be_visible()
     expect(page.locator("#q-so")).to_contain_text("1.000,0")

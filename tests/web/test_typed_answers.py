@@ -70,7 +70,7 @@ def test_typed_answers_are_kept_echoed_and_graded(learner: Visitor) -> None:
     assert answer.status_code == 303
     page = learner.get(attempt).text
     assert values(page) == {"ten": "SMISHING.", "so": "1.000", "chon": "Đúng"}
-    assert "Đọc là \u20681000 ký tự\u2069" in page
+    assert "Đọc là \u2068\u20681000\u2069 ký tự\u2069" in page
     learner.post(f"{attempt}submission", {"confirm": "yes"}, page=attempt)
     review = learner.get(attempt).text
     assert "100 %" in review
@@ -86,6 +86,7 @@ def test_a_number_that_cannot_be_read_is_kept_and_told_before_it_costs_points(le
     assert "1e3" in asked.text
     page = learner.get(attempt).text
     assert values(page)["so"] == "1e3"
+    assert page.count('aria-invalid="true"') == 1
     assert "Không đọc được thành số" in page
     learner.post(f"{attempt}submission", {"confirm": "yes"}, page=attempt)
     review = learner.get(attempt).text
@@ -101,11 +102,15 @@ def test_a_script_is_told_how_its_number_was_read(learner: Visitor) -> None:
     attempt = begin(learner)
     wanted = {"headers": {"Accept": "application/json"}}
     page = learner.get(attempt).text
-    for number, sentence in (("1.000", "Đọc là \u20681000 ký tự\u2069"), ("x", "Không đọc được thành số")):
+    for number, sentence in (
+        ("1.000", "Đọc là \u2068\u20681000\u2069 ký tự\u2069"),
+        ("x", "Không đọc được thành số"),
+    ):
         page = learner.get(attempt).text
         answer = learner.post(f"{attempt}responses", form_of(page, so=number), page=attempt, **wanted)
         assert answer.json
         assert sentence in answer.json["notes"]["so"]
+        assert answer.json["unread"] == (["so"] if number == "x" else [])
 
 
 @pytest.mark.parametrize("language", ["en", "he"])
@@ -125,7 +130,8 @@ def test_the_language_changes_in_the_middle_and_no_answer_is_lost(
         "so": "1.000",
         "chon": "True" if english else "Đúng",
     }
-    assert "1000 characters" in page or "1000 ký tự" in page  # as it was meant when it was typed
+    unit = "characters" if english else "ký tự"
+    assert f"\u20681000\u2069 {unit}" in page  # as it was meant when it was typed
     learner.post(f"{attempt}responses", form_of(page, **values(page)), page=attempt)
     learner.post(f"{attempt}submission", {"confirm": "yes"}, page=attempt)
     with transaction() as session:
@@ -190,7 +196,7 @@ def test_a_number_is_read_in_the_language_the_page_was_shown_in(learner: Visitor
     assert hidden(page, "shown_in") == "en"
     form = form_of(page, so="1,000") | {"shown_in": hidden(page, "shown_in")}
     learner.post(f"{attempt}responses", form, page=attempt)  # the site itself still speaks Vietnamese
-    assert "Đọc là \u20681000 ký tự\u2069" in learner.get(attempt).text
+    assert "Đọc là \u2068\u20681000\u2069 ký tự\u2069" in learner.get(attempt).text
     with transaction() as session:
         assert set(session.scalars(select(Response.language))) == {"en"}
 
