@@ -162,6 +162,20 @@ def test_a_unit_that_is_read_leads_on_past_its_optional_quiz(visit: Visit) -> No
     ]
 
 
+def test_a_passed_quiz_leads_back_to_a_unit_that_is_still_to_be_read(visit: Visit) -> None:
+    path = f"courses/{COURSE}/{QUIZ_UNIT}.vi.md"
+    import_texts({**course_texts(), path: unit_text("Bài thi thử", completion="read and quiz", quiz=QUIZ)})
+    learner = visit("learner")
+    take_quiz(get_actor("learner"))
+    unit = f"/courses/{COURSE}/{QUIZ_UNIT}/"
+    attempt = re.search(r'href="(/attempts/\d+/)"', learner.get(f"/quizzes/{QUIZ}/").text)
+    assert attempt
+    main = r'<a class="button button-main" href="([^"]+)"'
+    assert re.findall(main, learner.get(attempt[1]).text) == [f"{unit}#finish"]
+    learner.post(f"{unit}completion", page=unit)
+    assert re.findall(main, learner.get(attempt[1]).text) == [f"/courses/{COURSE}/{OPTIONAL_UNIT}/"]
+
+
 def test_submitting_with_gaps_asks_first_and_saves_what_there_is(visit: Visit) -> None:
     learner = visit("learner")
     attempt = begin(learner)

@@ -230,6 +230,7 @@ class ReviewPage:
     show_marks: bool
     show_answers: bool
     show_feedback: bool
+    unit_is_open: bool
     next_unit: Link | None
     course_completed: bool
     questions: tuple[ReviewQuestion, ...]

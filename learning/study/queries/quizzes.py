@@ -148,6 +148,7 @@ def review_page(actor: Actor, attempt: StoredAttempt, *, language: str, now: dat
         show_marks=bool(shown & {Show.MARKS, Show.ANSWERS, Show.FEEDBACK}),
         show_answers=Show.ANSWERS in shown,
         show_feedback=Show.FEEDBACK in shown,
+        unit_is_open=after is not None and not is_finished(lines[after]),
         next_unit=link_to(following) if following else None,
         course_completed=bool(required) and all(map(is_finished, required)),
         questions=tuple(_review_questions(text, grade, shown)),
