@@ -11,6 +11,7 @@ import schemathesis
 from flask import Flask
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.checks import not_a_server_error
+from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_schema_conformance,
@@ -44,7 +45,7 @@ def test_no_request_breaks_the_api_or_its_promise(world: Flask, username: str) -
     schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", world)
     sent: list[int] = []
 
-    def send(case: schemathesis.Case) -> None:
+    def send(case: schemathesis.Case[Any]) -> None:
         headers = {"Authorization": f"Bearer {token}", "Accept-Encoding": "identity"}
         case.headers.update(headers)
         # As a server does it: requests know nothing of each other.
@@ -57,6 +58,7 @@ def test_no_request_breaks_the_api_or_its_promise(world: Flask, username: str) -
 
     calls = 0
     for found in schema.get_all_operations():
+        assert isinstance(found, Ok)
         calls += 1
         for mode in schemathesis.GenerationMode:
             cases = found.ok().as_strategy(generation_mode=mode)

@@ -391,6 +391,7 @@ units = st.text(alphabet="kýđ%{}=#/ '²", min_size=1, max_size=12).map(str.spl
 
 @st.composite
 def reply_answers(draw: st.DrawFn, kind: str) -> ReplyAnswer:
+    options: tuple[tuple[str, str], ...]
     if kind == "numeric":
         texts_ = draw(st.lists(st.integers(-50, 50), min_size=1, max_size=3, unique=True))
         names = [f"{number}" if draw(st.booleans()) else f"{number}.5 ± 0.25" for number in texts_]
