@@ -6,7 +6,7 @@ from learning.domain.attempt import draw_paper
 from learning.domain.content import QuizFile
 from learning.domain.questions.twins import check_twins, with_twin_keys
 from learning.formats.quiz import parse_quiz
-from tests.support.questions import choices_of, keys_of
+from tests.support.questions import answer_of, choices_of, keys_of
 
 ORIGINAL = """\
 ---
@@ -106,3 +106,61 @@ def test_putting_together_what_does_not_match_is_an_error_of_the_caller() -> Non
         with_twin_keys(quiz(ORIGINAL), quiz(TWIN.replace("{#hai}", "{#ba}"), "en"))
     with pytest.raises(ValueError, match="zip"):
         with_twin_keys(quiz(ORIGINAL), quiz(TWIN.replace("- [ ] Yellow\n", ""), "en"))
+
+
+TYPED = """\
+## Một {#mot type=text case=exact accents=ignore points=2}
+- = lừa đảo
+- = giả mạo {50%}
+- != 113
+## Hai {#hai unit="cm"}
+- = 2.54
+## Ba {#ba unit="%"}
+- = 5..10
+"""
+TYPED_TWIN = """\
+## Three {#ba}
+- = 5..10
+- != 11
+## One {#mot}
+- = 2024
+## Two {#hai unit="inch"}
+- = 1
+"""
+
+
+def test_a_twin_has_its_own_replies_and_unit_and_is_compared_as_the_original() -> None:
+    original, english = quiz(TYPED), quiz(TYPED_TWIN, "en")
+    assert check_twins(original, english, "b") == []
+    words, inches, share = with_twin_keys(original, english).questions
+    assert (words.type, words.points, words.title) == ("text", 2, "One")
+    assert [reply.text for reply in answer_of(words).replies] == [
+        "2024"
+    ]  # looks like a number, and is none here
+    assert dict(answer_of(words).options) == {"case": "exact", "accents": "ignore"}
+    assert (answer_of(inches).option("unit"), answer_of(share).option("unit")) == ("inch", "%")
+    assert len(answer_of(share).replies) == 2
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("- = 1\n", "- = an inch\n"),
+        ("- = 1\n", "- [x] one\n- [ ] two\n"),
+        ("- = 2024", "- [x] fraud\n- [ ] luck"),
+        ("{#mot}", "{#mot type=numeric}"),
+    ],
+)
+def test_a_twin_whose_answers_are_of_another_kind_is_told(old: str, new: str) -> None:
+    english = TYPED_TWIN.replace(old, new)
+    if "= 1" in old:  # only a number has a unit
+        english = english.replace(' unit="inch"', "")
+    found = check_twins(quiz(TYPED), quiz(english, "en"), "b")
+    assert [finding.code for finding in found] == ["Q080"]
+    assert "has another type" in found[0].text()
+
+
+def test_a_choice_in_place_of_a_reply_cannot_be_put_together() -> None:
+    english = TYPED_TWIN.replace("- = 2024", "- [x] fraud\n- [ ] luck")
+    with pytest.raises(ValueError, match="another kind"):
+        with_twin_keys(quiz(TYPED), quiz(english, "en"))

@@ -192,6 +192,7 @@ NUMBERS = {
     ("1 00", "vi"): None,
     ("--5", "vi"): None,
     ("5.", "vi"): 5,  # the full stop of a sentence
+    ("5 .", "vi"): 5,
     ("1.000.", "vi"): 1000,
     ("5,", "vi"): None,
     (".", "vi"): None,
@@ -340,4 +341,8 @@ def test_spans() -> None:
     assert span is not None
     assert (span.low, span.high) == (190, 210)
     assert read_span("14..10") is None
+    for other, meets in (("190", True), ("210", True), ("211..300", False), ("100..189.9", False)):
+        also = read_span(other)
+        assert also is not None
+        assert span.meets(also) is also.meets(span) is meets
     assert read_span("1,5") is None
