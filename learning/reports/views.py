@@ -1,5 +1,6 @@
 """The manager's pages: overview, course, organization, person, and the same as files; assignments."""
 
+from dataclasses import replace
 from datetime import date, datetime
 
 from flask import Blueprint, Response, flash, render_template, request, url_for
@@ -17,6 +18,7 @@ from learning.reports import queries, services
 from learning.reports.files import course_rows, organization_rows, overview_rows, person_rows
 from learning.reports.forms import AsOfForm, AssignmentForm
 from learning.reports.people import PersonReport, person_report
+from learning.reports.sorting import Sorting
 from learning.web.access import get_actor, requires
 from learning.web.clock import today, zone
 from learning.web.downloads import csv_response
@@ -35,30 +37,41 @@ def _as_of() -> tuple[Moment, date]:
     return moment, AsOfForm(request.args).day(today())
 
 
+def _sorting() -> Sorting:
+    return Sorting.asked(request.args.get("sort"), request.args.get("order"))
+
+
 @blueprint.get("/reports/")
 @requires(READ)
 def overview() -> str:
     """Show all courses over the manager's organizations."""
-    _now, day = _as_of()
-    return render_template("reports/overview.html", page=queries.overview(_scope(), day))
+    return render_template("reports/overview.html", page=_overview(), sorting=_sorting())
 
 
 @blueprint.get("/reports/overview.csv")
 @requires(READ)
 def overview_csv() -> Response:
     """Download the overview."""
+    report = _overview()
+    return csv_response(overview_rows(report), f"overview-{report.as_of}.csv")
+
+
+def _overview() -> queries.Overview:
     _now, day = _as_of()
-    return csv_response(overview_rows(queries.overview(_scope(), day)), f"overview-{day}.csv")
+    report = queries.overview(_scope(), day)
+    return replace(report, courses=_sorting().rows(report.courses, name=lambda course: course.title))
 
 
 @blueprint.get("/reports/courses/<course>/")
 @requires(READ)
 def course(course: str) -> str:
-    """Show a course over the communes of the manager's scope."""
-    moment, day = _as_of()
+    """Show a course over the communes of the manager's scope, as figures or as a map of shades."""
+    report, moment = _course(course)
     return render_template(
         "reports/course.html",
-        page=queries.course_report(_scope(), course, day),
+        page=report,
+        is_map=request.args.get("view") == "map",
+        sorting=_sorting(),
         prepared_by=get_actor().name,
         generated_at=moment.at,
     )
@@ -68,10 +81,15 @@ def course(course: str) -> str:
 @requires(READ)
 def course_csv(course: str) -> Response:
     """Download the report of a course."""
+    report, moment = _course(course)
+    rows = course_rows(report, prepared_by=get_actor().name, generated_at=_local(moment.at))
+    return csv_response(rows, f"{course}-{report.as_of}.csv")
+
+
+def _course(course: str) -> tuple[queries.CourseReport, Moment]:
     moment, day = _as_of()
     report = queries.course_report(_scope(), course, day)
-    rows = course_rows(report, prepared_by=get_actor().name, generated_at=_local(moment.at))
-    return csv_response(rows, f"{course}-{day}.csv")
+    return replace(report, rows=_sorting().rows(report.rows, name=lambda row: row.name)), moment
 
 
 @blueprint.get("/reports/organizations/<code>/")
@@ -82,6 +100,7 @@ def organization(code: str) -> str:
     return render_template(
         "reports/organization.html",
         page=report,
+        sorting=_sorting(),
         may_see_names=may_see_names,
         prepared_by=get_actor().name,
         generated_at=moment.at,
@@ -105,6 +124,7 @@ def _organization(code: str, how: str) -> tuple[queries.OrganizationReport, bool
     report = queries.organization_report(_scope(), code, request.args.get("course"), as_of=day, names=names)
     if report.people:
         services.record_names_seen(actor, code, course=report.course_slug, moment=moment, how=how)
+    report = replace(report, children=_sorting().rows(report.children, name=lambda row: row.name))
     return report, names, moment
 
 

@@ -144,6 +144,7 @@ def province(see: Inspection, site: Site) -> None:
     page = see.page
     see.look("overview", "/reports/")
     see.look("report", f"/reports/courses/{COURSE}/")
+    see.look("map", f"/reports/courses/{COURSE}/?view=map&sort=rate&order=desc")
     see.look("organization", f"/reports/organizations/{site.world.commune.code}/?course={COURSE}")
     page.click("#people ~ .scroll tbody th a")
     page.wait_for_url("**/reports/people/**")

@@ -120,6 +120,81 @@ def test_the_file_is_of_the_day_on_the_page(two_days: Flask, visit: Visit) -> No
     assert f'href="{PEOPLE}/?course={COURSE}&amp;as_of=2026-11-22"' in page
 
 
+# --- Order and shades
+
+
+@pytest.fixture
+def two_places(two_days: Flask) -> Flask:
+    """Beside the learner, who completed the course, two of the other commune are enrolled and did nothing."""
+    for username in ("other", "mot-thu"):
+        actor = get_actor("other") if username == "other" else make_person(username, OTHER_COMMUNE)
+        enroll_in_course(actor, COURSE, moment=moment())
+    return two_days
+
+
+def places(page: str) -> list[str]:
+    """Return the organizations of the table on a page that have people, in their order."""
+    return [row[0] for row in rows_of(page) if row[0] in ("Xã Đồng Thử", "Xã Dốc Thử")]
+
+
+@pytest.mark.parametrize(
+    ("asked", "first"),
+    [
+        ("sort=name&order=asc", "Xã Dốc Thử"),
+        ("sort=name&order=desc", "Xã Đồng Thử"),
+        ("sort=enrolled&order=desc", "Xã Dốc Thử"),
+        ("sort=enrolled&order=asc", "Xã Đồng Thử"),
+        ("sort=completed&order=desc", "Xã Đồng Thử"),
+        ("sort=rate&order=asc", "Xã Dốc Thử"),
+        ("sort=rate&order=quer", "Xã Dốc Thử"),
+        ("sort=quer&order=desc", "Xã Dốc Thử"),
+        ("", "Xã Dốc Thử"),
+    ],
+)
+@pytest.mark.parametrize("path", [SHEET, f"/reports/organizations/{PROVINCE_CODE}"])
+def test_rows_stand_in_the_order_asked_for(
+    two_places: Flask, visit: Visit, path: str, asked: str, first: str
+) -> None:
+    province = visit("province")
+    page = province.get(f"{path}/?{asked}").text
+    assert places(page)[0] == first
+    listed = [row[1] for row in table(province, f"{path}.csv?{asked}") if len(row) > 3]
+    assert next(name for name in listed if name in ("Xã Đồng Thử", "Xã Dốc Thử")) == first
+
+
+def test_the_head_says_the_order_and_leads_to_the_other_on_the_same_day(
+    two_places: Flask, visit: Visit
+) -> None:
+    province = visit("province")
+    asked = "as_of=2026-11-22&sort=rate&order=desc"
+    for path in ("/reports", SHEET, f"/reports/organizations/{PROVINCE_CODE}"):
+        page = province.get(f"{path}/?{asked}&course={COURSE}").text
+        assert re.findall(r'<th[^>]* aria-sort="(\w+)"', page) == ["descending"]
+        [head] = re.findall(r'aria-sort="descending"><a class="sort" href="([^"]*)"', page)
+        assert "sort=rate" in head
+        assert "order=asc" in head
+        assert "as_of=2026-11-22" in head
+        assert '<input type="hidden" name="sort" value="rate">' in page
+        assert re.search(r'href="[^"]*\.csv\?[^"]*sort=rate&amp;order=desc"', page)
+    assert "aria-sort" not in province.get(f"{SHEET}/?sort=quer").text
+
+
+def test_the_map_has_a_shade_a_number_and_a_count_in_each_cell(two_places: Flask, visit: Visit) -> None:
+    page = visit("province").get(f"{SHEET}/?view=map&lang=vi&as_of=2026-11-23").text
+    rows = {row[0]: row for row in rows_of(page)}
+    assert rows["Xã Đồng Thử"] == ["Xã Đồng Thử", "100 % 1/1", "100 % 1/1", "100 % 1/1", "0 % 0/1"]
+    assert rows["Xã Dốc Thử"] == ["Xã Dốc Thử", *["0 % 0/2"] * 4]
+    assert rows["Tổng số"] == ["Tổng số", *["33 % 1/3"] * 3, "0 % 0/3"]
+    shades = re.findall(r'<td class="n (h\w+)"', page)
+    assert {"h0", "h1", "h4"} <= set(shades)
+    heads = re.search(r"<thead>(.*?)</thead>", page, re.DOTALL)
+    assert heads
+    assert heads[1].count('scope="col"') == 5
+    assert "Bài đọc thử" in heads[1]
+    assert '<input type="hidden" name="view" value="map">' in page
+    assert re.search(r'href="[^"]*view=map[^"]*sort=rate', page) or re.search(r'sort=rate[^"]*view=map', page)
+
+
 # --- One person
 
 
