@@ -45,6 +45,7 @@ def won(body: str, value: object, *, settings: str = "", language: str = "vi") -
         ("\u202emã\u202c", "mã", True),
         (" mã \u00a0 otp ", "mã otp", True),
         ("mã otp..", "mã otp.", False),
+        ("mã otp", "mã otp .", True),
     ],
 )
 def test_texts_are_the_same_as_vietnamese_is_written(one: str, other: str, *, same: bool) -> None:
@@ -240,6 +241,7 @@ def test_what_can_be_read_can_be_read_in_every_language(typed: str) -> None:
     ("reply", "typed", "share"),
     [
         ("12", "12,0", 1),
+        ("12..12", "12", 1),
         ("12", "12,01", 0),
         ("12 ± 2", "14", 1),
         ("12 ± 2", "14,1", 0),
