@@ -19,7 +19,7 @@ from learning.accounts.queries import get_actor
 from learning.database import current_session, transaction
 from learning.domain.permissions import Role
 from learning.organizations.services import DEPARTMENT_CODE, PROVINCE_CODE
-from learning.progress.queries import find_differences
+from learning.progress.queries import find_differences, find_wrong_sums
 from learning.progress.services import Moment
 from tests.support.factories import (
     COMMUNE,
@@ -69,6 +69,13 @@ class Ground:
             session = accounts._open_session(get_actor(username).id, now=datetime.now(UTC))
         return Visitor({SESSION_COOKIE: session.token}, encodings="identity")
 
+    def bearer(self, username: str) -> str:
+        """Return a token for the person's programs."""
+        with self.app.app_context():
+            actor = get_actor(username)
+            now = datetime.now(UTC)
+            return accounts.create_token(actor, "ngâm", days=1, is_read_only=False, now=now)
+
     def faults(self) -> list[str]:
         """Return what is wrong with the database: damaged pages, figures that are not what the facts say."""
         found = []
@@ -78,6 +85,7 @@ class Ground:
                 found += [] if words == "ok" else [f"integrity_check: {words}"]
             today = Moment.of(datetime.now(UTC), ZONE).day
             found += [f"rollup verify: {difference}" for difference in find_differences(today, ZONE)]
+            found += [f"rollup verify: {wrong}" for wrong in find_wrong_sums()]
         return found
 
 
