@@ -100,6 +100,19 @@ def test_a_star_stands_for_anything(pattern: str, text: str) -> None:
     assert matches(pattern, text) == fits(pattern, text)
 
 
+def test_every_short_pattern_fits_what_it_should() -> None:
+    patterns, texts = (
+        [
+            "".join(letters)
+            for length in range(longest + 1)
+            for letters in itertools.product(alphabet, repeat=length)
+        ]
+        for alphabet, longest in (("ab*", 5), ("ab", 4))
+    )
+    found = [(pattern, text) for pattern in patterns for text in texts if matches(pattern, text)]
+    assert found == [(pattern, text) for pattern in patterns for text in texts if fits(pattern, text)]
+
+
 def test_many_stars_take_no_time_to_fail() -> None:
     assert not matches("a*" * 400 + "b", "a" * 1000)  # with backtracking this would outlive the universe
 
