@@ -281,7 +281,7 @@ def test_what_only_several_files_show_is_told(
 
 def test_what_cannot_be_displayed_is_told_when_a_renderer_is_given() -> None:
     slow = UNIT + "\n" + "a\n=\n" * 8_000
-    renderer = Renderer(timeout_seconds=0.2)
+    renderer = Renderer(timeout_seconds=2)
     found = check_bundle(bundle({"courses/lua-dao/mot.vi.md": slow}), renderer)
     renderer.close()
     assert [finding.code for finding in found] == ["U007"]
