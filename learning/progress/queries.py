@@ -167,7 +167,7 @@ def list_standing(
         month_end=f"d{month[1:]}-99",
     )
     places: dict[tuple[int, int, int | None], Standing] = {}
-    for row in map(Standing._make, rows):
+    for row in map(Standing._make, rows.all()):
         before = places.get(row[:3])
         if before is None:
             places[row[:3]] = row

@@ -1,45 +1,31 @@
 """The completion report: sums of the ledger inside the reader's scope, names only on drill-down."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import Select, and_, bindparam, case, func, or_, select
 
 from learning.accounts.models import Person
 from learning.courses.models import Course, Document, Revision, Unit
-from learning.database import current_session
+from learning.database import current_session, fetch
 from learning.domain.errors import NotFound
 from learning.organizations.models import Organization
 from learning.organizations.queries import OrganizationRow, list_within
 from learning.progress.models import Enrollment, UnitCompletion
-from learning.progress.queries import CYCLE, end_of, list_standing
+from learning.progress.queries import CYCLE, Standing, end_of, list_standing
 from learning.web.clock import zone
 
+PER_PAGE = 50
+MOST_BOUND = 500  # values of one statement, far below what any database takes
 
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """Counts at one place; the rate is completed of enrolled, None where nobody is enrolled."""
 
-    enrolled: int = 0
-    started: int = 0
-    completed: int = 0
-
-    @property
-    def rate(self) -> Fraction | None:
-        """The share of the enrolled who completed."""
-        return Fraction(self.completed, self.enrolled) if self.enrolled else None
-
-    def __add__(self, other: "Figures") -> "Figures":
-        """Return both together."""
-        return Figures(
-            self.enrolled + other.enrolled,
-            self.started + other.started,
-            self.completed + other.completed,
-        )
+def _rate(completed: int, enrolled: int) -> Fraction | None:
+    return Fraction(completed, enrolled) if enrolled else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +37,11 @@ class CourseFigures:
     enrolled: int
     started: int
     completed: int
-    rate: Fraction | None
+
+    @property
+    def rate(self) -> Fraction | None:
+        """The share of the enrolled who completed, None where nobody is enrolled."""
+        return _rate(self.completed, self.enrolled)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +55,16 @@ class Overview:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One unit at one organization."""
+    """One unit at one organization; `enrolled` are those in the course."""
 
     started: int
     completed: int
-    rate: Fraction | None
+    enrolled: int
+
+    @property
+    def rate(self) -> Fraction | None:
+        """The share of the enrolled who completed the unit, None where nobody is enrolled."""
+        return _rate(self.completed, self.enrolled)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +77,17 @@ class ReportRow:
     enrolled: int
     started: int
     completed: int
-    rate: Fraction | None
     cells: tuple[Cell, ...]
-    has_people: bool
+
+    @property
+    def rate(self) -> Fraction | None:
+        """The share of the enrolled who completed, None where nobody is enrolled."""
+        return _rate(self.completed, self.enrolled)
+
+    @property
+    def has_people(self) -> bool:
+        """Whether anybody is enrolled."""
+        return self.enrolled > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +126,9 @@ class OrganizationReport:
     as_of: date
     units: tuple[tuple[str, str], ...]
     people: tuple[PersonRow, ...]
+    people_total: int
+    page: int
+    pages: int
     total: ReportRow
     parents: tuple[tuple[str, str], ...]
     children: tuple[ReportRow, ...]
@@ -179,85 +185,96 @@ def _get_course(slug: str) -> _ReportedCourse:
 def overview(paths: Sequence[str], as_of: date) -> Overview:
     """Return every published course with its figures inside the scope."""
     courses = _list_courses()
-    sums = dict.fromkeys((course_id for course_id, _slug, _title in courses), Figures())
+    sums = {course_id: [0, 0, 0] for course_id, _slug, _title in courses}
     for row in list_standing(paths, list(sums), as_of, with_units=False):
-        sums[row.course_id] += Figures(row.enrolled, row.started, row.completed)
+        total = sums[row.course_id]
+        total[0] += row.enrolled
+        total[1] += row.started
+        total[2] += row.completed
     names = current_session().scalars(
         select(Organization.name).where(Organization.path.in_(paths)).order_by(Organization.path)
     )
-    figures = ((slug, title, sums[course_id]) for course_id, slug, title in courses)
-    return Overview(
-        courses=tuple(
-            CourseFigures(slug, title, f.enrolled, f.started, f.completed, f.rate)
-            for slug, title, f in figures
-        ),
-        scope_names=tuple(names),
-        as_of=as_of,
-    )
+    figures = (CourseFigures(slug, title, *sums[course_id]) for course_id, slug, title in courses)
+    return Overview(courses=tuple(figures), scope_names=tuple(names), as_of=as_of)
 
 
-_Sums = dict[tuple[int, int | None], Figures]  # by organization, and unit or None
+class _Sums:
+    """The standing figures of one course, added up for each organization with everything below it."""
+
+    def __init__(
+        self, standing: Iterable[Standing], organizations: Sequence[OrganizationRow], course: _ReportedCourse
+    ) -> None:
+        """Add each figure to the organization it stands at, to those above it, and to the whole."""
+        width = 3 * (len(course.units) + 1)  # enrolled, started, completed: of the course, then of each unit
+        first_of: dict[int | None, int] = {None: 0}
+        first_of.update((unit[0], 3 * number) for number, unit in enumerate(course.units, start=1))
+        self._whole = [0] * width
+        self._at = {row.path: [0] * width for row in organizations}
+        above = {row.id: [self._whole, *self._tables_up(row.path)] for row in organizations}
+        for figures in standing:
+            first = first_of.get(figures.unit_id)
+            if first is None:
+                continue  # of a unit that the course lists no more
+            for table in above.get(figures.organization_id, ()):
+                table[first] += figures.enrolled
+                table[first + 1] += figures.started
+                table[first + 2] += figures.completed
+
+    def _tables_up(self, path: str) -> Iterator[list[int]]:
+        codes = path.split("/")[1:-1]
+        for depth in range(len(codes), 0, -1):
+            table = self._at.get(f"/{'/'.join(codes[:depth])}/")
+            if table is not None:
+                yield table
+
+    def row(self, organization: OrganizationRow) -> ReportRow:
+        """Return the row of one of the organizations."""
+        return _row(organization, self._at[organization.path])
+
+    def total(self, organization: OrganizationRow | None) -> ReportRow:
+        """Return the row of all of them, in the name of the one above all others if there is one."""
+        return _row(organization or OrganizationRow(0, "", "total", "", "", None), self._whole)
 
 
-def _sums(course_id: int, paths: Sequence[str], as_of: date) -> _Sums:
-    """Return the standing figures of a course at each organization of the scope, in one statement."""
-    return {
-        (row.organization_id, row.unit_id): Figures(row.enrolled, row.started, row.completed)
-        for row in list_standing(paths, (course_id,), as_of)
-    }
-
-
-def _row(
-    organization: OrganizationRow, below: Iterable[OrganizationRow], sums: _Sums, course: _ReportedCourse
-) -> ReportRow:
-    """Return the figures of an organization with everything below it."""
-    ids = [row.id for row in below]
-
-    def figures(unit_id: int | None) -> Figures:
-        places = ((organization_id, unit_id) for organization_id in ids)
-        return sum((sums[place] for place in places if place in sums), Figures())
-
-    whole = figures(None)
-    cells = []
-    for unit_id, _slug, _title in course.units:
-        unit = figures(unit_id)
-        cells.append(Cell(unit.started, unit.completed, Figures(whole.enrolled, 0, unit.completed).rate))
+def _row(organization: OrganizationRow, figures: Sequence[int]) -> ReportRow:
+    enrolled, started, completed, *rest = figures
+    cells = tuple(Cell(rest[n + 1], rest[n + 2], enrolled) for n in range(0, len(rest), 3))
     return ReportRow(
-        organization.code,
-        organization.name,
-        organization.kind,
-        whole.enrolled,
-        whole.started,
-        whole.completed,
-        whole.rate,
-        tuple(cells),
-        whole.enrolled > 0,
+        organization.code, organization.name, organization.kind, enrolled, started, completed, cells
     )
 
 
-def _at_or_below(organizations: Sequence[OrganizationRow], path: str) -> list[OrganizationRow]:
-    return [row for row in organizations if row.path.startswith(path)]
+def course_report(
+    paths: Sequence[str], course_slug: str, as_of: date, *, with_units: bool = True
+) -> CourseReport:
+    """Return a course over the organizations of the scope: each commune a row, the scope the total.
 
-
-def course_report(paths: Sequence[str], course_slug: str, as_of: date) -> CourseReport:
-    """Return a course over the organizations of the scope: each commune a row, the scope the total."""
+    Without units the report is of the course as a whole, which is a fraction of the figures.
+    """
     course = _get_course(course_slug)
+    if not with_units:
+        course = replace(course, units=())
     organizations = list_within(paths)
-    sums = _sums(course.id, paths, as_of)
-    shown = [row for row in organizations if row.kind != "province"]
-    rows = [_row(row, _at_or_below(organizations, row.path), sums, course) for row in shown]
+    standing = list_standing(paths, (course.id,), as_of, with_units=with_units)
+    sums = _Sums(standing, organizations, course)
+    rows = tuple(sums.row(row) for row in organizations if row.kind != "province")
     top = organizations[0] if len(paths) == 1 and organizations else None
-    whole = OrganizationRow(0, "", "total", "", "", None)
-    total = _row(top or whole, organizations, sums, course)
-    return CourseReport(course.slug, course.title, as_of, course.unit_titles, tuple(rows), total)
+    return CourseReport(course.slug, course.title, as_of, course.unit_titles, rows, sums.total(top))
 
 
 def organization_report(
-    paths: Sequence[str], code: str, course_slug: str | None, *, as_of: date, names: bool
+    paths: Sequence[str],
+    code: str,
+    course_slug: str | None,
+    *,
+    as_of: date,
+    names: bool,
+    page: int | None = None,
 ) -> OrganizationReport:
     """Return one organization of the scope with its people (where `names`) and what lies below it.
 
-    Raises NotFound for an organization outside the scope as for none.
+    People come by the page, all of them without one; a page past the last one is the last. Raises NotFound for
+    an organization outside the scope as for none.
     """
     organizations = list_within(paths)
     organization = next((row for row in organizations if row.code == code), None)
@@ -267,18 +284,16 @@ def organization_report(
     if not titles:
         raise NotFound("course")
     course = _get_course(course_slug or titles[0][0])
-    sums = _sums(course.id, (organization.path,), as_of)
-    below = _at_or_below(organizations, organization.path)
-    children = tuple(
-        _row(row, _at_or_below(below, row.path), sums, course)
-        for row in below
-        if row.parent_id == organization.id
-    )
+    path = organization.path
+    below = [row for row in organizations if row.path.startswith(path)]
+    sums = _Sums(list_standing((path,), (course.id,), as_of), below, course)
+    children = tuple(sums.row(row) for row in below if row.parent_id == organization.id)
     parents = tuple(
         (row.code, row.name)
         for row in organizations
-        if organization.path.startswith(row.path) and row.id != organization.id
+        if path.startswith(row.path) and row.id != organization.id
     )
+    people = _list_people(organization.id, course, as_of, page=page) if names else _PeoplePage()
     return OrganizationReport(
         code=organization.code,
         name=organization.name,
@@ -287,8 +302,11 @@ def organization_report(
         courses=tuple(titles),
         as_of=as_of,
         units=course.unit_titles,
-        people=tuple(_people(organization.id, course, end_of(as_of, zone()))) if names else (),
-        total=_row(organization, below, sums, course),
+        people=people.rows,
+        people_total=people.total,
+        page=people.page,
+        pages=people.pages,
+        total=sums.total(organization),
         parents=parents,
         children=children,
     )
@@ -314,56 +332,88 @@ def unit_state(
     return "failed" if _was(failed_at, closed_at) else "in_progress"
 
 
-def _people(organization_id: int, course: _ReportedCourse, closed_at: datetime) -> list[PersonRow]:
-    """Return the people enrolled at the organization itself as they stood then, in the Vietnamese order."""
-    rows = current_session().execute(
+@dataclass(frozen=True, slots=True)
+class _PeoplePage:
+    """Some of the people of an organization, and how many there are."""
+
+    rows: tuple[PersonRow, ...] = ()
+    total: int = 0
+    page: int = 1
+    pages: int = 1
+
+
+_closed_at = bindparam("closed_at", type_=Enrollment.enrolled_at.type)
+_ENROLLED_THERE = and_(
+    Enrollment.organization_id == bindparam("organization"),
+    Enrollment.course_id == bindparam("course"),
+    Enrollment.cycle == CYCLE,
+    Enrollment.enrolled_at < _closed_at,
+)
+_HOW_MANY = select(func.count()).select_from(Enrollment).where(_ENROLLED_THERE)
+# How far each was then: what `unit_state` says, without its moments, of which there may be tens of thousands.
+_STATES = select(
+    UnitCompletion.enrollment_id,
+    UnitCompletion.unit_id,
+    case(
+        (UnitCompletion.completed_at < _closed_at, UnitCompletion.state),
+        (UnitCompletion.failed_at < _closed_at, "failed"),
+        else_="in_progress",
+    ),
+).where(
+    UnitCompletion.enrollment_id.in_(bindparam("enrollments", expanding=True)),
+    UnitCompletion.started_at < _closed_at,
+    or_(UnitCompletion.superseded_at.is_(None), UnitCompletion.superseded_at >= _closed_at),
+)
+
+
+@lru_cache(maxsize=2)
+def _people(collation: str) -> Select[*tuple[Any, ...]]:
+    return (
         select(
             Person.id,
             Person.name,
             Person.username,
+            Enrollment.id.label("enrollment_id"),
             Enrollment.started_at,
             Enrollment.completed_at,
-            UnitCompletion.unit_id,
-            UnitCompletion.state,
-            UnitCompletion.completed_at.label("unit_completed_at"),
-            UnitCompletion.failed_at,
-            Person.sort_key,
         )
         .join(Enrollment, Enrollment.person_id == Person.id)
-        .outerjoin(
-            UnitCompletion,
-            and_(
-                UnitCompletion.enrollment_id == Enrollment.id,
-                UnitCompletion.started_at < closed_at,
-                or_(UnitCompletion.superseded_at.is_(None), UnitCompletion.superseded_at >= closed_at),
-            ),
-        )
-        .where(
-            Enrollment.organization_id == organization_id,
-            Enrollment.course_id == course.id,
-            Enrollment.cycle == CYCLE,
-            Enrollment.enrolled_at < closed_at,
-        )
+        .where(_ENROLLED_THERE)
+        .order_by(Person.sort_key.collate(collation), Person.id)
+        .limit(bindparam("limit"))
+        .offset(bindparam("offset"))
     )
 
-    people: dict[int, Any] = {}
+
+def _list_people(
+    organization_id: int, course: _ReportedCourse, as_of: date, *, page: int | None
+) -> _PeoplePage:
+    """Return the people enrolled at the organization itself as they stood then, in the Vietnamese order."""
+    closed_at = end_of(as_of, zone())
+    place = {"organization": organization_id, "course": course.id, "closed_at": closed_at}
+    total = int(fetch(_HOW_MANY, **place).scalar_one())
+    pages = max(1, -(-total // PER_PAGE))
+    number = min(page or 1, pages)
+    limit, offset = (total, 0) if page is None else (PER_PAGE, (number - 1) * PER_PAGE)
+    # The order of the keys is that of their code points, whatever order of letters the database has.
+    collation = "C" if current_session().get_bind().dialect.name == "postgresql" else "BINARY"
+    people = fetch(_people(collation), **place, limit=limit, offset=offset).all()
     states: dict[int, dict[int, str]] = defaultdict(dict)
-    for row in rows:
-        people[row.id] = row
-        if row.unit_id is not None:
-            states[row.id][row.unit_id] = unit_state(
-                row.state, row.unit_completed_at, row.failed_at, closed_at
-            )
-    return [
+    for first in range(0, len(people), MOST_BOUND):
+        enrollments = [row.enrollment_id for row in people[first : first + MOST_BOUND]]
+        reached: Sequence[Any] = fetch(_STATES, enrollments=enrollments, closed_at=closed_at).all()
+        for enrollment_id, unit_id, state in reached:
+            states[enrollment_id][unit_id] = state
+    units = [unit_id for unit_id, _slug, _title in course.units]
+    rows = (
         PersonRow(
-            id=person_id,
+            id=row.id,
             name=row.name,
             username=row.username,
             state=course_state(row.started_at, row.completed_at, closed_at),
             completed_at=row.completed_at if _was(row.completed_at, closed_at) else None,
-            units=tuple(
-                states[person_id].get(unit_id, "not_started") for unit_id, _slug, _title in course.units
-            ),
+            units=tuple([states[row.enrollment_id].get(unit_id, "not_started") for unit_id in units]),
         )
-        for person_id, row in sorted(people.items(), key=lambda item: (item[1].sort_key, item[0]))
-    ]
+        for row in people
+    )
+    return _PeoplePage(tuple(rows), total, number, pages)

@@ -16,7 +16,7 @@ from learning.progress.queries import count_enrollable, list_assignments
 from learning.progress.services import Moment
 from learning.reports import queries, services
 from learning.reports.files import course_rows, organization_rows, overview_rows, person_rows
-from learning.reports.forms import AsOfForm, AssignmentForm
+from learning.reports.forms import AsOfForm, AssignmentForm, page_of
 from learning.reports.people import PersonReport, person_report
 from learning.reports.sorting import Sorting
 from learning.web.access import get_actor, requires
@@ -37,6 +37,10 @@ def _as_of() -> tuple[Moment, date]:
     return moment, AsOfForm(request.args).day(today())
 
 
+def _is_other_day() -> bool:
+    return AsOfForm(request.args).asks_for_none(today())
+
+
 def _sorting() -> Sorting:
     return Sorting.asked(request.args.get("sort"), request.args.get("order"))
 
@@ -45,7 +49,9 @@ def _sorting() -> Sorting:
 @requires(READ)
 def overview() -> str:
     """Show all courses over the manager's organizations."""
-    return render_template("reports/overview.html", page=_overview(), sorting=_sorting())
+    return render_template(
+        "reports/overview.html", page=_overview(), sorting=_sorting(), is_other_day=_is_other_day()
+    )
 
 
 @blueprint.get("/reports/overview.csv")
@@ -65,12 +71,14 @@ def _overview() -> queries.Overview:
 @blueprint.get("/reports/courses/<course>/")
 @requires(READ)
 def course(course: str) -> str:
-    """Show a course over the communes of the manager's scope, as figures or as a map of shades."""
-    report, moment = _course(course)
+    """Show a course over the communes of the manager's scope: its figures, or a map of its units in shades."""
+    is_map = request.args.get("view") == "map"
+    report, moment = _course(course, with_units=is_map)
     return render_template(
         "reports/course.html",
         page=report,
-        is_map=request.args.get("view") == "map",
+        is_other_day=_is_other_day(),
+        is_map=is_map,
         sorting=_sorting(),
         prepared_by=get_actor().name,
         generated_at=moment.at,
@@ -86,9 +94,9 @@ def course_csv(course: str) -> Response:
     return csv_response(rows, f"{course}-{report.as_of}.csv")
 
 
-def _course(course: str) -> tuple[queries.CourseReport, Moment]:
+def _course(course: str, *, with_units: bool = True) -> tuple[queries.CourseReport, Moment]:
     moment, day = _as_of()
-    report = queries.course_report(_scope(), course, day)
+    report = queries.course_report(_scope(), course, day, with_units=with_units)
     return replace(report, rows=_sorting().rows(report.rows, name=lambda row: row.name)), moment
 
 
@@ -96,10 +104,11 @@ def _course(course: str) -> tuple[queries.CourseReport, Moment]:
 @requires(READ)
 def organization(code: str) -> str:
     """Show one organization with its people; seeing names is put on record."""
-    report, may_see_names, moment = _organization(code, "page")
+    report, may_see_names, moment = _organization(code, "page", page_of(request.args))
     return render_template(
         "reports/organization.html",
         page=report,
+        is_other_day=_is_other_day(),
         sorting=_sorting(),
         may_see_names=may_see_names,
         prepared_by=get_actor().name,
@@ -116,12 +125,16 @@ def organization_csv(code: str) -> Response:
     return csv_response(rows, f"{report.course_slug}-{code}-{report.as_of}.csv")
 
 
-def _organization(code: str, how: str) -> tuple[queries.OrganizationReport, bool, Moment]:
+def _organization(
+    code: str, how: str, page: int | None = None
+) -> tuple[queries.OrganizationReport, bool, Moment]:
     actor = get_actor()
     moment, day = _as_of()
     path = get_by_code(code, _scope()).path
     names = actor.may(Permission.REPORT_READ_NAMES, path)
-    report = queries.organization_report(_scope(), code, request.args.get("course"), as_of=day, names=names)
+    report = queries.organization_report(
+        _scope(), code, request.args.get("course"), as_of=day, names=names, page=page
+    )
     if report.people:
         services.record_names_seen(actor, code, course=report.course_slug, moment=moment, how=how)
     report = replace(report, children=_sorting().rows(report.children, name=lambda row: row.name))
@@ -134,7 +147,11 @@ def person(person: int) -> str:
     """Show one person in every course; seeing it is put on record."""
     report, moment = _person(person, "page")
     return render_template(
-        "reports/person.html", page=report, prepared_by=get_actor().name, generated_at=moment.at
+        "reports/person.html",
+        page=report,
+        is_other_day=_is_other_day(),
+        prepared_by=get_actor().name,
+        generated_at=moment.at,
     )
 
 

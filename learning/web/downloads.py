@@ -18,6 +18,8 @@ def inert(cell: str | float | None) -> str:
         return ""
     if isinstance(cell, (int, float)):
         return str(cell)
+    if cell[:1].isalnum():  # nearly every cell; no letter and no digit begins a formula in any form
+        return cell
     return "'" + cell if _begins_a_formula(cell) else cell
 
 

@@ -3,6 +3,8 @@
 import csv
 import io
 import re
+import sys
+import unicodedata
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -112,6 +114,18 @@ def test_people_are_shown_as_they_stood_on_that_day(
 def test_a_day_that_is_none_is_today(two_days: Flask, visit: Visit, day: str) -> None:
     page = visit("manager").get(f"{SHEET}/?as_of={day}").text
     assert 'value="2026-11-24"' in page
+
+
+@pytest.mark.parametrize(
+    ("day", "told"), [("2999-01-01", True), ("hom-qua", True), ("2026-11-24", False), ("", False)]
+)
+def test_a_page_says_that_it_is_of_another_day_than_was_asked_for(
+    two_days: Flask, visit: Visit, day: str, told: bool
+) -> None:
+    manager, learner = visit("manager"), get_actor("learner")
+    for path in ("/reports/", f"{SHEET}/", f"{PEOPLE}/", f"/reports/people/{learner.id}/"):
+        page = manager.get(f"{path}?as_of={day}&lang=vi").text
+        assert ("Không có số liệu của ngày đó" in page) is told, path
 
 
 def test_the_file_is_of_the_day_on_the_page(two_days: Flask, visit: Visit) -> None:
@@ -356,6 +370,12 @@ def test_nothing_in_a_file_is_a_formula(text: str) -> None:
 @pytest.mark.parametrize("text", ["Nguyễn Thử", "1-2", "a=b", "", "Xã Đồng Thử (=)"])
 def test_ordinary_words_in_a_file_stay_as_they_are(text: str) -> None:
     assert inert(text) == text
+
+
+def test_no_letter_or_digit_is_a_form_of_what_begins_a_formula() -> None:
+    wide = [chr(code) for code in range(sys.maxunicode + 1) if chr(code).isalnum()]
+    assert len(wide) > 100_000
+    assert [one for one in wide if unicodedata.normalize("NFKC", one).strip()[:1] in set("=+-@")] == []
 
 
 def test_markup_in_plain_fields_is_shown_as_it_was_typed(world: Flask, visit: Visit) -> None:
