@@ -91,6 +91,7 @@ def test_a_mark_tells_what_was_chosen_and_what_was_right() -> None:
     assert not mark.correct
     assert not mark.partly
     assert grade(question("multiple", "xx-"), ["0"], "minus").partly
+    assert not grade(question("multiple", "xx-"), ["0", "1"], "minus").partly
 
 
 @pytest.mark.parametrize("value", [None, "", "gone", ["gone"], 7, {"0": 1}, [["0"]], ["0", None, 3.5], True])

@@ -317,6 +317,7 @@ def test_responses_that_are_no_text_are_refused_and_spaces_are_none(kind) -> Non
             kind.read_response(answer, value)
     assert kind.read_response(answer, " \t\u00a0 ") is None
     assert kind.read_response(answer, None) is None
+    assert kind.read_response(answer, "x" * 1000) == "x" * 1000
     assert kind.read_response(answer, " \u200b\u202e ") is None
     assert kind.read_response(answer, " 1e3 ") == "1e3"
     assert kind.read_response(answer, "mã\u200b \u202eOTP\ud800\tmới") == "mã OTP mới"
