@@ -95,6 +95,7 @@ class Inspection:
             assert answer is not None
             if answer.status != status:
                 self.faults.append(f"{name}: {path} answered {answer.status}")
+        page.wait_for_load_state()  # a click only waits for the first bytes: no style sheet may have come
         self.seen.append(name)
         root = page.locator("html")
         direction = "rtl" if self.language == "he" else "ltr"

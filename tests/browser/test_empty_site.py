@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from learning.domain.permissions import Role
 from learning.organizations.services import DEPARTMENT_CODE, PROVINCE_CODE
@@ -45,6 +45,6 @@ def test_empty_pages_are_in_order(address: str, browser: Browser, world: Any) ->
             for path in paths:
                 see.look(path, path)
                 if username and path != "/assignments/":
-                    assert page.locator(".empty").count() == 1
+                    expect(page.locator(".empty")).to_have_count(1)
             faults += see.faults
     assert not faults, "\n".join(faults)

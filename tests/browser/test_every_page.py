@@ -92,6 +92,7 @@ def finisher(see: Inspection, site: Site) -> None:
     see.look("completed unit", f"/courses/{TINY_COURSE}/{TINY_QUIZ_UNIT}/")
     see.look("passed quiz", f"/quizzes/{TINY_QUIZ}/")
     page.click("main tbody a")
+    page.wait_for_url("**/attempts/**")
     see.look("review")
 
 
@@ -100,6 +101,7 @@ def loser(see: Inspection, site: Site) -> None:
     see.look("failed unit", f"/courses/{TINY_COURSE}/{TINY_QUIZ_UNIT}/")
     see.look("failed quiz", f"/quizzes/{TINY_QUIZ}/")
     page.click("main tbody a")
+    page.wait_for_url("**/attempts/**")
     see.look("failed review")
 
 

@@ -28,6 +28,7 @@ TINY_PAGE = f"/courses/{TINY_COURSE}/{TINY_UNIT}/"
 
 def asked_on(page: Page) -> list[str]:
     """Return the ids of the questions of an attempt in their order."""
+    page.wait_for_load_state()  # or `all` would find what has come so far
     fields = page.locator("fieldset.question").all()
     return [(field.get_attribute("id") or "").removeprefix("q-") for field in fields]
 
@@ -65,7 +66,7 @@ def test_a_learner_takes_the_course_and_its_test(open_as, site: Site) -> None:
     for question in most:
         keys.answer(question, right[question])
     keys.follow("[name=confirm]")
-    assert page.locator("main .callout a").count() == 1  # the question without an answer
+    expect(page.locator("main .callout a")).to_have_count(1)  # the question without an answer
     keys.follow(f"main .callout a[href$='#q-{last}']")
     for question in most:
         fields = page.locator(f"input[name='q-{question}']")

@@ -62,7 +62,7 @@ def test_an_answer_is_kept_at_once(open_as) -> None:
     expect_said(page, "saved")
     expect(page.locator("[data-answered]")).to_have_text("1")
     page.reload()
-    assert page.locator("input:checked").count() == 1
+    expect(page.locator("input:checked")).to_have_count(1)
 
 
 def test_the_newest_of_quick_answers_counts(open_as) -> None:
@@ -91,7 +91,7 @@ def test_answers_given_without_a_line_are_sent_when_it_is_back(open_as) -> None:
     expect_said(page, "saved")
     expect(page.locator("[data-answered]")).to_have_text("2")
     page.reload()
-    assert page.locator("input:checked").count() == 2
+    expect(page.locator("input:checked")).to_have_count(2)
 
 
 def test_a_button_pressed_without_a_line_leaves_the_answers_on_the_page(open_as) -> None:
@@ -169,7 +169,7 @@ def test_an_expired_session_loses_no_answer(open_as, site: Site) -> None:
     page.click("main form button")
     expect(page.locator("[role=status] .success")).to_be_visible()
     expect(page.locator("[data-answered]")).to_have_text("2")
-    assert page.locator("input:checked").count() == 2
+    expect(page.locator("input:checked")).to_have_count(2)
 
 
 def test_an_expired_session_loses_no_text(open_as, site: Site) -> None:

@@ -14,6 +14,7 @@ SAVE = "[data-autosave] .button:not(.button-main)"
 
 def tick(page, question: str, values: frozenset[str]) -> None:
     """Tick what is right and untick the rest."""
+    page.wait_for_load_state()  # or `all` would find what has come so far
     for field in page.locator(f"[name='q-{question}']").all():
         if field.get_attribute("value") in values:
             field.check()
@@ -30,13 +31,13 @@ def test_a_quiz_from_its_start_to_the_next_unit(open_as, site: Site) -> None:
     tick(page, "mot", right["mot"])
     page.click(SAVE)
     expect(page.locator("[role=status] .success")).to_be_visible()
-    assert page.locator("input:checked").count() == 1
+    expect(page.locator("input:checked")).to_have_count(1)
     tick(page, "ba", right["ba"])
     page.click("[name=confirm]")
     missing = page.locator("main .callout a")
     expect(missing).to_have_count(1)
     missing.click()
-    assert page.locator("input:checked").count() == 3  # nothing of what was ticked is lost
+    expect(page.locator("input:checked")).to_have_count(3)  # nothing of what was ticked is lost
     tick(page, "hai", right["hai"])
     page.click("[name=confirm]")
     expect(page.locator(".score .done")).to_be_visible()
