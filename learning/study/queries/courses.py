@@ -1,12 +1,11 @@
 """Courses and units as the learner sees them, loaded and checked in a handful of statements a page."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Case, and_, bindparam, case, select
+from sqlalchemy import Case, and_, bindparam, case, false, func, select
 from sqlalchemy.orm import aliased
 
 from learning.courses.models import Course, Document, Quiz, Revision, Unit
@@ -20,6 +19,7 @@ from learning.progress.models import Enrollment, UnitCompletion
 from learning.progress.queries import CYCLE
 from learning.quizzes.models import Attempt
 from learning.study.queries.pages import (
+    FINISHED,
     CourseCard,
     CoursePage,
     Dashboard,
@@ -34,26 +34,23 @@ from learning.study.queries.pages import (
 _course_document, _course_revision = aliased(Document), aliased(Revision)
 
 
-@dataclass(frozen=True, slots=True)
-class UnitLine:
-    """A unit of a course with the actor's state, in the best language there is."""
+class UnitLine(NamedTuple):
+    """A listed unit with the actor's state, in the best language there is; a row of `_UNITS` as it comes."""
 
     course_id: int
-    unit_id: int
     slug: str
     title: str
-    summary: str
-    position: int
     required: bool
     minutes: int | None
-    reviewed_on: date | None
-    section: str | None
-    completion: str
-    quiz_id: int | None
-    round: int
     state: str
-    satisfied: tuple[str, ...]
-    is_new: bool
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the unit counts as done."""
+        return self.state in FINISHED
+
+
+AnyUnit = TypeVar("AnyUnit", UnitLine, UnitRow)
 
 
 def by_language(document: type[Document] = Document) -> Case[int]:
@@ -68,88 +65,38 @@ _OWN_ENROLLMENT = and_(
     Enrollment.person_id == bindparam("person"),
     Enrollment.cycle == CYCLE,
 )
+_OWN_COMPLETION = and_(
+    UnitCompletion.unit_id == Unit.id,
+    UnitCompletion.person_id == bindparam("person"),
+    UnitCompletion.cycle == CYCLE,
+    UnitCompletion.round == Unit.round,
+)
+_STATE = func.coalesce(UnitCompletion.state, "not_started").label("state")
+_LISTED = and_(Unit.is_published, Unit.position.is_not(None))
 _UNITS = (
-    select(
-        Unit.course_id,
-        Unit.id,
-        Unit.slug,
-        Revision.title,
-        Revision.summary,
-        Unit.position,
-        Unit.required,
-        Unit.minutes,
-        Unit.reviewed_on,
-        Unit.section,
-        Unit.completion,
-        Unit.quiz_id,
-        Unit.round,
-        UnitCompletion.state,
-        UnitCompletion.satisfied,
-        UnitCompletion.revision_sha256,
-        Revision.sha256,
-        Revision.effect,
-    )
+    select(Unit.course_id, Unit.slug, Revision.title, Unit.required, Unit.minutes, _STATE)
     .join(Course, Course.id == Unit.course_id)
     .join(Document, Document.unit_id == Unit.id)
     .join(Revision, Revision.id == Document.published_id)
-    .outerjoin(
-        UnitCompletion,
-        and_(
-            UnitCompletion.unit_id == Unit.id,
-            UnitCompletion.person_id == bindparam("person"),
-            UnitCompletion.cycle == CYCLE,
-            UnitCompletion.round == Unit.round,
-        ),
-    )
-    .where(
-        Unit.course_id.in_(bindparam("courses", expanding=True)),
-        Unit.is_published,
-        Unit.position.is_not(None),
-    )
+    .outerjoin(UnitCompletion, _OWN_COMPLETION)
+    .where(Unit.course_id.in_(bindparam("courses", expanding=True)), _LISTED)
     .order_by(Unit.course_id, Unit.position, by_language())
 )
 
 
 def list_units(actor: Actor, course_ids: Sequence[int], language: str) -> dict[int, list[UnitLine]]:
     """Return the listed units of each course in order, in one statement."""
+    units: dict[int, dict[str, UnitLine]] = {course_id: {} for course_id in course_ids}
     rows = fetch(_UNITS, person=actor.id, courses=course_ids, language=language)
-    lines: dict[int, dict[int, UnitLine]] = {course_id: {} for course_id in course_ids}
-    for row in rows:
-        lines[row.course_id].setdefault(
-            row.id,
-            UnitLine(
-                course_id=row.course_id,
-                unit_id=row.id,
-                slug=row.slug,
-                title=row.title,
-                summary=row.summary,
-                position=row.position or 0,
-                required=row.required,
-                minutes=row.minutes,
-                reviewed_on=row.reviewed_on,
-                section=row.section,
-                completion=row.completion,
-                quiz_id=row.quiz_id,
-                round=row.round,
-                state=row.state or "not_started",
-                satisfied=tuple(name for name in (row.satisfied or "").split(",") if name),
-                is_new=bool(
-                    row.effect == "reread" and row.revision_sha256 and row.revision_sha256 != row.sha256
-                ),
-            ),
-        )
-    return {course_id: list(units.values()) for course_id, units in lines.items()}
+    for line in map(UnitLine._make, rows):
+        units[line.course_id].setdefault(line.slug, line)
+    return {course_id: list(lines.values()) for course_id, lines in units.items()}
 
 
-def is_finished(line: UnitLine) -> bool:
-    """Tell whether the unit counts as done."""
-    return line.state in ("completed", "passed")
-
-
-def _next_unit(lines: Sequence[UnitLine]) -> UnitLine | None:
+def _next_unit(units: Sequence[AnyUnit]) -> AnyUnit | None:
     """Return the first unit still to do, required ones before optional ones."""
-    open_lines = [line for line in lines if not is_finished(line)]
-    return next((line for line in open_lines if line.required), open_lines[0] if open_lines else None)
+    still_open = [unit for unit in units if not unit.is_finished]
+    return next((unit for unit in still_open if unit.required), still_open[0] if still_open else None)
 
 
 _CARDS = (
@@ -188,7 +135,7 @@ def list_cards(actor: Actor, language: str) -> list[CourseCard]:
                 title=row.title,
                 summary=row.summary,
                 state=_course_state(row.enrollment_id, row.started_at, row.completed_at),
-                units_done=sum(map(is_finished, units)),
+                units_done=sum(unit.is_finished for unit in units),
                 units_total=len(units),
                 next_unit_slug=following.slug if following else None,
                 next_unit_title=following.title if following else None,
@@ -211,7 +158,7 @@ def _course_state(
 
 
 def _minutes_left(units: Sequence[UnitLine]) -> int | None:
-    return sum(line.minutes or 0 for line in units if not is_finished(line)) or None
+    return sum(unit.minutes or 0 for unit in units if not unit.is_finished) or None
 
 
 def dashboard(actor: Actor, language: str) -> Dashboard:
@@ -245,13 +192,39 @@ _COURSE = (
 )
 
 
+_COURSE_UNITS = (
+    select(
+        Unit.slug,
+        Revision.title,
+        Revision.summary,
+        Unit.minutes,
+        Unit.required,
+        _STATE,
+        Unit.section,
+        Unit.quiz_id.is_not(None),
+        func.coalesce(
+            (Revision.effect == "reread") & (UnitCompletion.revision_sha256 != Revision.sha256), false()
+        ),
+    )
+    .join(Course, Course.id == Unit.course_id)
+    .join(Document, Document.unit_id == Unit.id)
+    .join(Revision, Revision.id == Document.published_id)
+    .outerjoin(UnitCompletion, _OWN_COMPLETION)
+    .where(Unit.course_id == bindparam("course"), _LISTED)
+    .order_by(Unit.position, by_language())
+)
+
+
 def course_page(actor: Actor, slug: str, language: str) -> CoursePage:
     """Return a published course; raises NotFound."""
     row = fetch(_COURSE, person=actor.id, course=slug, language=language).one_or_none()
     if row is None:
         raise NotFound(slug)
-    lines = list_units(actor, [row.id], language)[row.id]
-    following = _next_unit(lines)
+    found: dict[str, UnitRow] = {}
+    for unit in map(UnitRow._make, fetch(_COURSE_UNITS, person=actor.id, course=row.id, language=language)):
+        found.setdefault(unit.slug, unit)
+    units = tuple(found.values())
+    following = _next_unit(units)
     return CoursePage(
         slug=row.slug,
         title=row.title,
@@ -261,22 +234,9 @@ def course_page(actor: Actor, slug: str, language: str) -> CoursePage:
         dir=direction(row.language),
         is_fallback=row.language != language,
         state=_course_state(row.enrollment_id, row.started_at, row.completed_at),
-        units=tuple(
-            UnitRow(
-                slug=line.slug,
-                title=line.title,
-                summary=line.summary,
-                minutes=line.minutes,
-                required=line.required,
-                state=line.state,
-                section=line.section,
-                has_quiz=line.quiz_id is not None,
-                is_new=line.is_new,
-            )
-            for line in lines
-        ),
-        units_done=sum(map(is_finished, lines)),
-        units_total=len(lines),
+        units=units,
+        units_done=sum(unit.is_finished for unit in units),
+        units_total=len(units),
         next_unit_slug=following.slug if following else None,
         completed_at=row.completed_at,
     )
@@ -293,6 +253,13 @@ _UNIT = (
         Revision.title,
         Revision.html,
         Revision.toc,
+        Unit.minutes,
+        Unit.reviewed_on,
+        Unit.completion,
+        Unit.quiz_id,
+        Unit.round,
+        _STATE,
+        UnitCompletion.satisfied,
         Enrollment.completed_at,
     )
     .join(Unit, Unit.course_id == Course.id)
@@ -301,15 +268,20 @@ _UNIT = (
     .join(_course_document, and_(_course_document.course_id == Course.id, _course_document.kind == "course"))
     .join(_course_revision, _course_revision.id == _course_document.published_id)
     .outerjoin(Enrollment, _OWN_ENROLLMENT)
-    .where(
-        Course.slug == bindparam("course"),
-        Unit.slug == bindparam("unit"),
-        Course.is_published,
-        Unit.is_published,
-        Unit.position.is_not(None),
-    )
+    .outerjoin(UnitCompletion, _OWN_COMPLETION)
+    .where(Course.slug == bindparam("course"), Unit.slug == bindparam("unit"), Course.is_published, _LISTED)
     .order_by(by_language(), by_language(_course_document))
     .limit(1)
+)
+
+
+_NEIGHBORS = (
+    select(Unit.slug, Revision.title)
+    .join(Course, Course.id == Unit.course_id)
+    .join(Document, Document.unit_id == Unit.id)
+    .join(Revision, Revision.id == Document.published_id)
+    .where(Unit.course_id == bindparam("course"), _LISTED)
+    .order_by(Unit.position, by_language().desc())
 )
 
 
@@ -318,10 +290,13 @@ def unit_page(actor: Actor, course_slug: str, unit_slug: str, *, language: str, 
     row = fetch(_UNIT, person=actor.id, course=course_slug, unit=unit_slug, language=language).one_or_none()
     if row is None:
         raise NotFound(unit_slug)
-    lines = list_units(actor, [row.course_id], language)[row.course_id]
-    index = next(i for i, line in enumerate(lines) if line.unit_id == row.unit_id)
-    line = lines[index]
-    rules = tuple(line.completion.split(","))
+    # The best language comes last, and stays.
+    links: list[Link] = list(
+        dict(map(tuple, fetch(_NEIGHBORS, course=row.course_id, language=language))).items()
+    )
+    index = next(i for i, (slug, _title) in enumerate(links) if slug == unit_slug)
+    rules = tuple(row.completion.split(","))
+    satisfied = tuple(row.satisfied.split(",")) if row.satisfied else ()
     return UnitPage(
         course_slug=row.course_slug,
         course_title=row.course_title,
@@ -332,27 +307,22 @@ def unit_page(actor: Actor, course_slug: str, unit_slug: str, *, language: str, 
         dir=direction(row.language),
         is_fallback=row.language != language,
         toc=tuple((str(h[0]), str(h[1]), int(h[2])) for h in row.toc),
-        minutes=line.minutes,
-        reviewed_on=line.reviewed_on,
-        state=line.state,
+        minutes=row.minutes,
+        reviewed_on=row.reviewed_on,
+        state=row.state,
         rules=rules,
-        satisfied=line.satisfied,
-        can_declare_read="read" in rules and "read" not in line.satisfied and not is_finished(line),
-        quiz=_quiz_link(actor, line.quiz_id, line.round, language=language, now=now)
-        if line.quiz_id is not None
+        satisfied=satisfied,
+        can_declare_read="read" in rules and "read" not in satisfied and row.state not in FINISHED,
+        quiz=_quiz_link(actor, row.quiz_id, row.round, language=language, now=now)
+        if row.quiz_id is not None
         else None,
-        previous=link_to(lines[index - 1]) if index else None,
-        next=link_to(lines[index + 1]) if index + 1 < len(lines) else None,
+        previous=links[index - 1] if index else None,
+        next=links[index + 1] if index + 1 < len(links) else None,
         position=index + 1,
-        units_total=len(lines),
+        units_total=len(links),
         revision=row.revision,
         course_completed=row.completed_at is not None,
     )
-
-
-def link_to(line: UnitLine) -> Link:
-    """Return what a link to the unit needs."""
-    return (line.slug, line.title)
 
 
 _QUIZ_LINK = (

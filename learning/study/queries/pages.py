@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
+from typing import NamedTuple
 
+from learning.domain.completion import UnitState
 from learning.quizzes.papers import QuestionView
 from learning.quizzes.queries import AttemptRow
 
 Link = tuple[str, str]  # slug, title
+FINISHED = frozenset(state.value for state in UnitState if state.is_finished)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +47,8 @@ class Dashboard:
     available: tuple[CourseCard, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class UnitRow:
-    """A unit in the list of its course."""
+class UnitRow(NamedTuple):
+    """A unit in the list of its course, as the row of a statement comes."""
 
     slug: str
     title: str
@@ -57,6 +59,11 @@ class UnitRow:
     section: str | None
     has_quiz: bool
     is_new: bool
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the unit counts as done."""
+        return self.state in FINISHED
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from learning.quizzes.queries import (
     list_attempts,
 )
 from learning.quizzes.services import grade_attempt, original_text
-from learning.study.queries.courses import by_language, is_finished, link_to, list_units
+from learning.study.queries.courses import by_language, list_units
 from learning.study.queries.pages import (
     AttemptPage,
     QuizPage,
@@ -148,9 +148,9 @@ def review_page(actor: Actor, attempt: StoredAttempt, *, language: str, now: dat
         show_marks=bool(shown & {Show.MARKS, Show.ANSWERS, Show.FEEDBACK}),
         show_answers=Show.ANSWERS in shown,
         show_feedback=Show.FEEDBACK in shown,
-        unit_is_open=after is not None and not is_finished(lines[after]),
-        next_unit=link_to(following) if following else None,
-        course_completed=bool(required) and all(map(is_finished, required)),
+        unit_is_open=after is not None and not lines[after].is_finished,
+        next_unit=(following.slug, following.title) if following else None,
+        course_completed=bool(required) and all(line.is_finished for line in required),
         questions=tuple(_review_questions(text, grade, shown)),
     )
 
