@@ -81,6 +81,7 @@ class Worker:
         self.parent = parent
         self.stopping = False
         self.began: WeakKeyDictionary[HTTPRequestParser, float] = WeakKeyDictionary()
+        self.unread: WeakKeyDictionary[Any, float] = WeakKeyDictionary()  # since when an answer waits there
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, self.stop)
 
@@ -103,8 +104,12 @@ class Worker:
         """Close connections that would never end: a reader that reads nothing, a sender that only drips."""
         for channel in list(self.server.active_channels.values()):
             request = channel.request
+            if not channel.total_outbufs_len:
+                self.unread.pop(channel, None)
             if channel.total_outbufs_len:
-                stalled = channel.last_activity < time.time() - IDLE_SECONDS
+                # Silence alone says nothing: what was long in coming may have been put there just now.
+                there = now - self.unread.setdefault(channel, now)
+                stalled = min(there, time.time() - channel.last_activity) > IDLE_SECONDS
             elif request is not None and not channel.requests:
                 allowed = HEADER_SECONDS + request.body_bytes_received / SLOWEST_BODY
                 stalled = self.began.setdefault(request, now) < now - allowed
