@@ -2,12 +2,18 @@
 
 from datetime import datetime
 
+from sqlalchemy import insert
+
 from learning.audit.models import AuditEntry
 from learning.database import transaction
+
+_INSERT = insert(AuditEntry)
 
 
 def record(action: str, subject: str, *, actor_id: int | None, now: datetime, **detail: str | int) -> None:
     """Add one entry in the open transaction, or in one of its own."""
     with transaction() as session:
-        session.add(AuditEntry(at=now, actor_id=actor_id, action=action, subject=subject, detail=detail))
-        session.flush()
+        session.connection().execute(
+            _INSERT,
+            {"at": now, "actor_id": actor_id, "action": action, "subject": subject, "detail": detail},
+        )

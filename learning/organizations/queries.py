@@ -3,11 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, and_, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, bindparam, func, literal, or_, select
 from sqlalchemy.orm import aliased
 
-from learning.database import current_session
+from learning.database import current_session, fetch
 from learning.domain.errors import NotFound
 from learning.organizations.models import Organization
 
@@ -25,9 +27,8 @@ class OrganizationEntry:
     valid_to: date | None
 
 
-@dataclass(frozen=True, slots=True)
-class OrganizationRow:
-    """An organization as lists and choices show it."""
+class OrganizationRow(NamedTuple):
+    """An organization as lists and choices show it, as the row of a statement comes."""
 
     id: int
     code: str
@@ -67,14 +68,15 @@ def at_or_below(path: SQLColumnExpression[str], held: SQLColumnExpression[str]) 
 
 def get_by_code(code: str, paths: Iterable[str] = ("/",), *, field: str = "") -> OrganizationRow:
     """Return the organization with this code inside the scope; raises NotFound, with `field` as its field."""
-    row = (
-        current_session()
-        .execute(select(*_COLUMNS).where(Organization.code == code, within(paths)))
-        .one_or_none()
-    )
+    row = fetch(_one_within(tuple(paths)), code=code).one_or_none()
     if row is None:
         raise NotFound(code, field=field)
-    return OrganizationRow(*row)
+    return OrganizationRow._make(row)
+
+
+@lru_cache(maxsize=64)
+def _one_within(paths: tuple[str, ...]) -> Select[*tuple[Any, ...]]:
+    return select(*_COLUMNS).where(Organization.code == bindparam("code"), within(paths))
 
 
 def list_page(paths: Iterable[str], *, after: int, limit: int) -> list[OrganizationEntry]:
@@ -104,6 +106,11 @@ def list_page(paths: Iterable[str], *, after: int, limit: int) -> list[Organizat
 
 def list_within(paths: Iterable[str]) -> list[OrganizationRow]:
     """Return the organizations of the scope in Vietnamese order, the highest first."""
-    rows = current_session().execute(select(*_COLUMNS, Organization.sort_key).where(within(paths)))
+    rows = fetch(_all_within(tuple(paths))).all()
     ordered = sorted(rows, key=lambda row: (row.path.count("/"), row.sort_key))
-    return [OrganizationRow(*row[:6]) for row in ordered]
+    return [OrganizationRow._make(row[:6]) for row in ordered]
+
+
+@lru_cache(maxsize=64)
+def _all_within(paths: tuple[str, ...]) -> Select[*tuple[Any, ...]]:
+    return select(*_COLUMNS, Organization.sort_key).where(within(paths))

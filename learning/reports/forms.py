@@ -9,6 +9,7 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from learning.web.forms import Form
 
+ALL_PAGES = "all"  # on one, to print
 LONGEST_NUMBER = 6  # digits of the number of a page
 
 
@@ -48,8 +49,10 @@ class AsOfForm(Form):
         return chosen
 
 
-def page_of(fields: Mapping[str, str]) -> int:
-    """Return the number of the page that an address asks for, the first one for what is none."""
+def page_of(fields: Mapping[str, str]) -> int | None:
+    """Return the number of the page that an address asks for, the first one for what is none, None for all."""
     text = fields.get("page", "")
+    if text == ALL_PAGES:
+        return None
     is_number = text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER
     return max(1, int(text)) if is_number else 1

@@ -20,7 +20,7 @@ from learning.progress.models import Enrollment, UnitCompletion
 from learning.progress.queries import CYCLE, Standing, end_of, list_standing
 from learning.web.clock import zone
 
-PER_PAGE = 50
+PER_PAGE = 25
 MOST_BOUND = 500  # values of one statement, far below what any database takes
 
 
@@ -127,7 +127,7 @@ class OrganizationReport:
     units: tuple[tuple[str, str], ...]
     people: tuple[PersonRow, ...]
     people_total: int
-    page: int
+    page: int | None
     pages: int
     total: ReportRow
     parents: tuple[tuple[str, str], ...]
@@ -154,32 +154,35 @@ def list_course_titles() -> list[tuple[str, str]]:
 
 
 def _list_courses() -> list[tuple[int, str, str]]:
-    rows = current_session().execute(
-        select(Course.id, Course.slug, Revision.title)
-        .join(Document, and_(Document.course_id == Course.id, Document.kind == "course"))
-        .join(Revision, Revision.id == Document.published_id)
-        .where(Course.is_published, Document.language == Course.language)
-        .order_by(Course.slug)
-    )
-    return [(row.id, row.slug, row.title) for row in rows]
+    return [(row.id, row.slug, row.title) for row in fetch(_COURSES)]
+
+
+_COURSES = (
+    select(Course.id, Course.slug, Revision.title)
+    .join(Document, and_(Document.course_id == Course.id, Document.kind == "course"))
+    .join(Revision, Revision.id == Document.published_id)
+    .where(Course.is_published, Document.language == Course.language)
+    .order_by(Course.slug)
+)
+_COURSE = (
+    select(Course.id, Document.kind, Revision.title, Unit.id.label("unit_id"), Unit.slug, Unit.position)
+    .join(Document, and_(Document.course_id == Course.id, Document.language == Course.language))
+    .join(Revision, Revision.id == Document.published_id)
+    .outerjoin(Unit, Unit.id == Document.unit_id)
+    .where(Course.slug == bindparam("course"), Course.is_published, Document.kind != "quiz")
+)
 
 
 def _get_course(slug: str) -> _ReportedCourse:
     """Return a published course with its units, in one statement; raises NotFound."""
-    rows = list(
-        current_session().execute(
-            select(Course.id, Document.kind, Revision.title, Unit.id, Unit.slug, Unit.position)
-            .join(Document, and_(Document.course_id == Course.id, Document.language == Course.language))
-            .join(Revision, Revision.id == Document.published_id)
-            .outerjoin(Unit, Unit.id == Document.unit_id)
-            .where(Course.slug == slug, Course.is_published, Document.kind != "quiz")
-        )
-    )
+    rows = fetch(_COURSE, course=slug).all()
     title = next((row.title for row in rows if row.kind == "course"), None)
     if title is None:
         raise NotFound(slug)
     units = sorted((row for row in rows if row.position is not None), key=lambda row: row.position)
-    return _ReportedCourse(rows[0][0], slug, title, tuple((row[3], row[4], row.title) for row in units))
+    return _ReportedCourse(
+        rows[0].id, slug, title, tuple((row.unit_id, row.slug, row.title) for row in units)
+    )
 
 
 def overview(paths: Sequence[str], as_of: date) -> Overview:
@@ -338,7 +341,7 @@ class _PeoplePage:
 
     rows: tuple[PersonRow, ...] = ()
     total: int = 0
-    page: int = 1
+    page: int | None = 1
     pages: int = 1
 
 
@@ -393,8 +396,8 @@ def _list_people(
     place = {"organization": organization_id, "course": course.id, "closed_at": closed_at}
     total = int(fetch(_HOW_MANY, **place).scalar_one())
     pages = max(1, -(-total // PER_PAGE))
-    number = min(page or 1, pages)
-    limit, offset = (total, 0) if page is None else (PER_PAGE, (number - 1) * PER_PAGE)
+    number = None if page is None else min(page, pages)
+    limit, offset = (total, 0) if number is None else (PER_PAGE, (number - 1) * PER_PAGE)
     # The order of the keys is that of their code points, whatever order of letters the database has.
     collation = "C" if current_session().get_bind().dialect.name == "postgresql" else "BINARY"
     people = fetch(_people(collation), **place, limit=limit, offset=offset).all()

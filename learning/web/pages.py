@@ -5,15 +5,16 @@ turns neither its neighbors nor their punctuation around.
 """
 
 import re
+from collections.abc import Callable
 from datetime import date, datetime
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from babel import Locale
 from babel.numbers import format_decimal, format_percent
-from flask import Flask, current_app, g, request
+from flask import Flask, current_app, g, request, url_for
 from jinja2 import StrictUndefined, pass_environment
 from markupsafe import Markup, escape
 
@@ -24,6 +25,10 @@ from learning.web.clock import zone
 from learning.web.templates import Templates
 
 NOTHING = "–"
+MOST_REMEMBERED = 4096
+_PLACEHOLDER = (
+    4294967311  # in an address, where another value will stand: a name for strings, a number for ids
+)
 _ISOLATED = Markup("<bdi>{}</bdi>")
 _FIRST_STRONG, _END = "\u2068", "\u2069"
 _CODE = re.compile("`([^`\n]+)`")
@@ -43,6 +48,7 @@ def init_pages(app: Flask) -> None:
         isolate=isolate,
         with_code=with_code,
     )
+    app.jinja_env.globals.update(addresses=addresses, remember=lru_cache(maxsize=MOST_REMEMBERED))
     app.context_processor(_page_context)
 
 
@@ -95,12 +101,14 @@ def fraction(templates: Templates, value: Fraction | None) -> str:
 
 
 @pass_environment
-def percent(templates: Templates, share: Fraction | float | None) -> str:
-    """Return a share of 0 to 1 in whole percent, or a dash where there is nothing to divide by.
+def percent(templates: Templates, share: Fraction | float | None, whole: int = 1) -> str:
+    """Return a share of the whole in percent without decimals, or a dash where there is nothing to divide by.
 
     Rounded down, so that 100 % is never said of fewer than all.
     """
-    return NOTHING if share is None else _percent(int(share * 100) / 100, templates.language)
+    if share is None or not whole:
+        return NOTHING
+    return _percent(int(share * 100 // whole) / 100, templates.language)
 
 
 def local_date(moment: date | datetime | None) -> str:
@@ -113,6 +121,16 @@ def local_date(moment: date | datetime | None) -> str:
 def local_datetime(moment: datetime | None) -> str:
     """Return day and time in the site's zone."""
     return NOTHING if moment is None else moment.astimezone(zone()).strftime("%H:%M %d/%m/%Y")
+
+
+def addresses(endpoint: str, name: str, **values: str | int) -> Callable[[str | int], str]:
+    """Return what gives the addresses of a route that differ in its part `name` alone.
+
+    A table of some hundred links costs then but one `url_for`.
+    """
+    parts: dict[str, Any] = {name: _PLACEHOLDER, **values}
+    before, after = url_for(endpoint, **parts).split(str(_PLACEHOLDER))
+    return lambda value: f"{before}{quote(str(value), safe='')}{after}"
 
 
 def isolate(text: object, *, plain: bool = False) -> str:

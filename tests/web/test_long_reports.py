@@ -69,7 +69,17 @@ def test_people_come_by_the_page_and_each_stands_on_one(crowded: Flask, visit: V
         (get_by_code(COMMUNE).path,), COMMUNE, COURSE, as_of=moment(1).day, names=True
     )
     assert together == [person.name for person in report.people]
-    assert (report.people_total, report.page, report.pages) == (2 * PER_PAGE + 10, 1, 3)
+    assert (report.people_total, report.page, report.pages) == (2 * PER_PAGE + 10, None, 3)
+
+
+def test_all_of_them_come_on_one_page_to_be_printed(crowded: Flask, visit: Visit) -> None:
+    manager = visit("manager")
+    first = manager.get(PEOPLE).text
+    [address] = re.findall(r'href="([^"]*page=all)#people"', first)
+    whole = manager.get(address.replace("&amp;", "&")).text
+    assert len(names_on(whole)) == len(set(names_on(whole))) == 2 * PER_PAGE + 10
+    [back] = re.findall(r'<a class="button" href="([^"]*)#people"', whole)
+    assert names_on(manager.get(back.replace("&amp;", "&")).text) == names_on(first)
 
 
 @pytest.mark.parametrize(
