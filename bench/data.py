@@ -46,7 +46,7 @@ from learning.organizations.services import (
 )
 from learning.progress.ledger import fill_sums
 from learning.progress.models import Assignment
-from learning.progress.services import Moment
+from learning.progress.moments import Moment
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 PASSWORD = "năm con vịt con ra bờ ao"  # noqa: S105  (of invented people, on a site that lives for minutes)

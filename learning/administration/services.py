@@ -8,7 +8,8 @@ from learning.audit.services import record
 from learning.database import transaction
 from learning.domain.permissions import Actor, Permission, Role
 from learning.organizations.queries import get_by_code
-from learning.progress.services import Moment, sync_assignments
+from learning.progress.assignments import sync_assignments
+from learning.progress.moments import Moment
 
 
 @dataclass(frozen=True, slots=True)

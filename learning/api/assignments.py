@@ -5,8 +5,8 @@ from datetime import datetime
 from msgspec import Struct
 
 from learning.domain.permissions import Actor, Permission
+from learning.progress.moments import Moment
 from learning.progress.queries import AssignmentEntry, list_assignment_page
-from learning.progress.services import Moment
 from learning.reports.services import assign
 
 

@@ -13,7 +13,7 @@ from learning.domain.errors import NotFound, Refused
 from learning.domain.permissions import Actor
 from learning.formats.bundle import BundleRejected, read_bundle, write_bundle
 from learning.formats.rendering import Renderer
-from learning.progress.services import Moment
+from learning.progress.moments import Moment
 
 Translate = Callable[[str], str]
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from learning.administration.queries import PersonEntry, list_people
 from learning.administration.services import NewPerson, add_person
 from learning.domain.permissions import Actor, Permission, Role
-from learning.progress.services import Moment
+from learning.progress.moments import Moment
 
 SEARCH_MAXIMUM = 200
 

@@ -6,7 +6,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from learning.domain.errors import Refused
 from learning.domain.permissions import Actor, Permission
-from learning.progress.services import Moment
+from learning.progress.moments import Moment
 from learning.reports.completion import (
     Completion,
     CompletionOfPerson,

@@ -29,7 +29,8 @@ from learning.formats.bundle import BundleFile, Kind, parse_file
 from learning.formats.rendering import Renderer
 from learning.organizations.queries import get_by_code
 from learning.organizations.services import DEPARTMENT_CODE
-from learning.progress.services import Moment, complete_courses, open_new_round
+from learning.progress.moments import Moment
+from learning.progress.services import complete_courses, open_new_round
 
 EFFECTS = ("wording", "reread", "repass")
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from learning.accounts.models import Person
 from learning.courses.models import Course, Document, MediaFile, Quiz, Revision, Unit
-from learning.database import current_session
+from learning.database import current_session, fetch
 from learning.domain.content import QuizFile
 from learning.domain.errors import NotFound
 from learning.domain.questions.registry import TYPES
@@ -86,9 +86,12 @@ class StoredRevision:
     note: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class QuizText:
-    """One language of a quiz as an attempt shows it: keys of the original, HTML of this language."""
+    """One language of a quiz as an attempt shows it: keys of the original, HTML of this language.
+
+    There is one object for each text in use, so that what is made of it can be kept by it.
+    """
 
     quiz: QuizFile
     html: Mapping[str, str]
@@ -296,35 +299,38 @@ def shipped_news(files: Iterable[BundleFile]) -> list[BundleFile]:
 
 def published_revisions(quiz_id: int) -> list[PinnedRevision]:
     """Return the published revision of each language of a quiz."""
-    rows = current_session().execute(
-        select(Document.language, Revision.id, Revision.sha256, Course.language == Document.language)
-        .join(Revision, Revision.id == Document.published_id)
-        .join(Course, Course.id == Document.course_id)
-        .where(Document.quiz_id == quiz_id)
-    )
-    return [PinnedRevision(row[0], row[1], row[2], bool(row[3])) for row in rows]
+    return [PinnedRevision(*tuple(row)) for row in fetch(_PUBLISHED, quiz=quiz_id)]
+
+
+_PUBLISHED = (
+    select(Document.language, Revision.id, Revision.sha256, Course.language == Document.language)
+    .join(Revision, Revision.id == Document.published_id)
+    .join(Course, Course.id == Document.course_id)
+    .where(Document.quiz_id == bindparam("quiz"))
+)
 
 
 class _QuizCache:
-    """Parsed quizzes by the hash of their bytes, the most recently used kept; safe between threads."""
+    """Parsed quizzes by their revisions and hashes, the most recently used kept; safe between threads."""
 
     def __init__(self, size: int) -> None:
         self._size = size
         self._lock = Lock()
-        self._texts: OrderedDict[tuple[str, str], tuple[QuizFile, dict[str, str]]] = OrderedDict()
+        self._texts: OrderedDict[tuple[PinnedRevision, PinnedRevision], QuizText] = OrderedDict()
 
-    def get(self, key: tuple[str, str]) -> tuple[QuizFile, dict[str, str]] | None:
+    def get(self, key: tuple[PinnedRevision, PinnedRevision]) -> QuizText | None:
         with self._lock:
             if key not in self._texts:
                 return None
             self._texts.move_to_end(key)
             return self._texts[key]
 
-    def put(self, key: tuple[str, str], value: tuple[QuizFile, dict[str, str]]) -> None:
+    def put(self, key: tuple[PinnedRevision, PinnedRevision], text: QuizText) -> QuizText:
         with self._lock:
-            self._texts[key] = value
+            kept = self._texts.setdefault(key, text)
             while len(self._texts) > self._size:
                 self._texts.popitem(last=False)
+            return kept
 
 
 _quizzes = _QuizCache(128)
@@ -337,15 +343,11 @@ def get_quiz_text(pinned: Sequence[PinnedRevision], languages: Sequence[str]) ->
     original = next((revision for revision in pinned if revision.is_original), None)
     if chosen is None or original is None:
         raise NotFound
-    key = (chosen.sha256, original.sha256)
-    cached = _quizzes.get(key)
-    if cached is None:
-        cached = _load_quiz(chosen, original)
-        _quizzes.put(key, cached)
-    return QuizText(cached[0], cached[1], chosen.language, chosen.revision_id)
+    key = (chosen, original)
+    return _quizzes.get(key) or _quizzes.put(key, _load_quiz(chosen, original))
 
 
-def _load_quiz(chosen: PinnedRevision, original: PinnedRevision) -> tuple[QuizFile, dict[str, str]]:
+def _load_quiz(chosen: PinnedRevision, original: PinnedRevision) -> QuizText:
     rows = {
         row.id: row
         for row in current_session().execute(
@@ -357,9 +359,9 @@ def _load_quiz(chosen: PinnedRevision, original: PinnedRevision) -> tuple[QuizFi
     own = _parsed(rows[chosen.revision_id].source, chosen.language)
     html: dict[str, str] = rows[chosen.revision_id].html
     if chosen.revision_id == original.revision_id:
-        return own, html
+        return QuizText(own, html, chosen.language, chosen.revision_id)
     twin = with_twin_keys(_parsed(rows[original.revision_id].source, original.language), own)
-    return twin, _rekeyed(html, own, twin)
+    return QuizText(twin, _rekeyed(html, own, twin), chosen.language, chosen.revision_id)
 
 
 def _parsed(source: bytes, language: str) -> QuizFile:

@@ -31,7 +31,9 @@ from learning.organizations.services import (
     save_organizations,
     shipped_organizations,
 )
-from learning.progress.services import Moment, assign_course, rules_of
+from learning.progress.assignments import assign_course
+from learning.progress.moments import Moment
+from learning.progress.services import rules_of
 from learning.quizzes.queries import get_attempt
 from learning.quizzes.services import Answer, original_text, start_attempt, submit_attempt
 from learning.study.services import declare_read

@@ -5,9 +5,10 @@ from datetime import timedelta
 import click
 from flask.cli import AppGroup
 
+from learning.progress.assignments import sync_assignments
 from learning.progress.clock import current_moment
 from learning.progress.queries import find_differences, find_wrong_sums
-from learning.progress.services import correct_ledger, sync_assignments
+from learning.progress.services import correct_ledger
 from learning.web.clock import today, zone
 
 assignments = AppGroup("assignments", help="Courses given to organizations.")

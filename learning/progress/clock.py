@@ -1,6 +1,6 @@
 """The moment of a request or command, with the site's day it falls on."""
 
-from learning.progress.services import Moment
+from learning.progress.moments import Moment
 from learning.web.clock import now, zone
 
 

@@ -1,44 +1,28 @@
-"""Writing progress: enrolling, assigning, recording what satisfies a unit, and posting it to the ledger.
+"""Writing progress: enrolling, recording what satisfies a unit, and posting it to the ledger.
 
 Every function joins the caller's transaction, so that an event, the completion it brings and the figures it
 posts stand or fall together.
 """
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, and_, bindparam, func, insert, select, update
 
 from learning.audit.services import record
-from learning.courses.models import Course, Unit
-from learning.database import fetch, transaction, upsert, upserting
+from learning.courses.models import Unit
+from learning.database import fetch, transaction, upserting
 from learning.domain.completion import CourseState, UnitProgress, UnitRecord, UnitState, course_is_complete
 from learning.domain.content import CompletionRule
-from learning.domain.errors import Conflict, Refused
-from learning.domain.figures import Measure, course_postings, unit_postings
+from learning.domain.figures import course_postings, unit_postings
 from learning.domain.permissions import Actor
-from learning.domain.plain_text import one_line
-from learning.organizations.models import Organization
 from learning.progress.ledger import Posting, gather, post, rebuild_sums
-from learning.progress.models import Assignment, Enrollment, UnitCompletion
-from learning.progress.queries import CYCLE, enrollable, find_differences
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """When something is recorded: the instant, and the site's day it falls on."""
-
-    at: datetime
-    day: date
-
-    @classmethod
-    def of(cls, at: datetime, zone: ZoneInfo) -> "Moment":
-        """Return the moment with its day in the zone."""
-        return cls(at, at.astimezone(zone).date())
+from learning.progress.models import Enrollment, UnitCompletion
+from learning.progress.moments import Moment
+from learning.progress.queries import CYCLE, find_differences
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +33,16 @@ class Outcome:
     course_completed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class NewAssignment:
-    """An assignment just made, and how many people it enrolled."""
+class RecordedUnit(NamedTuple):
+    """What recording progress in a unit needs to know of it; a row of `RECORDED_UNIT`."""
 
     id: int
-    enrolled: int
+    course_id: int
+    completion: str
+    round: int
+
+
+RECORDED_UNIT: tuple[Any, ...] = (Unit.id, Unit.course_id, Unit.completion, Unit.round)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +158,7 @@ def _enroll(person_id: int, organization_id: int, *, course_id: int, moment: Mom
 
 def record_progress(
     actor: Actor,
-    units: Iterable[Unit],
+    units: Iterable[RecordedUnit],
     *,
     moment: Moment,
     satisfied: CompletionRule | None = None,
@@ -223,7 +211,7 @@ def _save_record(
     row: Row[Any] | None,
     after: UnitRecord,
     *,
-    unit: Unit,
+    unit: RecordedUnit,
     enrolled: Enrolled,
     moment: Moment,
     sha256: str | None,
@@ -288,103 +276,13 @@ def _course_postings(enrolled: Enrolled, before: CourseState | None, after: Cour
     ]
 
 
-def _unit_postings(enrolled: Enrolled, unit: Unit, before: UnitState, after: UnitState) -> list[Posting]:
+def _unit_postings(
+    enrolled: Enrolled, unit: RecordedUnit, before: UnitState, after: UnitState
+) -> list[Posting]:
     return [
         Posting(enrolled.organization_id, enrolled.course_id, unit.id, enrolled.cycle, measure, n)
         for measure, n in unit_postings(before, after)
     ]
-
-
-def assign_course(
-    actor_id: int | None, course_id: int, *, organization_id: int, title: str, moment: Moment
-) -> NewAssignment:
-    """Give a course to an organization and everyone below it.
-
-    Raises Refused for a title that is none, Conflict when it is given there under this title already.
-    """
-    line = one_line(title, maximum=200)
-    if line is None:
-        raise Refused("A title has 1 to 200 characters, letters among them, on one line.", field="title")
-    with transaction() as session:
-        # Who gives the same course waits here, so that two cannot both find that it is not given yet.
-        session.execute(select(Course.id).where(Course.id == course_id).with_for_update(key_share=True))
-        if session.scalar(
-            select(Assignment.id)
-            .where(
-                Assignment.course_id == course_id,
-                Assignment.organization_id == organization_id,
-                Assignment.title == line,
-                Assignment.withdrawn_at.is_(None),
-            )
-            .limit(1)
-        ):
-            raise Conflict(
-                "This course is assigned to this organization under this title already.", field="title"
-            )
-        assignment = Assignment(
-            course_id=course_id,
-            organization_id=organization_id,
-            title=line,
-            created_by_id=actor_id,
-            created_at=moment.at,
-        )
-        session.add(assignment)
-        session.flush()
-        people = sync_assignments(moment=moment, assignment_id=assignment.id)
-        record(
-            "assignment.created",
-            f"assignment:{assignment.id}",
-            actor_id=actor_id,
-            now=moment.at,
-            course=course_id,
-            organization=organization_id,
-            people=people,
-        )
-        return NewAssignment(assignment.id, people)
-
-
-def sync_assignments(*, moment: Moment, assignment_id: int | None = None) -> int:
-    """Enroll everyone whom a standing assignment covers and who is not enrolled yet; returns how many."""
-    count = 0
-    with transaction() as session:
-        assignments = (
-            select(Assignment.course_id, Organization.path)
-            .join(Organization, Organization.id == Assignment.organization_id)
-            .where(Assignment.withdrawn_at.is_(None))
-            .order_by(Assignment.id)
-        )
-        if assignment_id is not None:
-            assignments = assignments.where(Assignment.id == assignment_id)
-        for course_id, path in session.execute(assignments).all():
-            count += _enroll_assigned(course_id, path, moment=moment)
-    return count
-
-
-def _enroll_assigned(course_id: int, path: str, *, moment: Moment) -> int:
-    with transaction() as session:
-        people = session.execute(enrollable(course_id, (path,))).all()
-        if not people:
-            return 0
-        enrolled = session.scalars(
-            upsert(session, Enrollment).on_conflict_do_nothing().returning(Enrollment.organization_id),
-            [
-                {
-                    "person_id": person_id,
-                    "course_id": course_id,
-                    "cycle": CYCLE,
-                    "organization_id": organization_id,
-                    "how": "assigned",
-                    "enrolled_at": moment.at,
-                }
-                for person_id, organization_id in people
-            ],
-        ).all()
-        postings = [
-            Posting(organization_id, course_id, None, CYCLE, Measure.ENROLLED, n)
-            for organization_id, n in Counter(enrolled).items()
-        ]
-        post(postings, day=moment.day)
-        return len(enrolled)
 
 
 def open_new_round(unit_id: int, *, moment: Moment) -> int:

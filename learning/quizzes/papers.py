@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 from learning.courses.queries import QuizText
-from learning.domain.attempt import draw_paper, present
+from learning.domain.attempt import Paper, draw_paper, present
 from learning.domain.grading import Given
 from learning.domain.questions.model import PresentedQuestion
 from learning.domain.questions.registry import TYPES
@@ -43,9 +44,15 @@ class QuestionView:
         return bool(self.typed) and self.read_back is None
 
 
+@lru_cache(maxsize=512)
+def paper_of(text: QuizText, seed: bytes) -> Paper:
+    """Return the paper that the seed draws from a quiz; an attempt asks for it again with each request."""
+    return draw_paper(text.quiz, seed)
+
+
 def view_questions(text: QuizText, seed: bytes, given: Mapping[str, Given]) -> tuple[QuestionView, ...]:
     """Return the questions of a paper with what was answered, from types that hold no key."""
-    presented = present(text.quiz, draw_paper(text.quiz, seed), text.html)
+    presented = present(text.quiz, paper_of(text, seed), text.html)
     return tuple(
         _view_question(number, question, given.get(question.id), reader=text.language)
         for number, question in enumerate(presented, start=1)

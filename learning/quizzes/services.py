@@ -5,23 +5,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from learning.courses.models import Unit
 from learning.courses.queries import PinnedRevision, QuizText, get_quiz_text, published_revisions
-from learning.database import transaction, upsert
-from learning.domain.attempt import asks_for_words, draw_paper
+from learning.database import fetch, transaction, upserting
+from learning.domain.attempt import asks_for_words
 from learning.domain.content import CompletionRule, QuizSettings
 from learning.domain.errors import Conflict, Refused
 from learning.domain.grading import QuizGrade, grade_quiz
 from learning.domain.permissions import Actor
 from learning.domain.questions.model import ResponseValue
-from learning.progress.services import Moment, record_progress
+from learning.progress.moments import Moment
+from learning.progress.services import RECORDED_UNIT, RecordedUnit, record_progress
 from learning.quizzes.models import Attempt, AttemptRevision, Response
+from learning.quizzes.papers import paper_of
 from learning.quizzes.queries import (
     AttemptRow,
     QuizPlace,
     StoredAttempt,
+    StoredResponse,
     counting_responses,
     get_attempt,
     get_quiz,
@@ -29,6 +32,22 @@ from learning.quizzes.queries import (
 )
 
 GRACE = timedelta(seconds=30)
+
+_BEGIN = upserting(Attempt, lambda insert: insert.on_conflict_do_nothing().returning(Attempt.id))
+_PIN = insert(AttemptRevision)
+_ADD_RESPONSES = upserting(Response, lambda insert: insert.on_conflict_do_nothing())
+_CLOSE = update(Attempt).where(Attempt.id == bindparam("attempt"))
+_UNITS = (
+    select(*RECORDED_UNIT)
+    .where(
+        Unit.quiz_id == bindparam("quiz"),
+        Unit.round == bindparam("round"),
+        Unit.is_published,
+        Unit.position.is_not(None),
+    )
+    .order_by(Unit.id)
+    .with_for_update(read=True)
+)
 
 
 class AttemptClosed(Conflict):
@@ -88,35 +107,41 @@ def _insert_attempt(
     if settings.attempts is not None and used >= settings.attempts:
         raise NoAttemptLeft("You have used all attempts of this quiz.")
     with transaction() as session:
-        made: int | None = session.scalar(
-            upsert(session, Attempt)
-            .values(
-                person_id=actor.id,
-                quiz_id=quiz.id,
-                number=max((attempt.number for attempt in earlier), default=0) + 1,
-                round=quiz.round,
-                seed=seed,
-                started_at=moment.at,
-                deadline=moment.at + timedelta(seconds=settings.time_limit) if settings.time_limit else None,
+        made: int | None = (
+            session.connection()
+            .execute(
+                _BEGIN(session),
+                {
+                    "person_id": actor.id,
+                    "quiz_id": quiz.id,
+                    "number": max((attempt.number for attempt in earlier), default=0) + 1,
+                    "round": quiz.round,
+                    "seed": seed,
+                    "started_at": moment.at,
+                    "deadline": moment.at + timedelta(seconds=settings.time_limit)
+                    if settings.time_limit
+                    else None,
+                },
             )
-            .on_conflict_do_nothing()
-            .returning(Attempt.id)
+            .scalar()
         )
         return made
 
 
 def _pin(attempt_id: int, revisions: Sequence[PinnedRevision]) -> None:
     with transaction() as session:
-        session.add_all(
-            AttemptRevision(
-                attempt_id=attempt_id,
-                language=revision.language,
-                revision_id=revision.revision_id,
-                is_original=revision.is_original,
-            )
-            for revision in revisions
+        session.connection().execute(
+            _PIN,
+            [
+                {
+                    "attempt_id": attempt_id,
+                    "language": revision.language,
+                    "revision_id": revision.revision_id,
+                    "is_original": revision.is_original,
+                }
+                for revision in revisions
+            ],
         )
-        session.flush()
 
 
 def original_text(attempt: StoredAttempt) -> QuizText:
@@ -151,16 +176,17 @@ def save_responses(
     """
     with transaction():
         attempt = _get_open_attempt(actor, attempt_id)
-        return _store_responses(actor, attempt, answers, language=language, moment=moment)
+        counting = _store_responses(actor, attempt, answers, language=language, moment=moment)
+        return sum(bool(response.value) for response in counting.values())
 
 
 def _store_responses(
     actor: Actor, attempt: StoredAttempt, answers: Mapping[str, Answer], *, language: str, moment: Moment
-) -> int:
-    """Add the answers to a locked attempt; the first one begins the unit."""
+) -> Mapping[str, StoredResponse]:
+    """Add the answers to a locked attempt, the first of which begins the unit; return those that count now."""
     if is_time_over(attempt, moment):
         raise AttemptClosed("The time for this attempt is over; what was saved before counts. Submit it now.")
-    asked = set(draw_paper(original_text(attempt).quiz, attempt.seed).question_ids)
+    asked = paper_of(original_text(attempt), attempt.seed).question_ids
     counting = counting_responses(attempt.row.id)
     latest = max((response.sequence for response in counting.values()), default=0)
     news = []
@@ -186,13 +212,13 @@ def _store_responses(
                 "received_at": moment.at,
             }
         )
+    if not news:
+        return counting
     with transaction() as session:
-        if news:
-            session.execute(upsert(session, Response).on_conflict_do_nothing(), news)
-            if not counting:
-                _record(actor, attempt, moment=moment)
-            counting = counting_responses(attempt.row.id)
-        return sum(bool(response.value) for response in counting.values())
+        session.connection().execute(_ADD_RESPONSES(session), news)
+        if not counting:
+            _record(actor, attempt, moment=moment)
+        return counting_responses(attempt.row.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,18 +244,20 @@ def submit_attempt(
     with transaction() as session:
         attempt = _get_open_attempt(actor, attempt_id)
         if answers:
-            _store_responses(actor, attempt, answers, language=language, moment=moment)
+            counting = _store_responses(actor, attempt, answers, language=language, moment=moment)
+        else:
+            counting = counting_responses(attempt_id)
         text = original_text(attempt)
-        grade = grade_attempt(attempt, text)
-        session.execute(
-            update(Attempt)
-            .where(Attempt.id == attempt_id)
-            .values(
-                submitted_at=moment.at,
-                score=str(grade.score),
-                max_score=str(grade.max_score),
-                passed=grade.passed,
-            )
+        grade = grade_attempt(attempt, text, counting)
+        session.connection().execute(
+            _CLOSE,
+            {
+                "attempt": attempt_id,
+                "submitted_at": moment.at,
+                "score": str(grade.score),
+                "max_score": str(grade.max_score),
+                "passed": grade.passed,
+            },
         )
         allowed = text.quiz.settings.attempts
         used = sum(other.round == attempt.row.round for other in list_attempts(actor, attempt.quiz.id))
@@ -243,10 +271,12 @@ def submit_attempt(
         return Submission(grade, completed)
 
 
-def grade_attempt(attempt: StoredAttempt, text: QuizText) -> QuizGrade:
+def grade_attempt(
+    attempt: StoredAttempt, text: QuizText, counting: Mapping[str, StoredResponse]
+) -> QuizGrade:
     """Mark an attempt from what is stored: its revision, its seed and the responses that count."""
-    paper = draw_paper(text.quiz, attempt.seed)
-    responses = {name: response.given for name, response in counting_responses(attempt.row.id).items()}
+    paper = paper_of(text, attempt.seed)
+    responses = {name: response.given for name, response in counting.items()}
     twins = [
         get_quiz_text(attempt.pinned, [revision.language]).quiz
         for revision in attempt.pinned
@@ -267,22 +297,12 @@ def _record(
 
     The units are locked, so that no round opens in the middle. Returns whether the course is completed now.
     """
-    with transaction() as session:
-        units = session.scalars(
-            select(Unit)
-            .where(
-                Unit.quiz_id == attempt.quiz.id,
-                Unit.round == attempt.row.round,
-                Unit.is_published,
-                Unit.position.is_not(None),
-            )
-            .order_by(Unit.id)
-            .with_for_update(read=True)
-        ).all()
+    with transaction():
+        rows = fetch(_UNITS, quiz=attempt.quiz.id, round=attempt.row.round).all()
         sha256 = next(revision.sha256 for revision in attempt.pinned if revision.is_original)
         outcomes = record_progress(
             actor,
-            units,
+            map(RecordedUnit._make, rows),
             moment=moment,
             satisfied=CompletionRule.QUIZ if passed else None,
             attempts_exhausted=exhausted,

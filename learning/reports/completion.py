@@ -18,8 +18,8 @@ from learning.domain.figures import STANDING, Measure
 from learning.domain.permissions import Actor, Permission
 from learning.organizations.models import Organization
 from learning.organizations.queries import OrganizationRow, get_by_code, list_within, within
+from learning.progress.moments import Moment
 from learning.progress.queries import end_of, list_standing
-from learning.progress.services import Moment
 from learning.reports.queries import organization_report
 from learning.reports.services import record_names_seen
 from learning.web.clock import zone

@@ -6,7 +6,8 @@ from learning.database import transaction
 from learning.domain.errors import NotFound
 from learning.domain.permissions import Actor, Permission
 from learning.organizations.queries import get_by_code
-from learning.progress.services import Moment, NewAssignment, assign_course
+from learning.progress.assignments import NewAssignment, assign_course
+from learning.progress.moments import Moment
 
 
 def record_names_seen(actor: Actor, organization_code: str, *, course: str, moment: Moment, how: str) -> None:

@@ -12,8 +12,8 @@ from learning.courses.queries import get_course
 from learning.domain.permissions import Permission
 from learning.organizations.queries import get_by_code, list_within
 from learning.progress.clock import current_moment
+from learning.progress.moments import Moment
 from learning.progress.queries import count_enrollable, list_assignments
-from learning.progress.services import Moment
 from learning.reports import queries, services
 from learning.reports.files import course_rows, organization_rows, overview_rows, person_rows
 from learning.reports.forms import AsOfForm, AssignmentForm, page_of

@@ -9,10 +9,6 @@ from wtforms.widgets import HiddenInput
 from learning.web.forms import Form
 
 
-class ActionForm(Form):
-    """A button without fields."""
-
-
 class ReadForm(Form):
     """The button that says "I have read this", with the revision that was read."""
 

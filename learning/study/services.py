@@ -1,14 +1,46 @@
 """What a learner does on her pages, across features."""
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import aliased
 
 from learning.courses.models import Course, Document, Revision, Unit
-from learning.database import transaction
+from learning.database import fetch, transaction
 from learning.domain.content import CompletionRule
 from learning.domain.errors import Conflict, NotFound, Refused
 from learning.domain.permissions import Actor
-from learning.progress.services import Moment, Outcome, enroll, record_progress, rules_of
+from learning.progress.moments import Moment
+from learning.progress.services import RECORDED_UNIT, Outcome, RecordedUnit, enroll, record_progress, rules_of
+
+_later, _published = aliased(Revision), aliased(Revision)
+_UNIT = (
+    select(*RECORDED_UNIT)
+    .join(Course, Course.id == Unit.course_id)
+    .where(
+        Course.slug == bindparam("course"),
+        Unit.slug == bindparam("unit"),
+        Course.is_published,
+        Unit.is_published,
+        Unit.position.is_not(None),
+    )
+    .with_for_update(read=True, of=Unit)  # no round opens in the middle
+)
+_REVISION = (
+    select(Revision.document_id, Revision.number, Revision.sha256)
+    .join(Document, Document.id == Revision.document_id)
+    .where(Document.unit_id == bindparam("unit"), Revision.id == bindparam("revision"))
+)
+_ASKED_AGAIN = (
+    select(_later.id)
+    .join(Document, Document.id == _later.document_id)
+    .join(_published, _published.id == Document.published_id)
+    .where(
+        Document.id == bindparam("document"),
+        _later.effect == "repass",
+        _later.number > bindparam("number"),
+        _later.number <= _published.number,
+    )
+    .limit(1)
+)
 
 
 def enroll_in_course(actor: Actor, course_slug: str, *, moment: Moment) -> None:
@@ -28,29 +60,15 @@ def declare_read(
     Raises NotFound, Refused for a unit that is not completed by reading, and Conflict when everyone has to read
     the unit again since that revision.
     """
-    with transaction() as session:
-        unit = session.scalar(
-            select(Unit)
-            .join(Course, Course.id == Unit.course_id)
-            .where(
-                Course.slug == course_slug,
-                Unit.slug == unit_slug,
-                Course.is_published,
-                Unit.is_published,
-                Unit.position.is_not(None),
-            )
-            .with_for_update(read=True, of=Unit)  # no round opens in the middle
-        )
-        if unit is None:
+    with transaction():
+        row = fetch(_UNIT, course=course_slug, unit=unit_slug).one_or_none()
+        if row is None:
             raise NotFound(unit_slug)
+        unit = RecordedUnit._make(row)
         if CompletionRule.READ not in rules_of(unit.completion):
             raise Refused("This unit is not completed by reading alone.")
-        revision = session.scalar(
-            select(Revision)
-            .join(Document, Document.id == Revision.document_id)
-            .where(Document.unit_id == unit.id, Revision.id == revision_id)
-        )
-        if revision is not None and _must_be_read_again(revision):
+        revision = fetch(_REVISION, unit=unit.id, revision=revision_id).one_or_none()
+        if revision is not None and _must_be_read_again(revision.document_id, revision.number):
             raise Conflict(
                 "This unit was changed while you were reading, and everyone has to read it again."
                 " Read the new text, then mark it as done."
@@ -65,20 +83,6 @@ def declare_read(
         return outcome
 
 
-def _must_be_read_again(revision: Revision) -> bool:
+def _must_be_read_again(document_id: int, number: int) -> bool:
     """Tell whether a later text, up to the published one, asked everyone to pass the unit again."""
-    later, published = aliased(Revision), aliased(Revision)
-    with transaction() as session:
-        found = session.scalar(
-            select(later.id)
-            .join(Document, Document.id == later.document_id)
-            .join(published, published.id == Document.published_id)
-            .where(
-                Document.id == revision.document_id,
-                later.effect == "repass",
-                later.number > revision.number,
-                later.number <= published.number,
-            )
-            .limit(1)
-        )
-        return found is not None
+    return fetch(_ASKED_AGAIN, document=document_id, number=number).first() is not None

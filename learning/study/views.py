@@ -12,16 +12,16 @@ from werkzeug.datastructures import MultiDict
 from learning.accounts import queries as accounts
 from learning.accounts.services import drop_held_form, set_language
 from learning.config import LANGUAGES
-from learning.domain.attempt import SEED_BYTES, draw_paper, is_understood, read_form_response
+from learning.domain.attempt import SEED_BYTES, is_understood, read_form_response
 from learning.domain.errors import Conflict, Refused
 from learning.domain.permissions import Actor, Permission
 from learning.i18n import current_language, remember_language
 from learning.progress.clock import current_moment
 from learning.quizzes import services as quizzes
-from learning.quizzes.papers import QuestionView
+from learning.quizzes.papers import QuestionView, paper_of
 from learning.quizzes.queries import StoredAttempt, get_attempt
 from learning.study import services
-from learning.study.forms import ActionForm, ReadForm, ResponsesForm
+from learning.study.forms import ReadForm, ResponsesForm
 from learning.study.queries import courses as course_queries
 from learning.study.queries import quizzes as quiz_queries
 from learning.web.access import get_actor, public, requires
@@ -57,7 +57,7 @@ def catalog() -> str:
 def course(course: str) -> str:
     """Show a course with its units."""
     page = course_queries.course_page(get_actor(), course, current_language())
-    return render_template("study/course.html", page=page, form=ActionForm())
+    return render_template("study/course.html", page=page)
 
 
 @blueprint.post("/courses/<course>/enrollment")
@@ -99,7 +99,7 @@ def complete_unit(course: str, unit: str) -> ResponseReturnValue:
 def quiz(quiz: str) -> str:
     """Show a quiz with the attempts made."""
     page = quiz_queries.quiz_page(get_actor(), quiz, language=current_language(), now=current_moment().at)
-    return render_template("study/quiz.html", page=page, form=ActionForm())
+    return render_template("study/quiz.html", page=page)
 
 
 @blueprint.post("/quizzes/<quiz>/attempts")
@@ -128,7 +128,6 @@ def attempt(attempt: int) -> ResponseReturnValue:
     return render_template(
         "study/attempt.html",
         page=page,
-        form=ResponsesForm(formdata=None),
         event_id=str(uuid4()),
         notes={question.id: read_back_note(question) for question in page.questions if question.typed},
     )
@@ -162,7 +161,7 @@ def _read_answers(
     if not form.validate():
         raise Refused("The form was not understood. Reload the page; what was saved is still there.")
     text = quizzes.original_text(stored)
-    paper = draw_paper(text.quiz, stored.seed)
+    paper = paper_of(text, stored.seed)
     event = UUID(form.event_id.data or str(uuid4()))
     sequence = form.sequence.data or 1
     answers = {}
@@ -186,12 +185,11 @@ def _shown_in(fields: Mapping[str, str]) -> str:
     return language if language in LANGUAGES else current_language()
 
 
-def _read_form(attempt_id: int) -> tuple[StoredAttempt, dict[str, quizzes.Answer]]:
-    """Return the attempt and the answers of the posted form; raises NotFound, AttemptClosed, Refused."""
-    stored = get_attempt(get_actor(), attempt_id)
+def _read_form(stored: StoredAttempt) -> dict[str, quizzes.Answer]:
+    """Return the answers of the posted form; raises AttemptClosed, Refused."""
     if stored.row.submitted_at is not None:
         raise quizzes.AttemptClosed("This attempt was submitted already. Your result stands unchanged.")
-    return stored, _read_answers(stored, ResponsesForm(), request.form)
+    return _read_answers(stored, ResponsesForm(), request.form)
 
 
 def _is_complete(stored: StoredAttempt, answers: Mapping[str, quizzes.Answer]) -> bool:
@@ -208,7 +206,8 @@ def _is_complete(stored: StoredAttempt, answers: Mapping[str, quizzes.Answer]) -
 def save_responses(attempt: int) -> ResponseReturnValue:
     """Save answers and go on answering, in another language if one was chosen with them."""
     actor = get_actor()
-    stored, answers = _read_form(attempt)
+    stored = get_attempt(actor, attempt)
+    answers = _read_form(stored)
     answered = quizzes.save_responses(
         actor, attempt, answers, language=_shown_in(request.form), moment=current_moment()
     )
@@ -259,18 +258,14 @@ def submit_attempt(attempt: int) -> ResponseReturnValue:
     When the time is over, what was saved before is submitted: otherwise the attempt could never be closed.
     """
     actor, moment, language = get_actor(), current_moment(), _shown_in(request.form)
+    stored = get_attempt(actor, attempt)
     sent = "sequence" in request.form or any(name.startswith("q-") for name in request.form)
-    too_late = sent and quizzes.is_time_over(get_attempt(actor, attempt), moment)
-    stored, answers = _read_form(attempt) if sent and not too_late else (None, {})
-    if request.form.get("confirm") == "ask" and stored and not _is_complete(stored, answers):
+    too_late = sent and quizzes.is_time_over(stored, moment)
+    answers = _read_form(stored) if sent and not too_late else {}
+    if request.form.get("confirm") == "ask" and answers and not _is_complete(stored, answers):
         quizzes.save_responses(actor, attempt, answers, language=language, moment=moment)
         page = quiz_queries.attempt_page(actor, stored, current_language())
-        return render_template(
-            "study/submit_confirm.html",
-            page=page,
-            unanswered=page.unanswered,
-            form=ResponsesForm(formdata=None),
-        )
+        return render_template("study/submit_confirm.html", page=page, unanswered=page.unanswered)
     submission = quizzes.submit_attempt(actor, attempt, moment=moment, answers=answers, language=language)
     if too_late:
         flash(_("The time was over. What was saved in time counts; answers given later do not."), "warning")

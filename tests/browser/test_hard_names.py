@@ -18,7 +18,8 @@ from learning.courses.queries import get_course
 from learning.domain.permissions import Role
 from learning.organizations.queries import get_by_code
 from learning.organizations.services import PROVINCE_CODE, OrganizationRecord, save_organizations
-from learning.progress.services import Moment, assign_course
+from learning.progress.assignments import assign_course
+from learning.progress.moments import Moment
 from tests.browser.inspection import NARROW, Inspection
 from tests.browser.site import Site, serve
 from tests.browser.world import PASSWORD, World

@@ -23,7 +23,7 @@ from learning.formats.bundle import parse_file, read_bundle
 from learning.operations.demonstration import load_demonstration
 from learning.organizations.queries import OrganizationRow, get_by_code, list_within
 from learning.organizations.services import DEPARTMENT_CODE, save_organizations, shipped_organizations
-from learning.progress.services import Moment
+from learning.progress.moments import Moment
 from learning.study.services import declare_read
 from tests.support import factories
 

@@ -20,9 +20,9 @@ from learning.domain.figures import Measure
 from learning.domain.permissions import Permission
 from learning.formats.bundle import write_bundle
 from learning.organizations.queries import get_by_code
+from learning.progress.assignments import assign_course
 from learning.progress.ledger import Posting, post
 from learning.progress.models import Enrollment
-from learning.progress.services import assign_course
 from learning.study.services import declare_read
 from learning.web.clock import today
 from tests.support.factories import (

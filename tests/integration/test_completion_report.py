@@ -18,7 +18,7 @@ from learning.database import current_session, transaction
 from learning.domain.errors import Conflict, NotFound, Refused
 from learning.domain.permissions import Actor, Role
 from learning.organizations.queries import get_by_code
-from learning.progress.services import assign_course
+from learning.progress.assignments import assign_course
 from learning.reports.completion import Completion, CompletionRow, completion, completion_of_people
 from learning.reports.queries import organization_report
 from learning.study.services import declare_read

@@ -24,7 +24,7 @@ from learning.domain.permissions import Role
 from learning.organizations.models import Organization
 from learning.organizations.queries import list_within
 from learning.organizations.services import save_organizations, shipped_organizations
-from learning.progress.services import sync_assignments
+from learning.progress.assignments import sync_assignments
 from learning.reports.queries import course_report
 from learning.reports.services import assign
 from learning.study.services import declare_read, enroll_in_course

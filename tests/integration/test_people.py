@@ -14,8 +14,8 @@ from learning.database import current_session, transaction
 from learning.domain.errors import Conflict, NotFound, Refused
 from learning.domain.permissions import Actor, Permission, Role
 from learning.organizations.queries import get_by_code
+from learning.progress.assignments import assign_course
 from learning.progress.models import Enrollment
-from learning.progress.services import assign_course
 from tests.support.factories import (
     COMMUNE,
     COURSE,

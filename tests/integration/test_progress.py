@@ -22,8 +22,10 @@ from learning.domain.figures import STANDING, Measure
 from learning.domain.permissions import Actor, Role
 from learning.organizations.models import Organization
 from learning.organizations.queries import get_by_code
+from learning.progress.assignments import assign_course, sync_assignments
 from learning.progress.ledger import Posting, post, rebuild_sums
 from learning.progress.models import Enrollment, FigureEntry, UnitCompletion
+from learning.progress.moments import Moment
 from learning.progress.queries import (
     AssignmentEntry,
     find_differences,
@@ -32,14 +34,7 @@ from learning.progress.queries import (
     list_assignments,
     list_standing,
 )
-from learning.progress.services import (
-    Moment,
-    Outcome,
-    assign_course,
-    correct_ledger,
-    enroll,
-    sync_assignments,
-)
+from learning.progress.services import Outcome, correct_ledger, enroll
 from learning.reports.queries import course_report
 from learning.reports.services import assign
 from learning.study.services import declare_read, enroll_in_course

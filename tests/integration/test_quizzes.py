@@ -319,7 +319,7 @@ def test_an_answer_racing_with_the_submission_is_graded_or_refused(app: Flask, l
         assert isinstance(outcomes[0], int | AttemptClosed)
         stored = get_attempt(learner, attempt)
         assert outcomes[1].grade.score == stored.row.score == score
-        assert grade_attempt(stored, original_text(stored)).score == score
+        assert grade_attempt(stored, original_text(stored), counting_responses(attempt)).score == score
 
 
 def test_a_submitted_attempt_takes_no_more_answers(learner: Actor) -> None:

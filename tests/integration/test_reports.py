@@ -15,7 +15,7 @@ from learning.domain.errors import NotFound
 from learning.domain.permissions import Permission, Role
 from learning.organizations.queries import get_by_code
 from learning.organizations.services import OrganizationRecord, save_organizations, shipped_organizations
-from learning.progress.services import assign_course
+from learning.progress.assignments import assign_course
 from learning.reports.files import course_rows, organization_rows, overview_rows, percent_text
 from learning.reports.queries import (
     CourseReport,

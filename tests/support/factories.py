@@ -24,7 +24,7 @@ from learning.organizations.services import (
     OrganizationRecord,
     save_organizations,
 )
-from learning.progress.services import Moment
+from learning.progress.moments import Moment
 from learning.quizzes.queries import get_attempt
 from learning.quizzes.services import (
     Answer,

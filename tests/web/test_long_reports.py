@@ -10,7 +10,7 @@ from flask import Flask
 from learning.accounts.queries import get_actor
 from learning.courses.queries import get_course
 from learning.organizations.queries import get_by_code
-from learning.progress.services import assign_course
+from learning.progress.assignments import assign_course
 from learning.reports.queries import PER_PAGE, organization_report
 from learning.study.services import declare_read
 from tests.support.factories import (

@@ -24,7 +24,7 @@ from learning.formats.bundle import read_bundle
 from learning.operations.demonstration import load_demonstration
 from learning.organizations.queries import get_by_code
 from learning.organizations.services import PROVINCE_CODE, save_organizations, shipped_organizations
-from learning.progress.services import assign_course
+from learning.progress.assignments import assign_course
 from learning.quizzes.services import start_attempt, submit_attempt
 from learning.study.services import declare_read
 from learning.web.headers import CONTENT_SECURITY_POLICY

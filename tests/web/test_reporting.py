@@ -20,7 +20,7 @@ from learning.database import transaction
 from learning.domain.permissions import Role
 from learning.organizations.queries import get_by_code
 from learning.organizations.services import PROVINCE_CODE
-from learning.progress.services import assign_course
+from learning.progress.assignments import assign_course
 from learning.study.services import declare_read, enroll_in_course
 from learning.web.downloads import inert
 from tests.support.factories import (

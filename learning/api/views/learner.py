@@ -29,13 +29,14 @@ from learning.api.learning import (
     show_unit,
 )
 from learning.api.queries import list_personal_data
-from learning.domain.attempt import SEED_BYTES, draw_paper, read_response
+from learning.domain.attempt import SEED_BYTES, read_response
 from learning.domain.errors import NotFound, Refused
 from learning.domain.permissions import Permission
 from learning.i18n import current_language
 from learning.progress.clock import current_moment
 from learning.progress.queries import get_unit_state
 from learning.quizzes import services as quizzes
+from learning.quizzes.papers import paper_of
 from learning.quizzes.queries import StoredAttempt, counting_responses, get_attempt
 from learning.study import services
 from learning.study.queries import courses as course_queries
@@ -161,11 +162,11 @@ def save_response(body: ResponseGiven, attempt: int, question: str) -> ResponseC
     """Save an answer; the same `event_id` again changes nothing."""
     actor = get_actor()
     stored = get_attempt(actor, attempt)
-    quiz = quizzes.original_text(stored).quiz
-    if question not in draw_paper(quiz, stored.seed).question_ids:
+    text = quizzes.original_text(stored)
+    if question not in paper_of(text, stored.seed).question_ids:
         raise NotFound(question)
     try:
-        value = read_response(quiz.question(question), body.response)
+        value = read_response(text.quiz.question(question), body.response)
     except Refused as refusal:
         raise Refused(refusal.message, field="response", **refusal.params) from refusal
     answer = quizzes.Answer(question, value, str(body.event_id), body.sequence)

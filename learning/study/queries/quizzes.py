@@ -9,7 +9,6 @@ from sqlalchemy import bindparam, select
 from learning.courses.models import Course, Document, Revision
 from learning.courses.queries import QuizText, get_quiz_text, published_revisions
 from learning.database import fetch
-from learning.domain.attempt import draw_paper
 from learning.domain.content import Show
 from learning.domain.errors import NotFound
 from learning.domain.grading import Mark, QuizGrade
@@ -17,7 +16,7 @@ from learning.domain.permissions import Actor
 from learning.domain.questions.model import Question, ReplyAnswer
 from learning.domain.questions.registry import TYPES
 from learning.i18n import by_preference, direction
-from learning.quizzes.papers import view_questions
+from learning.quizzes.papers import paper_of, view_questions
 from learning.quizzes.queries import (
     AttemptRow,
     QuizPlace,
@@ -55,7 +54,7 @@ def quiz_page(actor: Actor, slug: str, *, language: str, now: datetime) -> QuizP
         intro_html=text.html.get("intro", ""),
         language=text.language,
         dir=direction(text.language),
-        question_count=len(draw_paper(text.quiz, b"").questions),
+        question_count=len(paper_of(text, b"").questions),
         pass_share=settings.pass_share,
         attempts_allowed=settings.attempts,
         attempts_left=_attempts_left(settings.attempts, attempts, place.round),
@@ -122,7 +121,7 @@ def review_page(actor: Actor, attempt: StoredAttempt, *, language: str, now: dat
     original = original_text(attempt)
     settings = original.quiz.settings
     shown = settings.shown_at(now)
-    grade = grade_attempt(attempt, original)
+    grade = grade_attempt(attempt, original, counting_responses(attempt.row.id))
     lines = list_units(actor, [attempt.quiz.course_id], language)[attempt.quiz.course_id]
     after = next((i for i, line in enumerate(lines) if line.slug == attempt.quiz.unit_slug), None)
     following = lines[after + 1] if after is not None and after + 1 < len(lines) else None
