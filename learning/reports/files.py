@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 from fractions import Fraction
+from functools import cache
 
 from flask_babel import gettext as _
 
@@ -83,13 +84,18 @@ def organization_rows(report: OrganizationReport, *, prepared_by: str, generated
             _("Completed on"),
             *(title for _s, title in report.units),
         ]
+
+        @cache  # thousands of people share dozens of states
+        def cells(units: tuple[str, ...]) -> tuple[str, ...]:
+            return tuple(states[state] for state in units)
+
         for person in report.people:
             yield [
                 person.name,
                 person.username,
                 states[person.state],
                 _day(person.completed_at),
-                *(states[state] for state in person.units),
+                *cells(person.units),
             ]
 
 

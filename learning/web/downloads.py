@@ -4,6 +4,7 @@ import csv
 import io
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from flask import Response
 
@@ -12,14 +13,13 @@ _NOT_SHOWN = ("Zs", "Cf")  # spaces of all widths, marks of order and of directi
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
+@lru_cache(maxsize=1024, typed=True)  # most cells of a file are states and numbers that come again and again
 def inert(cell: str | float | None) -> str:
     """Return the cell as text that no spreadsheet takes for a formula (OWASP, CSV injection)."""
     if cell is None:
         return ""
     if isinstance(cell, (int, float)):
         return str(cell)
-    if cell[:1].isalnum():  # nearly every cell; no letter and no digit begins a formula in any form
-        return cell
     return "'" + cell if _begins_a_formula(cell) else cell
 
 
@@ -37,7 +37,7 @@ def csv_text(rows: Iterable[Sequence[str | int | float | None]]) -> Iterator[str
     writer = csv.writer(buffer)
     yield BYTE_ORDER_MARK
     for row in rows:
-        writer.writerow([inert(cell) for cell in row])
+        writer.writerow(map(inert, row))
         yield buffer.getvalue()
         buffer.seek(0)
         buffer.truncate()
