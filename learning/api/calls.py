@@ -11,7 +11,7 @@ from flask import Blueprint, Response, abort, current_app, g, request
 from itsdangerous import BadData, URLSafeSerializer
 from msgspec import Meta, Struct
 
-from learning.api.answers import find_answer, keep_answer
+from learning.api.answers import claim_key, keep_answer
 from learning.config import LANGUAGES
 from learning.database import transaction
 from learning.domain.errors import Refused
@@ -66,12 +66,14 @@ def call(
     media_type: str = "application/json",
     is_kept: bool = False,
     kept_as: Callable[[Any], Any] = lambda answer: answer,
+    standing: Callable[..., Any] = lambda **_places: None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declare a view as a call.
 
     The view gets the places of the path, one argument for each struct of the query, then the body, and returns
     its answer, alone or with a status. With `is_kept` the call is carried out once for each `Idempotency-Key`;
-    `kept_as` takes out of the answer what must not be stored.
+    `kept_as` takes out of the answer what must not be stored. What `standing` finds at the places of the path is
+    given with 200, whatever the key: there is nothing to carry out.
     """
     structs = tuple(query)
 
@@ -83,6 +85,9 @@ def call(
             sent = [] if body is None else [read_body(body)]
             if not is_kept:
                 return _respond(*_with_status(view(*chosen, *sent, **places)))
+            found = standing(**places)
+            if found is not None:
+                return _respond(found, 200)
             return _once(lambda: _with_status(view(*chosen, *sent, **places)), kept_as)
 
         summary = (view.__doc__ or "").partition("\n")[0]
@@ -116,14 +121,13 @@ def _once(carry_out: Callable[[], tuple[Any, int]], kept_as: Callable[[Any], Any
         b"\0".join((request.method.encode(), request.full_path.encode(), request.get_data()))
     ).digest()
     with transaction():
-        before = find_answer(g.actor.id, key, fingerprint=fingerprint)
+        before = claim_key(g.actor.id, key, fingerprint=fingerprint, now=now())
         if before is not None:
             response = Response(before.body, before.status, mimetype="application/json")
             response.headers["Idempotent-Replayed"] = "true"
             return response
         answer, status = carry_out()
-        kept = msgspec.json.encode(kept_as(answer))
-        keep_answer(g.actor.id, key, fingerprint=fingerprint, status=status, body=kept, now=now())
+        keep_answer(g.actor.id, key, status=status, body=msgspec.json.encode(kept_as(answer)))
     return _respond(answer, status)
 
 

@@ -6,6 +6,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from learning.accounts.queries import get_actor
+from learning.accounts.services import create_token
 from learning.domain.permissions import Role
 from learning.organizations.services import DEPARTMENT_CODE, PROVINCE_CODE
 from tests.support.factories import (
@@ -15,6 +17,7 @@ from tests.support.factories import (
     make_organizations,
     make_person,
 )
+from tests.support.program import Program
 from tests.support.visitor import Visitor
 
 PEOPLE = {
@@ -49,3 +52,15 @@ def visit(world: Flask) -> Callable[[str | None], Visitor]:
         return visitor
 
     return open_window
+
+
+@pytest.fixture
+def program(world: Flask) -> Callable[..., Program]:
+    """Return a program that acts for somebody."""
+
+    def make(username: str, *, read_only: bool = False, days: int = 30) -> Program:
+        actor = get_actor(username)
+        now = world.config["CLOCK"]()
+        return Program(world, create_token(actor, "thử", days=days, is_read_only=read_only, now=now))
+
+    return make

@@ -9,11 +9,10 @@ from uuid import uuid4
 import pytest
 from flask import Flask
 from sqlalchemy import func, select, update
-from werkzeug.test import TestResponse
 
 from learning.accounts.models import ApiToken, Person
 from learning.accounts.queries import get_actor
-from learning.accounts.services import change_password, create_token, hash_password
+from learning.accounts.services import change_password, hash_password
 from learning.api.calls import CALLS
 from learning.api.openapi import openapi_path
 from learning.audit.models import AuditEntry
@@ -22,9 +21,7 @@ from learning.domain.permissions import Permission
 from learning.progress.models import Enrollment
 from learning.quizzes.models import Response
 from tests.support.factories import (
-    COMMUNE,
     COURSE,
-    OTHER_COMMUNE,
     QUIZ,
     QUIZ_UNIT,
     READ_UNIT,
@@ -32,50 +29,10 @@ from tests.support.factories import (
     import_texts,
     quiz_text,
 )
+from tests.support.program import API, Program, problem
 from tests.support.visitor import Visitor
 
-API = "/api/v1"
 Visit = Callable[..., Visitor]
-
-
-class Program:
-    """A program with its token."""
-
-    def __init__(self, app: Flask, token: str) -> None:
-        self.client = app.test_client()
-        self.headers = {"Authorization": f"Bearer {token}"}
-
-    def __call__(self, method: str, path: str, body: Any = None, **headers: str) -> TestResponse:
-        options: dict[str, Any] = {} if body is None else {"json": body}
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return self.client.open(API + path, method=method, headers=self.headers | named, **options)
-
-
-@pytest.fixture
-def program(world: Flask) -> Callable[..., Program]:
-    """Return a program that acts for somebody."""
-
-    def make(username: str, *, read_only: bool = False, days: int = 30) -> Program:
-        actor = get_actor(username)
-        now = world.config["CLOCK"]()
-        return Program(world, create_token(actor, "thử", days=days, is_read_only=read_only, now=now))
-
-    return make
-
-
-def problem(answer: TestResponse, status: int, field: str | None = None) -> dict[str, Any]:
-    """Return the problem that an answer is; fails when it is none, or names another field."""
-    assert answer.status_code == status, answer.text
-    assert answer.mimetype == "application/problem+json"
-    found = answer.json
-    assert found
-    assert set(found) == {"type", "title", "status", "detail", "errors"}
-    assert found["status"] == status
-    assert found["title"]
-    if field is not None:
-        assert [error["field"] for error in found["errors"]] == [field], found
-    assert "Set-Cookie" not in answer.headers
-    return dict(found)
 
 
 # --- Tokens
@@ -457,33 +414,6 @@ def test_numbers_are_read_by_their_language(
     result = learner("POST", f"/attempts/{attempt['id']}/submission").json
     assert result
     assert (result["score"], result["score_exact"]) == ((1.0, "1") if read == "1000" else (0.0, "0"))
-
-
-# --- Once
-
-
-def test_a_request_with_a_key_is_carried_out_once(world: Flask, program: Callable[..., Program]) -> None:
-    admin, other = program("admin"), program("province")
-    body = {"course": COURSE, "organization": COMMUNE, "title": "Đợt 1"}
-    first = admin("POST", "/assignments", body, Idempotency_Key="mot")
-    assert first.status_code == 201
-    again = admin("POST", "/assignments", body, Idempotency_Key="mot")
-    assert (again.status_code, again.json) == (201, first.json)
-    assert again.headers["Idempotent-Replayed"] == "true"
-    problem(
-        admin("POST", "/assignments", body | {"title": "Khác"}, Idempotency_Key="mot"), 422, "Idempotency-Key"
-    )
-    theirs = other("POST", "/assignments", body | {"organization": OTHER_COMMUNE}, Idempotency_Key="mot")
-    assert theirs.status_code == 201  # a key is its person's
-    problem(admin("POST", "/assignments", body, Idempotency_Key=""), 422, "Idempotency-Key")
-    problem(admin("POST", "/assignments", body, Idempotency_Key="x" * 201), 422, "Idempotency-Key")
-
-
-def test_a_refused_request_frees_its_key(program: Callable[..., Program]) -> None:
-    admin = program("admin")
-    body = {"course": "khong-co", "organization": COMMUNE, "title": "Đợt 1"}
-    assert admin("POST", "/assignments", body, Idempotency_Key="mot").status_code == 404
-    assert admin("POST", "/assignments", body | {"course": COURSE}, Idempotency_Key="mot").status_code == 201
 
 
 # --- Description

@@ -37,7 +37,13 @@ from learning.progress.clock import current_moment
 from learning.progress.queries import get_unit_state
 from learning.quizzes import services as quizzes
 from learning.quizzes.papers import paper_of
-from learning.quizzes.queries import StoredAttempt, counting_responses, get_attempt
+from learning.quizzes.queries import (
+    StoredAttempt,
+    counting_responses,
+    get_attempt,
+    get_quiz,
+    list_attempts,
+)
 from learning.study import services
 from learning.study.queries import courses as course_queries
 from learning.study.queries import quizzes as quiz_queries
@@ -117,12 +123,21 @@ def complete_unit(body: UnitRead, course: str, unit: str) -> Completion:
     return Completion(state=state.state, completed_at=state.completed_at)
 
 
+def find_open_attempt(quiz: str) -> Attempt | None:
+    """Return the caller's open attempt at a quiz, if there is one; raises NotFound for no quiz."""
+    actor = get_actor()
+    attempts = list_attempts(actor, get_quiz(quiz).id)
+    opened = next((attempt.id for attempt in attempts if attempt.submitted_at is None), None)
+    return None if opened is None else _attempt(get_attempt(actor, opened))
+
+
 @call(
     "POST",
     "/quizzes/<quiz>/attempts",
     Permission.ATTEMPT_OWN,
     answers={200: Attempt, 201: Attempt},
     is_kept=True,
+    standing=find_open_attempt,
 )
 def start_attempt(quiz: str) -> tuple[Attempt, int]:
     """Begin an attempt (201), or go on with the open one (200)."""
@@ -157,6 +172,7 @@ def read_attempt(attempt: int) -> Attempt:
     Permission.ATTEMPT_OWN,
     body=ResponseGiven,
     answers={200: ResponseCounting},
+    is_kept=True,
 )
 def save_response(body: ResponseGiven, attempt: int, question: str) -> ResponseCounting:
     """Save an answer; the same `event_id` again changes nothing."""
