@@ -1,15 +1,18 @@
 """Tries are counted in the database, one by one whoever counts, and a window opens again by the clock."""
 
-from datetime import timedelta
+from contextlib import suppress
+from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from sqlalchemy.exc import DBAPIError
 
 from learning.database import current_session, transaction
 from learning.domain.errors import TooManyTries
 from learning.limits.models import Counter
-from learning.limits.services import Limit, count_try, forget, forget_old
+from learning.limits.services import Allowance, Limit, count_try, forget, forget_old
 from tests.support.factories import NOW
 from tests.support.together import together
 
@@ -89,3 +92,65 @@ def test_a_refused_try_is_counted_all_the_same(app: Flask, both_databases: str) 
     tries_until_refused()
     with transaction() as session:
         assert session.scalars(sa.select(Counter.count)).one() == 4
+
+
+# --- Allowances: counted by the block
+
+WIDE = Limit("rong", tries=60, window=timedelta(seconds=10))
+
+
+def passed(allowance: Allowance, tries: int, *, value: str = "x", at: datetime = NOW) -> int:
+    """Return how many of so many tries pass."""
+    count = 0
+    for _ in range(tries):
+        with suppress(TooManyTries):
+            allowance.spend(value, now=at)
+            count += 1
+    return count
+
+
+def test_an_allowance_gives_exactly_what_its_limit_says(app: Flask, both_databases: str) -> None:
+    assert passed(Allowance(WIDE, block=20), 100) == 60
+    assert passed(Allowance(WIDE, block=20), 100, value="y") == 60
+
+
+def test_an_allowance_writes_once_a_block_and_refuses_without_writing(app: Flask) -> None:
+    allowance = Allowance(WIDE, block=20)
+    for tries, counted in ((20, 20), (1, 40), (39, 60), (100, 60)):
+        passed(allowance, tries)
+        with transaction() as session:
+            assert session.scalars(sa.select(Counter.count)).one() == counted
+
+
+def test_threads_of_one_process_share_its_allowance(app: Flask, both_databases: str) -> None:
+    allowance = Allowance(WIDE, block=20)
+    assert sum(together(app, [lambda: passed(allowance, 15)] * 8)) == 60  # type: ignore[arg-type]
+
+
+def test_processes_share_a_limit_and_never_pass_more(app: Flask, both_databases: str) -> None:
+    processes = [Allowance(WIDE, block=10) for _ in range(4)]
+    counts = together(app, [partial(passed, process, 15) for process in processes] * 2)
+    assert 60 - 4 * 10 < sum(counts) <= 60  # type: ignore[arg-type]
+
+
+def test_an_allowance_opens_again_with_its_window(app: Flask, both_databases: str) -> None:
+    allowance = Allowance(WIDE, block=20)
+    passed(allowance, 60)
+    with pytest.raises(TooManyTries) as refusal:
+        allowance.spend("x", now=NOW + timedelta(seconds=9))
+    assert refusal.value.retry_after == 2
+    allowance.spend("x", now=NOW + timedelta(seconds=10))
+
+
+def test_what_was_left_of_a_window_is_not_spent_in_the_next(app: Flask) -> None:
+    allowance = Allowance(WIDE, block=60)
+    allowance.spend("x", now=NOW)
+    assert passed(allowance, 100, at=NOW + WIDE.window) == 60
+
+
+def test_a_database_that_takes_no_writes_keeps_nobody_from_reading(app: Flask) -> None:
+    with app.extensions["write_engine"].connect() as connection:
+        connection.exec_driver_sql("PRAGMA query_only=ON")
+    assert passed(Allowance(WIDE, block=20), 100) == 100
+    with pytest.raises(DBAPIError), transaction() as session:
+        session.add(Counter(key="x", window_began=NOW, count=1))

@@ -13,6 +13,7 @@ class Program:
 
     def __init__(self, app: Flask, token: str) -> None:
         self.client = app.test_client()
+        self.token = token
         self.headers = {"Authorization": f"Bearer {token}"}
 
     def __call__(self, method: str, path: str, body: Any = None, **headers: str) -> TestResponse:

@@ -11,10 +11,11 @@ from flask import Flask
 from sqlalchemy import func, select, update
 
 from learning.accounts.models import ApiToken, Person
-from learning.accounts.queries import get_actor
+from learning.accounts.queries import find_token_holder, get_actor
 from learning.accounts.services import change_password, hash_password
 from learning.api.calls import CALLS
 from learning.api.openapi import openapi_path
+from learning.api.views.programs import TOKEN_LIMIT
 from learning.audit.models import AuditEntry
 from learning.database import transaction
 from learning.domain.permissions import Permission
@@ -140,6 +141,45 @@ def test_the_token_page_shows_a_token_once_and_keeps_its_hash(world: Flask, visi
         refused = learner.post("/account/tokens", fields | wrong, page="/account/tokens")
         assert refused.status_code == 422, wrong
         assert "hoc_" not in refused.text
+
+
+# --- Limits
+
+
+def test_a_token_that_asks_too_often_waits_and_others_do_not(
+    world: Flask, program: Callable[..., Program]
+) -> None:
+    moment = world.config["CLOCK"]()
+    world.config["CLOCK"] = lambda: moment
+    busy, calm = program("learner"), program("learner", read_only=True)
+    holder = find_token_holder(busy.token, now=moment)
+    assert holder
+    assert busy("GET", "/me").status_code == 200
+    for _ in range(TOKEN_LIMIT.tries - 2):
+        world.extensions["api_allowance"].spend(str(holder.token_id), now=moment)
+    assert busy("GET", "/me").status_code == 200
+    for method, path in (("GET", "/me"), ("PUT", f"/courses/{COURSE}/enrollment")):
+        refused = busy(method, path)
+        problem(refused, 429)
+        assert refused.headers["Retry-After"] == "11"
+    assert calm("GET", "/me").status_code == 200
+    with transaction() as session:
+        assert session.scalar(select(func.count()).select_from(Enrollment)) == 0
+    world.config["CLOCK"] = lambda: moment + timedelta(seconds=11)
+    assert busy("GET", "/me").status_code == 200
+
+
+def test_tokens_that_do_not_work_are_counted_by_where_they_come_from(
+    world: Flask, program: Callable[..., Program]
+) -> None:
+    client, learner = world.test_client(), program("learner")
+    headers = {"Authorization": "Bearer hoc_" + "x" * 43}
+    statuses = [client.get(f"{API}/me", headers=headers).status_code for _ in range(101)]
+    assert statuses == [401] * 100 + [429]
+    refused = client.get(f"{API}/me", headers=headers)
+    problem(refused, 429)
+    assert 0 < int(refused.headers["Retry-After"]) <= 601
+    assert learner("GET", "/me").status_code == 200  # a token that works is not taken for a guess
 
 
 # --- Requests

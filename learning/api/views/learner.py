@@ -3,11 +3,11 @@
 import secrets
 from typing import Any
 
-from flask import Response, abort, g, request
+from flask import Response, g
 from msgspec import json
 
 from learning.accounts.queries import get_account
-from learning.api.calls import Page, blueprint, call, read_cursor, write_cursor
+from learning.api.calls import Page, call, read_cursor, write_cursor
 from learning.api.learning import (
     Attempt,
     Completion,
@@ -48,14 +48,6 @@ from learning.study import services
 from learning.study.queries import courses as course_queries
 from learning.study.queries import quizzes as quiz_queries
 from learning.web.access import get_actor
-
-
-@blueprint.before_request
-def refuse_to_write_with_a_token_that_reads() -> None:
-    """Let a read-only token read; a request without a token is answered further on."""
-    token = g.get("token")
-    if token is not None and token.is_read_only and request.method not in ("GET", "HEAD", "OPTIONS"):
-        abort(403)
 
 
 @call("GET", "/me", Permission.ACCOUNT_OWN, answers={200: Me})
