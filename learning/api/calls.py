@@ -33,8 +33,8 @@ class Page(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     limit: Annotated[int, Meta(ge=1, le=MOST)] = PAGE
 
 
-class NoQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Nothing to choose."""
+class Nothing(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The body of a call that takes none, where one is sent all the same."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Call:
     summary: str
     query: tuple[type[Struct], ...]
     body: type[Struct] | None
-    media_type: str
+    media_types: tuple[str, ...]
     answers: Mapping[int, Any]
     is_kept: bool
 
@@ -63,7 +63,7 @@ def call(
     answers: Mapping[int, Any],
     query: Iterable[type[Struct]] = (),
     body: type[Struct] | None = None,
-    media_type: str = "application/json",
+    media_types: Iterable[str] = ("application/json",),
     is_kept: bool = False,
     kept_as: Callable[[Any], Any] = lambda answer: answer,
     standing: Callable[..., Any] = lambda **_places: None,
@@ -75,7 +75,8 @@ def call(
     `kept_as` takes out of the answer what must not be stored. What `standing` finds at the places of the path is
     given with 200, whatever the key: there is nothing to carry out.
     """
-    structs = tuple(query)
+    structs, kinds = tuple(query), tuple(media_types)
+    takes_nothing = method != "GET" and body is None and "application/json" in kinds
 
     def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(view)
@@ -83,6 +84,8 @@ def call(
             _check_language()
             chosen = read_query(structs)
             sent = [] if body is None else [read_body(body)]
+            if takes_nothing:
+                read_no_body()
             if not is_kept:
                 return _respond(*_with_status(view(*chosen, *sent, **places)))
             found = standing(**places)
@@ -91,9 +94,7 @@ def call(
             return _once(lambda: _with_status(view(*chosen, *sent, **places)), kept_as)
 
         summary = (view.__doc__ or "").partition("\n")[0]
-        CALLS.append(
-            Call(method, path, permission, summary, structs, body, media_type, dict(answers), is_kept)
-        )
+        CALLS.append(Call(method, path, permission, summary, structs, body, kinds, dict(answers), is_kept))
         blueprint.add_url_rule(
             path, endpoint=view.__name__, view_func=requires(permission)(answer), methods=[method]
         )
@@ -147,8 +148,17 @@ def read_body(kind: type[T]) -> T:
     return body
 
 
+def read_no_body() -> None:
+    """Refuse, as `read_body` does, what is sent to a call that takes nothing; an empty object is nothing too."""
+    if request.get_data() or request.form or request.files:
+        read_body(Nothing)
+
+
 def read_query(kinds: Iterable[type[Struct]]) -> list[Any]:
     """Return the query as structs; raises Refused for what none of them has, and for values of another type."""
+    for name, values in request.args.lists():
+        if len(values) > 1:
+            raise Refused("The parameter %(name)s is given twice.", field=name[:100], name=name[:100])
     given = {name: value for name, value in request.args.items() if name != "lang"}
     known = {field.encode_name for kind in kinds for field in msgspec.structs.fields(kind)}
     for name in given:
@@ -157,12 +167,25 @@ def read_query(kinds: Iterable[type[Struct]]) -> list[Any]:
     structs = []
     for kind in kinds:
         own = {field.encode_name for field in msgspec.structs.fields(kind)}
-        values = {name: value for name, value in given.items() if name in own}
-        try:
-            structs.append(msgspec.convert(values, kind, strict=False))
-        except msgspec.ValidationError as fault:
-            raise _refused(fault) from fault
+        structs.append(_convert({name: value for name, value in given.items() if name in own}, kind))
     return structs
+
+
+def _convert(values: Mapping[str, str], kind: type[T]) -> T:
+    """Return the values as the struct; raises Refused.
+
+    msgspec reads `1e1` and `1.0` as numbers and `null` as nothing: here a number is its digits, and what shall
+    be nothing is left out.
+    """
+    try:
+        struct = msgspec.convert(values, kind, strict=False)
+    except msgspec.ValidationError as fault:
+        raise _refused(fault) from fault
+    for name, value in values.items():
+        read = getattr(struct, name)
+        if read is None or (type(read) is int and str(read) != value):
+            raise _refused(msgspec.ValidationError(f"Expected plain digits - at `$.{name}`"))
+    return struct
 
 
 def _refused(fault: msgspec.ValidationError) -> Refused:

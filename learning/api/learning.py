@@ -9,6 +9,7 @@ from msgspec import Meta, Struct
 
 from learning.accounts.queries import Account
 from learning.domain.permissions import Actor
+from learning.organizations.queries import code_of
 from learning.quizzes.papers import QuestionView
 from learning.quizzes.queries import StoredAttempt, StoredResponse
 from learning.study.queries.pages import (
@@ -31,12 +32,13 @@ class RoleHeldBy(Struct, frozen=True, kw_only=True):
 
 
 class Me(Struct, frozen=True, kw_only=True):
-    """Whose token this is, and whether it may only read."""
+    """Whose token this is, and whether it may only read; organizations are named by their codes."""
 
     id: int
     username: str
     name: str
     organization: str
+    organization_name: str
     language: str | None
     roles: list[RoleHeldBy]
     read_only: bool
@@ -48,10 +50,13 @@ class CourseEntry(Struct, frozen=True, kw_only=True):
     slug: str
     title: str
     summary: str
+    language: str
+    revision: int
     state: str
     assigned: bool
     units_done: int
     units_total: int
+    completed: bool
     completed_at: datetime | None
 
 
@@ -81,8 +86,10 @@ class CourseDetail(Struct, frozen=True, kw_only=True):
     title: str
     summary: str
     language: str
+    revision: int
     html: str
     state: str
+    completed: bool
     completed_at: datetime | None
     units: list[UnitEntry]
 
@@ -219,9 +226,10 @@ def show_me(actor: Actor, account: Account, *, read_only: bool) -> Me:
         id=actor.id,
         username=actor.username,
         name=actor.name,
-        organization=account.organization_name,
+        organization=code_of(actor.organization_path),
+        organization_name=account.organization_name,
         language=actor.language,
-        roles=[RoleHeldBy(role=role, organization=name) for role, name in account.roles],
+        roles=[RoleHeldBy(role=grant.role, organization=code_of(grant.path)) for grant in actor.grants],
         read_only=read_only,
     )
 
@@ -232,10 +240,13 @@ def show_card(card: CourseCard) -> CourseEntry:
         slug=card.slug,
         title=card.title,
         summary=card.summary,
+        language=card.language,
+        revision=card.revision,
         state=card.state,
         assigned=card.assigned,
         units_done=card.units_done,
         units_total=card.units_total,
+        completed=card.completed_at is not None,
         completed_at=card.completed_at,
     )
 
@@ -247,8 +258,10 @@ def show_course(page: CoursePage) -> CourseDetail:
         title=page.title,
         summary=page.summary,
         language=page.language,
+        revision=page.revision,
         html=page.html,
         state=page.state,
+        completed=page.completed_at is not None,
         completed_at=page.completed_at,
         units=[
             UnitEntry(

@@ -37,6 +37,24 @@ _PROBLEMS = {
     "429": "Too many tries; `Retry-After` tells for how many seconds.",
     "503": "The site is busy; `Retry-After` tells for how many seconds.",
 }
+_RETRY = {
+    "Retry-After": {
+        "description": "Seconds to wait.",
+        "required": True,
+        "schema": {"type": "integer", "minimum": 1},
+    }
+}
+_HEADERS = {
+    "401": {"WWW-Authenticate": {"required": True, "schema": {"type": "string"}}},
+    "429": _RETRY,
+    "503": _RETRY,
+}
+_REPLAYED = {
+    "description": "Present when this is the answer that the first request with the key got.",
+    "schema": {"type": "string", "enum": ["true"]},
+}
+_FILE = {"type": "string", "format": "binary"}
+_FORM = {"type": "object", "required": ["file"], "properties": {"file": _FILE}}
 
 
 class FieldError(Struct, frozen=True, kw_only=True):
@@ -103,20 +121,27 @@ def _operation(call: Call, schema_of: dict[str, Any]) -> dict[str, Any]:
     if call.body is not None:
         operation["requestBody"] = {
             "required": True,
-            "content": {call.media_type: {"schema": schema_of[repr(call.body)]}},
+            "content": {"application/json": {"schema": schema_of[repr(call.body)]}},
         }
-    elif call.media_type != "application/json":
-        binary = {"type": "string", "format": "binary"}
-        operation["requestBody"] = {"required": True, "content": {call.media_type: {"schema": binary}}}
+    elif call.media_types != ("application/json",):
+        content = {
+            kind: {"schema": _FORM if kind == "multipart/form-data" else _FILE} for kind in call.media_types
+        }
+        operation["requestBody"] = {"required": True, "content": content}
+    if call.is_kept:
+        for response in operation["responses"].values():
+            response["headers"] = {"Idempotent-Replayed": _REPLAYED}
     problem = {"application/problem+json": {"schema": schema_of[repr(Problem)]}}
     for status, description in _PROBLEMS.items():
         operation["responses"][status] = {"description": description, "content": problem}
+        if status in _HEADERS:
+            operation["responses"][status]["headers"] = _HEADERS[status]
     return operation
 
 
 def _content(kind: Any, schema_of: dict[str, Any]) -> dict[str, Any]:
     if kind is bytes:
-        return {"application/zip": {"schema": {"type": "string", "format": "binary"}}}
+        return {"application/zip": {"schema": _FILE}}
     return {"application/json": {"schema": schema_of[repr(kind)]}}
 
 

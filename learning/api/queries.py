@@ -5,13 +5,14 @@ from typing import Any
 
 from sqlalchemy import Select, select
 
-from learning.accounts.models import ApiToken, Person, RoleHeld, UserSession
+from learning.accounts.models import ApiToken, HeldForm, Person, RoleHeld, SignInLink, UserSession
+from learning.api.models import IdempotentAnswer
 from learning.audit.models import AuditEntry
-from learning.courses.models import Course, Quiz, Unit
+from learning.courses.models import Course, Document, Quiz, Revision, Unit
 from learning.database import current_session
 from learning.domain.permissions import Actor
 from learning.organizations.models import Organization
-from learning.progress.models import Enrollment, UnitCompletion
+from learning.progress.models import Assignment, Enrollment, UnitCompletion
 from learning.quizzes.models import Attempt, Response
 
 Rows = list[Mapping[str, Any]]
@@ -19,14 +20,15 @@ Rows = list[Mapping[str, Any]]
 
 def list_personal_data(actor: Actor) -> dict[str, Rows]:
     """Return by kind the rows kept about the actor, without secrets: no hash of a password or a token."""
-    return {name: _rows(statement) for name, statement in _statements(actor.id).items()}
+    return {name: _rows(statement) for name, statement in personal_rows(actor.id).items()}
 
 
 def _rows(statement: Select[*tuple[Any, ...]]) -> Rows:
     return [dict(row) for row in current_session().execute(statement).mappings()]
 
 
-def _statements(person_id: int) -> dict[str, Select[*tuple[Any, ...]]]:
+def personal_rows(person_id: int) -> dict[str, Select[*tuple[Any, ...]]]:
+    """Return by kind what selects the rows kept about a person."""
     return {
         "person": select(
             Person.id,
@@ -45,6 +47,12 @@ def _statements(person_id: int) -> dict[str, Select[*tuple[Any, ...]]]:
         "sessions": select(UserSession.created_at, UserSession.last_seen_at)
         .where(UserSession.person_id == person_id)
         .order_by(UserSession.created_at),
+        "sign_in_links": select(SignInLink.expires_at, SignInLink.used_at)
+        .where(SignInLink.person_id == person_id)
+        .order_by(SignInLink.expires_at),
+        "held_forms": select(HeldForm.path, HeldForm.fields, HeldForm.held_at)
+        .where(HeldForm.person_id == person_id)
+        .order_by(HeldForm.id),
         "tokens": select(
             ApiToken.name,
             ApiToken.is_read_only,
@@ -104,7 +112,28 @@ def _statements(person_id: int) -> dict[str, Select[*tuple[Any, ...]]]:
         .join(Attempt, Attempt.id == Response.attempt_id)
         .where(Attempt.person_id == person_id)
         .order_by(Response.id),
+        "kept_answers": select(IdempotentAnswer.key, IdempotentAnswer.status, IdempotentAnswer.created_at)
+        .where(IdempotentAnswer.person_id == person_id)
+        .order_by(IdempotentAnswer.created_at, IdempotentAnswer.key),
+        "texts": select(Document.path, Revision.number, Revision.note, Revision.created_at)
+        .join(Document, Document.id == Revision.document_id)
+        .where(Revision.author_id == person_id)
+        .order_by(Revision.id),
+        "assignments": select(
+            Course.slug.label("course"),
+            Organization.code.label("organization"),
+            Assignment.title,
+            Assignment.created_at,
+            Assignment.withdrawn_at,
+        )
+        .join(Course, Course.id == Assignment.course_id)
+        .join(Organization, Organization.id == Assignment.organization_id)
+        .where(Assignment.created_by_id == person_id)
+        .order_by(Assignment.id),
         "deeds": select(AuditEntry.at, AuditEntry.action, AuditEntry.subject)
         .where(AuditEntry.actor_id == person_id)
+        .order_by(AuditEntry.id),
+        "deeds_about_you": select(AuditEntry.at, AuditEntry.action)
+        .where(AuditEntry.subject == f"person:{person_id}", AuditEntry.actor_id.is_distinct_from(person_id))
         .order_by(AuditEntry.id),
     }

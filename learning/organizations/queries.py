@@ -66,6 +66,11 @@ def at_or_below(path: SQLColumnExpression[str], held: SQLColumnExpression[str]) 
     return func.substr(path, 1, func.length(held)) == held
 
 
+def code_of(path: str) -> str:
+    """Return the code of the organization at a path, which is the last of the path's."""
+    return path.rstrip("/").rpartition("/")[2]
+
+
 def get_by_code(code: str, paths: Iterable[str] = ("/",), *, field: str = "") -> OrganizationRow:
     """Return the organization with this code inside the scope; raises NotFound, with `field` as its field."""
     row = fetch(_one_within(tuple(paths)), code=code).one_or_none()

@@ -4,17 +4,17 @@ from flask import Flask, Response, request
 from flask_wtf import FlaskForm
 from werkzeug.utils import redirect as _redirect
 
-# Bytes of a form without files: the largest text, each byte written as %XX, and more.
+# Bytes of a form without files, and of JSON: the largest text, each byte written as %XX, and more.
 FORM_SIZE = 2 * 1024 * 1024
 
 
 def init_forms(app: Flask) -> None:
-    """Bound forms without files far below uploads, whichever way the browser encodes them."""
+    """Bound forms without files, and JSON, far below uploads, whichever way the browser encodes them."""
     app.config["MAX_FORM_MEMORY_SIZE"] = FORM_SIZE
 
     @app.before_request
-    def bound_plain_forms() -> None:
-        if request.mimetype == "application/x-www-form-urlencoded":
+    def bound_what_is_no_file() -> None:
+        if request.mimetype in ("application/x-www-form-urlencoded", "application/json"):
             request.max_content_length = FORM_SIZE
 
 

@@ -18,7 +18,10 @@ class StoredInteger(IntegerConverter):
 
 
 def init_values(app: Flask) -> None:
-    """Bound the numbers in addresses, which must come before the routes, and refuse NUL wherever it stands."""
+    """Bound the numbers in addresses, which must come before the routes, and refuse NUL wherever it stands.
+
+    Fields without a name are refused with it.
+    """
     app.url_map.converters["int"] = StoredInteger
     app.before_request(_refuse_nul)
 
@@ -27,5 +30,8 @@ def _refuse_nul() -> None:
     if NUL in request.path:
         abort(404)
     sent = (request.args, request.form) if request.method == "POST" else (request.args,)
-    if any(NUL in name or NUL in value for fields in sent for name, value in fields.items(multi=True)):
-        abort(400)
+    for fields in sent:
+        for name, value in fields.items(multi=True):
+            # A part of a form whose name is no text has none at all.
+            if name is None or NUL in name or NUL in value:
+                abort(400)

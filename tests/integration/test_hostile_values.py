@@ -44,3 +44,11 @@ def test_a_form_with_nul_is_refused(visitor: FlaskClient, both_databases: str) -
 
 def test_a_query_with_nul_is_refused(visitor: FlaskClient, both_databases: str) -> None:
     assert visitor.get("/courses/?lang=%00").status_code == 400
+
+
+@pytest.mark.parametrize("name", [b"", b"; x=y"])
+def test_a_part_of_a_form_without_a_name_is_refused(visitor: FlaskClient, name: bytes) -> None:
+    data = b"--b\r\nContent-Disposition: form-data%s\r\n\r\nx\r\n--b--\r\n" % name
+    for address in ("/sign-in", "/api/v1/content", "/account/tokens"):
+        answer = visitor.post(address, data=data, content_type="multipart/form-data; boundary=b")
+        assert answer.status_code == 400, address

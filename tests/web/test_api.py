@@ -1,6 +1,7 @@
 """The API as programs meet it: tokens, refusals, repeated requests, lists, and a course taken by program."""
 
 import json
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -9,19 +10,23 @@ from uuid import uuid4
 import pytest
 from flask import Flask
 from sqlalchemy import func, select, update
+from sqlalchemy.sql.util import find_tables
 
 from learning.accounts.models import ApiToken, Person
 from learning.accounts.queries import find_token_holder, get_actor
 from learning.accounts.services import change_password, hash_password
 from learning.api.calls import CALLS
 from learning.api.openapi import openapi_path
+from learning.api.queries import personal_rows
 from learning.api.views.programs import TOKEN_LIMIT
 from learning.audit.models import AuditEntry
-from learning.database import transaction
+from learning.database import Base, transaction
 from learning.domain.permissions import Permission
+from learning.organizations.services import PROVINCE_CODE
 from learning.progress.models import Enrollment
 from learning.quizzes.models import Response
 from tests.support.factories import (
+    COMMUNE,
     COURSE,
     QUIZ,
     QUIZ_UNIT,
@@ -108,6 +113,8 @@ def test_a_token_that_reads_changes_nothing(world: Flask, program: Callable[...,
     me = reader("GET", "/me").json
     assert me
     assert me["read_only"]
+    assert (me["organization"], me["organization_name"]) == (PROVINCE_CODE, "Tỉnh Thử Nghiệm")
+    assert me["roles"] == [{"role": "administrator", "organization": PROVINCE_CODE}]
     for call in CALLS:
         if call.method != "GET":
             path = openapi_path(call.path).replace("{attempt}", "1")
@@ -195,6 +202,11 @@ def test_tokens_that_do_not_work_are_counted_by_where_they_come_from(
         (b"null", 422, "body"),
         (b'{"revision": "1"}', 422, "revision"),
         (b'{"revision": 1.5}', 422, "revision"),
+        (b'{"revision": 1e3}', 422, "revision"),
+        (b'{"revision": true}', 422, "revision"),
+        ('{"revision": ١٢}'.encode(), 400, None),
+        (b'{"revision": 1, "again": 1}', 422, "again"),
+        (b" " * 2_200_000, 413, None),
         (b'{"revision": 0}', 422, "revision"),
         (b'{"revision": 99999999999999999999}', 422, "revision"),
         (b'{"revison": 1}', 422, "revison"),
@@ -226,6 +238,9 @@ def test_a_body_of_another_kind_is_refused(program: Callable[..., Program]) -> N
         ("limit=0", "limit"),
         ("limit=201", "limit"),
         ("limit=x", "limit"),
+        ("limit=1&limit=2", "limit"),
+        ("lang=vi&lang=en", "lang"),
+        ("%E2%80%AE=1", "\u202e"),
         ("limit=99999999999999999999999", "limit"),
         ("cursor=x", "cursor"),
         ("cursor=", "cursor"),
@@ -239,6 +254,30 @@ def test_a_query_that_is_wrong_is_refused_with_its_field(
     program: Callable[..., Program], query: str, field: str
 ) -> None:
     problem(program("admin")("GET", f"/organizations?{query}"), 422, field)
+
+
+@pytest.mark.parametrize(
+    ("body", "media_type", "status", "field"),
+    [
+        (b"{", "application/json", 400, None),
+        (b'{"seed": 1}', "application/json", 422, "seed"),
+        (b"[]", "application/json", 422, "body"),
+        (b"seed=1", "application/x-www-form-urlencoded", 415, None),
+        (b" " * 2_200_000, "application/json", 413, None),
+    ],
+)
+def test_what_is_sent_to_a_call_that_takes_nothing_is_refused(
+    program: Callable[..., Program], body: bytes, media_type: str, status: int, field: str | None
+) -> None:
+    learner = program("learner")
+    for method, path in (("POST", f"/quizzes/{QUIZ}/attempts"), ("PUT", f"/courses/{COURSE}/enrollment")):
+        answer = learner.client.open(
+            API + path, method=method, data=body, content_type=media_type, headers=learner.headers
+        )
+        problem(answer, status, field)
+    with transaction() as session:
+        assert session.scalar(select(func.count()).select_from(Enrollment)) == 0
+    assert learner("POST", f"/quizzes/{QUIZ}/attempts", {}).status_code == 201
 
 
 def test_a_cursor_is_of_its_list(program: Callable[..., Program]) -> None:
@@ -302,6 +341,13 @@ def test_a_course_is_taken_by_program(program: Callable[..., Program]) -> None:
     courses = learner("GET", "/courses").json
     assert courses
     assert [course["slug"] for course in courses["items"]] == [COURSE]
+    shared = {"slug", "title", "summary", "language", "revision", "state", "completed", "completed_at"}
+    course = learner("GET", f"/courses/{COURSE}").json
+    assert course
+    assert shared <= courses["items"][0].keys() & course.keys()
+    assert all(course[name] == courses["items"][0][name] for name in shared)
+    assert (course["language"], course["completed"]) == ("vi", False)
+    assert "<p>" in course["html"]
     assert learner("PUT", f"/courses/{COURSE}/enrollment").json == {"course": COURSE, "state": "enrolled"}
     unit = learner("GET", f"/courses/{COURSE}/units/{READ_UNIT}").json
     assert unit
@@ -456,6 +502,42 @@ def test_numbers_are_read_by_their_language(
     assert (result["score"], result["score_exact"]) == ((1.0, "1") if read == "1000" else (0.0, "0"))
 
 
+# --- Everything kept about a person
+
+
+def test_of_each_table_that_names_a_person_her_rows_are_told(world: Flask) -> None:
+    person = Base.metadata.tables["person"]
+    about = {
+        table
+        for table in Base.metadata.tables.values()
+        if any(key.references(person) for key in table.foreign_keys)
+    }
+    told = {
+        table
+        for statement in personal_rows(1).values()
+        for table in find_tables(statement, include_joins=True)
+    }
+    assert person in told
+    assert about <= told, {table.name for table in about - told}
+
+
+def test_what_is_kept_about_a_person_is_told_to_her_alone(program: Callable[..., Program]) -> None:
+    manager, admin = program("manager"), program("admin")
+    body = {"course": COURSE, "organization": COMMUNE, "title": "Đợt 1"}
+    assert manager("POST", "/assignments", body, Idempotency_Key="khoa").status_code == 201
+    data = manager("GET", "/me/data").json
+    assert data
+    assert [row["title"] for row in data["assignments"]] == ["Đợt 1"]
+    assert [row["key"] for row in data["kept_answers"]] == ["khoa"]
+    assert [row["action"] for row in data["deeds_about_you"]] == ["role.given"]
+    assert not {"password_hash", "token_hash", "request_hash"} & set(
+        re.findall(r'"(\w+)":', json.dumps(data))
+    )
+    others = admin("GET", "/me/data").json
+    assert others
+    assert (others["assignments"], others["kept_answers"]) == ([], [])
+
+
 # --- Description
 
 
@@ -475,6 +557,8 @@ def test_the_description_names_every_call_and_is_open_to_all(world: Flask) -> No
         if method not in ("HEAD", "OPTIONS")
     }
     assert routes == operations
+    importing = described["paths"]["/content"]["post"]["requestBody"]["content"]
+    assert importing.keys() == {"application/zip", "multipart/form-data"}
     page = world.test_client().get(f"{API}/").text
     assert all(openapi_path(call.path) in page for call in CALLS)
 

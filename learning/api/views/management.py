@@ -117,7 +117,7 @@ def report_completion(query: CompletionQuery) -> CompletionReport:
     "/content",
     Permission.COURSE_PUBLISH,
     query=[ImportQuery],
-    media_type="application/zip",
+    media_types=("application/zip", "multipart/form-data"),
     answers={200: ImportResult},
 )
 def import_bundle(query: ImportQuery) -> ImportResult:

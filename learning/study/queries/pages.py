@@ -28,6 +28,8 @@ class CourseCard:
     slug: str
     title: str
     summary: str
+    language: str
+    revision: int
     state: str
     units_done: int
     units_total: int
@@ -75,6 +77,7 @@ class CoursePage:
     summary: str
     html: str
     language: str
+    revision: int
     dir: str
     is_fallback: bool
     state: str
