@@ -79,6 +79,7 @@ class TokenForm(Form):
         _("What is it for?"),
         validators=[InputRequired(_("Give the token a name.")), Length(max=100)],
         description=_("For example: the office's monthly report"),
+        render_kw={"dir": "auto"},
     )
     access = RadioField(
         _("What may it do?"),

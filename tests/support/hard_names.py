@@ -1,0 +1,67 @@
+"""Names as nobody should have, for everything that has one: 200 characters, stacked marks, an override of direction."""
+
+import unicodedata
+from datetime import datetime
+
+from learning.accounts.queries import get_actor
+from learning.accounts.services import create_person, create_sign_in_link, hash_password
+from learning.courses.queries import get_course
+from learning.domain.permissions import Role
+from learning.organizations.queries import get_by_code
+from learning.organizations.services import PROVINCE_CODE, OrganizationRecord, save_organizations
+from learning.progress.assignments import assign_course
+from learning.progress.moments import Moment
+from tests.support import factories
+
+OVERRIDE = "\u202e"
+STACK = unicodedata.normalize("NFC", "a" + "".join(chr(0x0300 + mark) for mark in range(50)))
+NAME = f"Thử {STACK} {OVERRIDE}אבג (x) ".ljust(200, "W")
+COURSE, QUIZ, CODE = "khoa-kho", "bai-kho", "KHO"
+READ, ASKED = factories.READ_UNIT, factories.QUIZ_UNIT
+LEARNER, FINISHER, MANAGER, TRAINER = "ten-kho", "ten-kho-xong", "ten-kho-quan-ly", "ten-kho-giang"
+
+
+def texts() -> dict[str, bytes]:
+    """Return the tiny course with the hard name for the course, its units, its quiz and a question."""
+    made = factories.course_texts(COURSE, quiz=QUIZ)
+    made[f"courses/{COURSE}/course.vi.md"] = factories.course_text((READ, ASKED), title=NAME, owner=CODE)
+    made[f"courses/{COURSE}/{READ}.vi.md"] = factories.unit_text(NAME, body=f"Một đoạn. {NAME}")
+    made[f"courses/{COURSE}/{ASKED}.vi.md"] = factories.unit_text(NAME, completion="quiz", quiz=QUIZ)
+    made[f"quizzes/{COURSE}/{QUIZ}.vi.quiz.md"] = factories.quiz_text(NAME).replace(
+        "## Câu một {".encode(), f"## {NAME} {{".encode()
+    )
+    for path, text in made.items():
+        made[path] = text.replace("summary: Một".encode(), f"summary: {NAME}".encode())
+    return {path: text for path, text in made.items() if factories.OPTIONAL_UNIT not in path}
+
+
+def fill(now: datetime, password: str) -> str:
+    """Put the names into the data of the current application; returns a link for a first sign-in."""
+    moment = Moment.of(now, factories.ZONE)
+    save_organizations(
+        [
+            OrganizationRecord(CODE, "commune", NAME, PROVINCE_CODE),
+            OrganizationRecord(f"{CODE}-1", "village", NAME, CODE),
+        ]
+    )
+    hashed = hash_password(password)
+    for username, role, place in (
+        (LEARNER, Role.LEARNER, f"{CODE}-1"),
+        (FINISHER, Role.LEARNER, CODE),
+        (MANAGER, Role.MANAGER, CODE),
+        (TRAINER, Role.TRAINER, CODE),
+    ):
+        at = get_by_code(place).id
+        create_person(
+            username, NAME, organization_id=at, roles=[(role, at)], now=moment.at, password_hash=hashed
+        )
+    factories.import_texts(texts(), at=moment, author=get_actor(TRAINER))
+    assign_course(
+        get_actor(MANAGER).id,
+        get_course(COURSE).id,
+        organization_id=get_by_code(CODE).id,
+        title=NAME,
+        moment=moment,
+    )
+    factories.take_quiz(get_actor(FINISHER), QUIZ, at=moment)
+    return create_sign_in_link(get_actor(LEARNER).id, now=moment.at)
