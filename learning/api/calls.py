@@ -14,7 +14,7 @@ from msgspec import Meta, Struct
 from learning.api.answers import claim_key, keep_answer
 from learning.config import LANGUAGES
 from learning.database import transaction
-from learning.domain.errors import Refused
+from learning.domain.errors import Refused, Unreadable
 from learning.domain.permissions import Permission
 from learning.web.access import requires
 from learning.web.clock import now
@@ -133,7 +133,7 @@ def _once(carry_out: Callable[[], tuple[Any, int]], kept_as: Callable[[Any], Any
 
 
 def read_body(kind: type[T]) -> T:
-    """Return the body as the struct; a request that is no JSON ends with 415 or 400, other faults raise Refused."""
+    """Return the body as the struct; a request of another kind ends with 415. Raises Unreadable, Refused."""
     if request.mimetype != "application/json":
         abort(415)
     data = request.get_data()
@@ -141,8 +141,8 @@ def read_body(kind: type[T]) -> T:
         body = msgspec.json.decode(data, type=kind)
     except msgspec.ValidationError as fault:
         raise _refused(fault) from fault
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        abort(400)
+    except (msgspec.DecodeError, UnicodeDecodeError) as fault:
+        raise Unreadable("This is no JSON in UTF-8.", field="body") from fault
     if b"\\u0000" in data or b"\0" in data:
         raise Refused("The character NUL cannot be stored.", field="body")
     return body

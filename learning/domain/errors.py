@@ -30,6 +30,10 @@ class Refused(DomainError):
     """The request cannot be carried out as it is; nothing was changed."""
 
 
+class Unreadable(Refused):
+    """What was sent is not in the form that is read here."""
+
+
 class TooManyTries(DomainError):
     """A limit is reached; `retry_after` tells in how many seconds it opens again."""
 

@@ -10,13 +10,14 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityError
 
 from learning.database import is_busy
-from learning.domain.errors import Conflict, DomainError, NotFound, Refused, TooManyTries
+from learning.domain.errors import Conflict, DomainError, NotFound, Refused, TooManyTries, Unreadable
 from learning.web.pages import address_of_page, isolate
 
 RETRY_AFTER = 5
 KEPT_FROM = 20  # characters; shorter fields are typed again in a moment
 _NOT_TYPED = ("csrf_token", "event_id", "next")
-_STATUS = {NotFound: 404, Conflict: 409, Refused: 422, TooManyTries: 429}
+_STATUS = {NotFound: 404, Conflict: 409, Unreadable: 400, Refused: 422, TooManyTries: 429}
+_FIELD = {401: "Authorization", 403: "Authorization", 413: "body", 415: "Content-Type"}
 _TITLES = {
     400: lazy_gettext("The request was not understood"),
     401: lazy_gettext("A token is needed"),
@@ -55,17 +56,20 @@ def error_page(
 ) -> ErrorResponse:
     """Return the error page, or the same as problem details (RFC 9457) where a program asks.
 
-    `errors` names the fields that were wrong, each with its message.
+    `errors` names the fields that were wrong, each with its message; some statuses say by themselves which it is.
     """
     headers = {"Retry-After": str(retry_after)} if retry_after else {}
     title = str(_TITLES.get(status, _TITLES[500]))
     if wants_json():
+        named = list(errors)
+        if not named and status in _FIELD:
+            named = [(_FIELD[status], message)]
         problem = {
             "type": "about:blank",
             "title": title,
             "status": status,
             "detail": message,
-            "errors": [{"field": field, "message": text} for field, text in errors],
+            "errors": [{"field": field, "message": text} for field, text in named],
         }
         response = jsonify(problem)
         response.mimetype = "application/problem+json"

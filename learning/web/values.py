@@ -6,12 +6,16 @@ PostgreSQL and SQLite each fail in their own way on such values, and both failur
 from flask import Flask, abort, request
 from werkzeug.routing import IntegerConverter, Map
 
+from learning.domain.errors import Unreadable
+
 LARGEST = 2**31 - 1
 NUL = "\0"
 
 
 class StoredInteger(IntegerConverter):
-    """A whole number of an address that an id can have; a larger one is no page."""
+    """A whole number of an address that an id can have, in plain digits; any other is no page."""
+
+    regex = "[1-9][0-9]*"
 
     def __init__(self, map: Map) -> None:  # noqa: A002  (the name that Werkzeug gives)
         super().__init__(map, max=LARGEST)
@@ -34,4 +38,4 @@ def _refuse_nul() -> None:
         for name, value in fields.items(multi=True):
             # A part of a form whose name is no text has none at all.
             if name is None or NUL in name or NUL in value:
-                abort(400)
+                raise Unreadable("The character NUL cannot be stored.", field=name or "body")

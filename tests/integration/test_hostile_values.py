@@ -26,6 +26,9 @@ ADDRESSES = (
     "/attempts/99999999999999999999/",
     "/attempts/2147483648/",
     "/attempts/0/",
+    "/attempts/1e3/",
+    "/attempts/1.000/",
+    "/attempts/١٢/",
     "/reports/organizations/%00/",
     "/authoring/quizzes/%00/",
 )

@@ -377,7 +377,7 @@ def test_hard_names_are_kept_and_come_back_as_they_were_sent(program: Programs) 
 def test_a_body_that_is_none_is_refused(program: Programs, data: bytes, media_type: str, status: int) -> None:
     admin = program("admin")
     answer = admin.client.post(f"{API}/people", data=data, content_type=media_type, headers=admin.headers)
-    problem(answer, status)
+    problem(answer, status, None if status == 422 else "Content-Type" if status == 415 else "body")
     assert count(SignInLink) == 0
 
 
@@ -635,12 +635,12 @@ def test_a_choice_that_there_is_not_is_refused(program: Programs, query: dict[st
 
 def test_another_kind_of_body_is_not_taken_for_a_bundle(program: Programs) -> None:
     for media_type in ("application/json", "text/plain", "application/x-www-form-urlencoded", ""):
-        problem(program("trainer").send(bundle(), media_type), 415)
+        problem(program("trainer").send(bundle(), media_type), 415, "Content-Type")
 
 
 def test_a_bundle_that_is_too_large_is_refused(program: Programs, world: Flask) -> None:
     world.config["MAX_CONTENT_LENGTH"] = 1000
-    problem(program("trainer").send(bundle() + bytes(2000)), 413)
+    problem(program("trainer").send(bundle() + bytes(2000)), 413, "body")
 
 
 def test_the_course_of_another_organization_is_not_the_callers_to_change(program: Programs) -> None:

@@ -84,7 +84,20 @@ def test_all_of_them_come_on_one_page_to_be_printed(crowded: Flask, visit: Visit
 
 @pytest.mark.parametrize(
     ("asked", "shown"),
-    [("", 1), ("0", 1), ("-1", 1), ("hai", 1), ("٢", 1), ("1.5", 1), ("4", 3), ("999999", 3), ("9" * 40, 1)],
+    [
+        ("", 1),
+        ("0", 1),
+        ("-1", 1),
+        ("hai", 1),
+        ("٢", 1),
+        ("1.5", 1),
+        ("2e0", 1),
+        ("2.000", 1),
+        ("+2", 1),
+        ("4", 3),
+        ("999999", 3),
+        ("9" * 40, 1),
+    ],
 )
 def test_a_page_that_is_none_is_the_first_or_the_last(
     crowded: Flask, visit: Visit, asked: str, shown: int
