@@ -1,8 +1,9 @@
 """Courses, attempts and the caller's own account, in the shapes that programs get."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from fractions import Fraction
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from msgspec import Meta, Struct
@@ -10,6 +11,7 @@ from msgspec import Meta, Struct
 from learning.accounts.queries import Account
 from learning.domain.permissions import Actor
 from learning.organizations.queries import code_of
+from learning.domain.questions.model import Offered
 from learning.quizzes.papers import QuestionView
 from learning.quizzes.queries import StoredAttempt, StoredResponse
 from learning.study.queries.pages import (
@@ -136,8 +138,20 @@ class ChoiceServed(Struct, frozen=True, kw_only=True):
     html: str
 
 
+class GapServed(Struct, frozen=True, kw_only=True):
+    """A gap as it is offered: to type into, or to choose from a list."""
+
+    id: str
+    kind: Literal["text", "select"]
+    choices: list[ChoiceServed]
+
+
 class Question(Struct, frozen=True, kw_only=True):
-    """A question as it is asked; `read_back` is how a typed answer was understood, null where it was not."""
+    """A question as it is asked; of the things to answer with only those of its type are there.
+
+    In `html` an empty element with `data-gap` or `data-part` stands where a gap or a part goes. `read_back` is
+    how a typed number was understood, null where it was not.
+    """
 
     id: str
     type: str
@@ -145,16 +159,33 @@ class Question(Struct, frozen=True, kw_only=True):
     title: str
     html: str
     choices: list[ChoiceServed]
+    left: list[ChoiceServed]
+    right: list[ChoiceServed]
+    items: list[ChoiceServed]
+    gaps: list[GapServed]
+    parts: list[ChoiceServed]
+    frame: str | None
     unit: str | None
-    response: str | list[str] | None
+    response: str | list[str] | dict[str, str] | None
     read_back: str | None
 
 
 class ChoiceReviewed(Struct, frozen=True, kw_only=True):
-    """A choice afterwards; `correct` is null where the quiz does not tell."""
+    """A choice or a part afterwards; `correct` is null where the quiz does not tell."""
 
+    id: str
     html: str
     selected: bool
+    correct: bool | None
+    comment_html: str | None
+
+
+class PlaceReviewed(Struct, frozen=True, kw_only=True):
+    """What was put at a place and belongs there, as HTML; the key is empty where the quiz does not tell it."""
+
+    label_html: str | None
+    given_html: str | None
+    right_html: list[str]
     correct: bool | None
     comment_html: str | None
 
@@ -170,7 +201,8 @@ class QuestionReviewed(Struct, frozen=True, kw_only=True):
     max_score: float
     correct: bool | None
     choices: list[ChoiceReviewed]
-    response: str | None
+    places: list[PlaceReviewed]
+    response: str | list[str] | dict[str, str] | None
     right: list[str]
     comment_html: str | None
     explanation_html: str | None
@@ -206,7 +238,7 @@ class Attempt(Struct, frozen=True, kw_only=True):
 class ResponseGiven(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An answer to a question. Of several the one with the highest `sequence` counts; null takes it back."""
 
-    response: Annotated[str, Meta(max_length=1000)] | list[str] | None
+    response: Annotated[str, Meta(max_length=1000)] | list[str] | dict[str, str] | None
     event_id: UUID
     sequence: Annotated[int, Meta(ge=0, le=LARGEST)]
 
@@ -215,7 +247,7 @@ class ResponseCounting(Struct, frozen=True, kw_only=True):
     """The answer that counts for a question now."""
 
     question: str
-    response: str | list[str] | None
+    response: str | list[str] | dict[str, str] | None
     sequence: int
     received_at: datetime | None
 
@@ -310,21 +342,31 @@ def show_attempt(stored: StoredAttempt, page: AttemptPage, result: Result | None
     )
 
 
+def _offered(choices: Iterable[Offered]) -> list[ChoiceServed]:
+    return [ChoiceServed(id=choice.id, html=choice.html) for choice in choices]
+
+
 def _question(question: QuestionView) -> Question:
-    ticked = [choice.key for choice in question.choices if choice.selected]
-    response: str | list[str] | None = question.typed or None
-    if ticked:
-        response = ticked if question.type == "multiple" else ticked[0]
+    asked, offer = question.asked, question.asked.offer
     return Question(
-        id=question.id,
-        type=question.type,
-        points=_rounded(question.points),
-        title=question.title,
-        html=question.html,
-        choices=[ChoiceServed(id=choice.key, html=choice.html) for choice in question.choices],
-        unit=question.unit or None,
-        response=response,
-        read_back=question.read_back,
+        id=asked.id,
+        type=asked.type,
+        points=_rounded(asked.points),
+        title=asked.title,
+        html=asked.html,
+        choices=_offered(offer.choices),
+        left=_offered(offer.left),
+        right=_offered(offer.right),
+        items=_offered(offer.items),
+        gaps=[
+            GapServed(id=gap.id, kind="select" if gap.choices else "text", choices=_offered(gap.choices))
+            for gap in offer.gaps
+        ],
+        parts=_offered(offer.parts),
+        frame=offer.frame or None,
+        unit=offer.unit or None,
+        response=question.response,
+        read_back=question.readings.get(""),
     )
 
 
@@ -342,17 +384,17 @@ def show_result(page: ReviewPage) -> Result:
 
 
 def _reviewed(question: ReviewQuestion) -> QuestionReviewed:
-    typed = question.typed
     return QuestionReviewed(
-        id=question.id,
-        type=question.type,
+        id=question.asked.id,
+        type=question.asked.type,
         answered=question.answered,
         score=None if question.score is None else _rounded(question.score),
         score_exact=None if question.score is None else str(question.score),
-        max_score=_rounded(question.points),
+        max_score=_rounded(question.asked.points),
         correct=question.correct,
         choices=[
             ChoiceReviewed(
+                id=choice.id,
                 html=choice.html,
                 selected=choice.selected,
                 correct=choice.correct,
@@ -360,9 +402,19 @@ def _reviewed(question: ReviewQuestion) -> QuestionReviewed:
             )
             for choice in question.choices
         ],
-        response=typed.value or None if typed else None,
-        right=list(typed.right) if typed else [],
-        comment_html=typed.comment_html if typed else None,
+        places=[
+            PlaceReviewed(
+                label_html=place.label_html,
+                given_html=place.given_html,
+                right_html=list(place.right_html),
+                correct=place.correct,
+                comment_html=place.comment_html,
+            )
+            for place in question.filled
+        ],
+        response=question.response,
+        right=list(question.right),
+        comment_html=question.comment_html,
         explanation_html=question.explanation_html,
     )
 

@@ -15,7 +15,6 @@ from learning.courses.models import Course, Document, MediaFile, Quiz, Revision,
 from learning.database import current_session, fetch
 from learning.domain.content import QuizFile
 from learning.domain.errors import NotFound
-from learning.domain.questions.registry import TYPES
 from learning.domain.questions.twins import with_twin_keys
 from learning.formats.bundle import BundleFile, place_of
 from learning.formats.quiz import parse_quiz
@@ -361,7 +360,7 @@ def _load_quiz(chosen: PinnedRevision, original: PinnedRevision) -> QuizText:
     if chosen.revision_id == original.revision_id:
         return QuizText(own, html, chosen.language, chosen.revision_id)
     twin = with_twin_keys(_parsed(rows[original.revision_id].source, original.language), own)
-    return QuizText(twin, _rekeyed(html, own, twin), chosen.language, chosen.revision_id)
+    return QuizText(twin, html, chosen.language, chosen.revision_id)
 
 
 def _parsed(source: bytes, language: str) -> QuizFile:
@@ -369,16 +368,3 @@ def _parsed(source: bytes, language: str) -> QuizFile:
     if quiz is None:
         raise ValueError("a published quiz no longer parses")
     return quiz
-
-
-def _rekeyed(html: dict[str, str], own: QuizFile, twin: QuizFile) -> dict[str, str]:
-    """Return the twin's HTML under the keys of the original's choices."""
-    renamed = dict(html)
-    for after in twin.questions:
-        kind, before = TYPES[after.type], own.question(after.id)
-        for own_key, key in zip(kind.parts(before.answer), kind.parts(after.answer), strict=True):
-            for part in ("choice", "comment"):
-                text = html.get(f"q/{before.id}/{part}/{own_key}")
-                if text is not None:
-                    renamed[f"q/{before.id}/{part}/{key}"] = text
-    return renamed

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 
 from learning.domain.content import QuizFile, QuizSettings
 from learning.domain.errors import Refused
+from learning.domain.questions.kind import Arrangement, Fields
 from learning.domain.questions.model import (
-    PresentedChoice,
+    MARK_END,
+    MARK_START,
     PresentedQuestion,
     Question,
-    ReplyAnswer,
     ResponseValue,
 )
 from learning.domain.questions.registry import TYPES
@@ -25,10 +26,10 @@ SEED_BYTES = 16
 
 @dataclass(frozen=True, slots=True)
 class PaperQuestion:
-    """A question of a paper and the order of what it offers."""
+    """A question of a paper and the order in which it offers things."""
 
     id: str
-    choices: tuple[str, ...]
+    arrangement: Arrangement
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,41 +76,45 @@ def draw_paper(quiz: QuizFile, seed: bytes) -> Paper:
 
 
 def _paper_question(question: Question, settings: QuizSettings, seed: bytes) -> PaperQuestion:
-    kind = TYPES[question.type]
-    keys = kind.parts(question.answer)
+    def rank(names: Iterable[str], purpose: str) -> list[str]:
+        return shuffled(names, seed, purpose, question.id)
+
     wanted = settings.shuffle_choices if question.shuffle is None else question.shuffle
-    if wanted and kind.can_shuffle:
-        keys = kind.order(question.answer, shuffled(keys, seed, "choices", question.id))
-    return PaperQuestion(question.id, keys)
+    return PaperQuestion(question.id, TYPES[question.type].arrange(question.answer, rank, shuffle=wanted))
 
 
 def present(quiz: QuizFile, paper: Paper, html: Mapping[str, str]) -> tuple[PresentedQuestion, ...]:
     """Return the paper as a learner is served it; raises KeyError when a rendered fragment is missing."""
-    presented = []
-    for entry in paper.questions:
-        question = quiz.question(entry.id)
-        prefix = f"q/{question.id}"
-        hints: tuple[str, ...] = ()
-        if quiz.settings.shows_hints:
-            hints = tuple(html[f"{prefix}/hint/{number}"] for number in range(1, len(question.hints) + 1))
-        presented.append(
-            PresentedQuestion(
-                id=question.id,
-                type=question.type,
-                points=question.points,
-                title=html[f"{prefix}/title"],
-                html=html[f"{prefix}/body"],
-                choices=tuple(PresentedChoice(key, html[f"{prefix}/choice/{key}"]) for key in entry.choices),
-                hints=hints,
-                unit=_option(question, "unit"),
-            )
-        )
-    return tuple(presented)
+    return tuple(
+        _present_question(quiz.question(entry.id), entry.arrangement, html, hints=quiz.settings.shows_hints)
+        for entry in paper.questions
+    )
 
 
-def _option(question: Question, name: str) -> str:
-    """Return a setting of the question's answer that learners see, such as the unit of a number."""
-    return question.answer.option(name) if isinstance(question.answer, ReplyAnswer) else ""
+def _present_question(
+    question: Question, arrangement: Arrangement, html: Mapping[str, str], *, hints: bool
+) -> PresentedQuestion:
+    def fragment(name: str) -> str:
+        return html[f"q/{question.id}/{name}"]
+
+    return PresentedQuestion(
+        id=question.id,
+        type=question.type,
+        points=question.points,
+        title=fragment("title"),
+        html=with_marks(question, fragment("body")),
+        offer=TYPES[question.type].offer(question.answer, arrangement, fragment),
+        hints=tuple(fragment(f"hint/{n}") for n in range(1, len(question.hints) + 1)) if hints else (),
+    )
+
+
+def with_marks(question: Question, html: str) -> str:
+    """Return the text of a question with an empty element at each mark, named by what stands there."""
+    kind = TYPES[question.type]
+    for number, key in enumerate(kind.marked(question.answer), start=1):
+        place = f'<span data-{kind.mark}="{key}"></span>'
+        html = html.replace(f"{MARK_START}{number}{MARK_END}", place)
+    return html
 
 
 def read_response(question: Question, value: object) -> ResponseValue | None:
@@ -121,9 +126,9 @@ def read_response(question: Question, value: object) -> ResponseValue | None:
 
 
 def is_understood(question: Question, value: ResponseValue, language: str) -> bool:
-    """Tell whether a response in the learner's own words can be understood; one that was chosen always is."""
+    """Tell whether every number of a response can be understood; what was chosen or said in words always is."""
     kind = TYPES[question.type]
-    return not kind.own_words or kind.read_back(str(value), language, reader=language) is not None
+    return None not in kind.read_back(question.answer, value, language, reader=language).values()
 
 
 def asks_for_words(quiz: QuizFile, paper: Paper) -> bool:
@@ -131,8 +136,11 @@ def asks_for_words(quiz: QuizFile, paper: Paper) -> bool:
     return any(TYPES[quiz.question(name).type].own_words for name in paper.question_ids)
 
 
-def read_form_response(question: Question, values: Sequence[str]) -> ResponseValue | None:
-    """Return the response that the repeated fields of a plain form make; raises Refused."""
-    if TYPES[question.type].takes_several:
-        return read_response(question, list(values))
-    return read_response(question, values[0] if len(values) == 1 else list(values) or None)
+def read_form_response(question: Question, fields: Fields) -> ResponseValue | None:
+    """Return the response that the fields `q-<id>` of a plain form make; raises Refused."""
+    name = f"q-{question.id}"
+    try:
+        value = TYPES[question.type].read_form(question.answer, name, fields)
+    except Refused as refusal:
+        raise Refused(refusal.message, field=name, **refusal.params) from refusal
+    return read_response(question, value)

@@ -6,6 +6,7 @@ Regrading is running it again, so nothing here knows a clock, a person or a data
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from learning.domain.content import QuizFile
 from learning.domain.questions.model import Question
@@ -14,17 +15,13 @@ from learning.domain.questions.registry import TYPES
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What one response is worth, and what explains it: the parts chosen and the parts that were right.
-
-    `language` is the one in which the response was given.
-    """
+    """What one response is worth; `value` is the response, given in `language`."""
 
     question_id: str
     score: Fraction
     max: Fraction
     answered: bool
-    chosen: tuple[str, ...]
-    right: tuple[str, ...]
+    value: Any = None
     language: str = ""
 
     @property
@@ -55,7 +52,7 @@ class QuizGrade:
 
 def grade(
     question: Question,
-    value: object,
+    value: Any,
     default_partial: str,
     *,
     language: str = "",
@@ -63,31 +60,36 @@ def grade(
 ) -> Mark:
     """Mark one response (None for none), given in a language; a malformed or outdated one wins nothing.
 
-    `twins` are the question in other languages. Where learners use their own words each language has its own
-    answers: words count in all of them, a number in the one that was before the learner, whose unit it has.
+    `twins` are the question in other languages; where learners use their own words, each has its own answers.
     """
     kind = TYPES[question.type]
-    partial = question.partial or default_partial
-    twins = (twins or {}) if kind.own_words else {}
-    asked = [question, *twins.values()] if kind.any_language else [twins.get(language, question)]
-    shares = (kind.share(text.answer, value, partial=partial, language=language) for text in asked)
-    chosen = kind.chosen(question.answer, value)
+    share = kind.share(
+        question.answer,
+        value,
+        partial=question.partial or default_partial,
+        language=language,
+        twins=answers_of(twins or {}),
+    )
     return Mark(
         question_id=question.id,
-        score=max(shares) * question.points,
+        score=share * question.points,
         max=question.points,
-        answered=bool(chosen),
-        chosen=chosen,
-        right=kind.right(question.answer),
+        answered=kind.is_answered(question.answer, value),
+        value=value,
         language=language,
     )
+
+
+def answers_of(twins: Mapping[str, Question]) -> dict[str, Any]:
+    """Return the answers of a question by language."""
+    return {language: question.answer for language, question in twins.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
     """A response as it is stored, with the language in which it was given."""
 
-    value: object
+    value: Any
     language: str
 
 

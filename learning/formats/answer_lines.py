@@ -1,4 +1,4 @@
-"""Answer lines of a question: choices `- [x] text {50%}` and replies `- = text`, each with its comment."""
+"""Answer lines of a question: `- [x] text {50%}`, `- = text`, each with its comment, `- a => b`, `1. step`."""
 
 import re
 from collections.abc import Sequence
@@ -17,6 +17,10 @@ from learning.formats.values import BadValue, read_percent
 
 _CHOICE = re.compile(r" ?[-*+][ \t]+\[([ xX])\](?:[ \t]+(.*)|)")
 _REPLY = re.compile(r" ?[-*+][ \t]+(!?=)(?:[ \t]+(.*)|)")
+_PAIR = re.compile(r" ?[-*+][ \t]+(.*)")
+_ARROW = re.compile(r"(?:^|(?<=[ \t]))=>(?=[ \t]|$)")
+_NEARLY_ARROW = re.compile(r"[-=–—]+>|[→⇒]")
+_STEP = re.compile(r" ?[0-9]{1,9}[.)](?:[ \t]+(.*)|)")
 _TIGHT_REPLY = re.compile(r" ?[-*+](?:[ \t]+!?(=)[^\s=>]|(!?=)[ \t])")
 _NO_SPACE = re.compile(r" ?([-*+])(\[[ xXvV✓✔]?\])(?![(\[:])")
 _NO_SPACE_AFTER = re.compile(r" ?[-*+][ \t]+\[[ xX]\](?![(\[:\s])")
@@ -57,13 +61,18 @@ def note_broken_box(line: str, number: int, findings: Findings) -> bool:
 
 
 def read_answer(
-    lines: Sequence[str], start: int, findings: Findings, *, first: int
+    lines: Sequence[str], start: int, findings: Findings, *, first: int, wanted: str
 ) -> tuple[AnswerLine, int] | None:
     """Read the answer that begins at `lines[start]`; returns it and where the next thing begins, or None.
 
-    `first` is the number of the first line; notes options that cannot be read.
+    `first` is the number of the first line, `wanted` the type that the heading names, since only questions of
+    the types `match` and `order` have pairs and steps; notes options that cannot be read.
     """
     line, number = lines[start], start + first
+    if wanted == "match" and (item := _PAIR.fullmatch(line)) and (pair := _read_pair(item, number)):
+        return pair, start + 1
+    if wanted == "order" and (step := _STEP.fullmatch(line)):
+        return _read_step(step, lines, start, findings=findings, first=first)
     if choice := _CHOICE.fullmatch(line):
         kind, marked, group = AnswerKind.CHOICE, choice[1] != " ", choice
     elif reply := _REPLY.fullmatch(line):
@@ -86,6 +95,48 @@ def read_answer(
         comment=comment,
     )
     return answer, end
+
+
+def _read_pair(line: re.Match[str], number: int) -> AnswerLine | None:
+    arrow = _ARROW.search(mask_code(line[1]))
+    if arrow is None:
+        return None
+    return AnswerLine(
+        kind=AnswerKind.PAIR,
+        text=line[1][: arrow.start()].strip(),
+        line=number,
+        column=line.start(1) + 1,
+        right=line[1][arrow.end() :].strip(),
+    )
+
+
+def _read_step(
+    step: re.Match[str], lines: Sequence[str], start: int, *, findings: Findings, first: int
+) -> tuple[AnswerLine, int]:
+    text = str(step[1] or "")
+    column = step.start(1) + 1 if step[1] else len(lines[start]) + 1
+    more, comment, end = _read_rest(lines, start + 1)
+    if comment:
+        findings.add("012", "unfit", line=start + first + 1, column=1, name=f"> {comment[:40]}", type="order")
+    words = trim_blank([text.strip(), *more])
+    return AnswerLine(kind=AnswerKind.STEP, text=words, line=start + first, column=column), end
+
+
+def note_broken_pair(line: str, number: int, findings: Findings) -> bool:
+    """Note a line of a match question that was meant as a pair but has no arrow; tell whether it is one."""
+    item = _PAIR.fullmatch(line)
+    near = item and _NEARLY_ARROW.search(mask_code(item[1]))
+    if not item or not near:
+        return False
+    findings.add("020", "pair", line=number, column=item.start(1) + near.start() + 1)
+    return True
+
+
+def looks_like(lines: Sequence[str]) -> str:
+    """Return the type whose answers some lines look like, `match` or `order`, "" for none."""
+    if any((item := _PAIR.fullmatch(line)) and _ARROW.search(mask_code(item[1])) for line in lines):
+        return "match"
+    return "order" if any(_STEP.fullmatch(line) for line in lines) else ""
 
 
 def _read_options(text: str, number: int, *, column: int, findings: Findings) -> tuple[str, Options]:

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from learning.domain.content import PartialRule
 from learning.domain.diagnostics import Findings
 from learning.domain.questions.registry import KNOWN_SETTINGS, UNSUPPORTED_SETTINGS
 from learning.formats.front_matter import suggest
@@ -127,8 +126,3 @@ def _free_id(text: str, taken: dict[str, int]) -> str:
 def read_shuffle(value: str) -> bool:
     """Read whether the choices of one question are shuffled: `choices` or `none`."""
     return read_word(("choices", "none"))(value) == "choices"
-
-
-def read_partial(value: str) -> str:
-    """Read the rule by which one question is graded."""
-    return read_word([str(rule) for rule in PartialRule])(value)

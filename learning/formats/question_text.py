@@ -9,18 +9,16 @@ from learning.domain.diagnostics import Findings
 from learning.domain.questions.model import AnswerKind, AnswerLine, Labelled, Question
 from learning.domain.questions.registry import KNOWN_TYPES, TYPES, infer_type
 from learning.domain.questions.text import note_numbers
-from learning.formats.answer_lines import note_broken_box, read_answer
+from learning.formats.answer_lines import looks_like, note_broken_box, note_broken_pair, read_answer
 from learning.formats.fences import Fence
 from learning.formats.front_matter import suggest
+from learning.formats.gaps import GAP_KINDS, cut_gaps
 from learning.formats.labels import nearly_label, read_label
-from learning.formats.prose import mask_code
-from learning.formats.question_heading import Heading, read_heading, read_partial, read_shuffle
+from learning.formats.question_heading import Heading, read_heading, read_shuffle
 from learning.formats.source import trim_blank
 from learning.formats.values import read_phrase, read_points, read_tags, read_word
 
 MAX_CHOICES = 40
-
-_GAP = re.compile(r"\[\[\s*(=|\(\s?x?\s?\)|[xo]:)")
 
 
 @dataclass
@@ -30,7 +28,7 @@ class Parts:
     chunks: list[str] = field(default_factory=list)
     answers: list[AnswerLine] = field(default_factory=list)
     labelled: list[Labelled] = field(default_factory=list)
-    gap: str | None = None
+    gaps: int = 0
     broken: bool = False
 
     @property
@@ -44,7 +42,8 @@ def read_question(
 ) -> Question | None:
     """Read a question from its heading, line `first`; None when it cannot be made, with the reason noted."""
     heading = read_heading(lines[0], first, findings, taken=taken)
-    parts = _take_apart(lines[1:], findings, first=first + 1)
+    wanted = heading.settings.get("type", ("", 1))[0]
+    parts = _take_apart(lines[1:], findings, first=first + 1, wanted=wanted)
     kind_name = _type_of(heading, parts, findings)
     if kind_name is None:
         return None
@@ -71,7 +70,9 @@ def read_question(
         answer=kind.read(parts.answers, findings, heading=first, options=options),
         body=parts.body,
         tags=heading.get("tags", read_tags, (), findings=findings),
-        partial=heading.get("partial", read_partial, None, findings=findings),
+        partial=heading.get("partial", read_word(kind.rules), None, findings=findings)
+        if kind.rules
+        else None,
         shuffle=heading.get("shuffle", read_shuffle, None, findings=findings),
         labelled=tuple(parts.labelled),
         line=first,
@@ -91,34 +92,53 @@ def _type_of(heading: Heading, parts: Parts, findings: Findings) -> str | None:
             findings.add("015", "unknown", line=line, column=column, type=name)
         return None
     kinds = {answer.kind for answer in parts.answers}
-    if len(kinds) > 1:
-        findings.add("022", line=line)
+    if mixed := _mixed(kinds):
+        findings.add("022", *mixed, line=line)
         return None
-    if AnswerKind.CHOICE in kinds and parts.gap:
-        findings.add("022", "gaps", line=line)
-        return None
-    name = name or infer_type(parts.answers, gap=parts.gap) or ""
-    if not name or (name in TYPES and not kinds and not parts.gap):
+    name = name or infer_type(parts.answers) or ""
+    if not name or (name in TYPES and not kinds):
         if not parts.broken:
-            findings.add("016", line=line)
+            findings.add("016", "" if name else looks_like(parts.body.split("\n")), line=line)
         return None
     if name not in TYPES:
         findings.add("015", "unsupported", line=line, column=column, type=name)
         return None
-    if kinds != {TYPES[name].accepts}:
+    if not kinds <= TYPES[name].accepts:
         findings.add("022", "type", line=line, column=column, type=name)
         return None
     return None if parts.broken else name
 
 
-def _take_apart(lines: Sequence[str], findings: Findings, *, first: int) -> Parts:
+def _mixed(kinds: set[AnswerKind]) -> tuple[str, ...]:
+    """Return the wording for answers of kinds that cannot stand together, nothing for those that can."""
+    gaps = kinds & GAP_KINDS
+    if gaps and kinds != gaps:
+        return ("gaps",)
+    if AnswerKind.HOT in gaps and len(gaps) > 1:
+        return ("hot",)
+    return ("",) if len(kinds - gaps) > 1 else ()
+
+
+def _take_apart(lines: Sequence[str], findings: Findings, *, first: int, wanted: str) -> Parts:
     parts = Parts()
     content: list[str] = []
     fence, index = Fence(), 0
 
     def close_chunk() -> None:
-        if chunk := trim_blank(content):
+        if not content:
+            return
+        cut = cut_gaps(
+            content,
+            findings,
+            first=first + index - len(content),
+            taken=parts.gaps,
+            wanted=parts.gaps > 0 or (wanted in TYPES and bool(TYPES[wanted].mark)),
+        )
+        parts.gaps += len(cut.gaps)
+        if chunk := trim_blank(cut.lines):
             parts.chunks.append(chunk)
+        parts.answers += cut.gaps
+        parts.broken |= cut.broken
         content.clear()
 
     while index < len(lines):
@@ -129,16 +149,14 @@ def _take_apart(lines: Sequence[str], findings: Findings, *, first: int) -> Part
         elif read_label(line):
             close_chunk()
             index = _read_labelled(lines, index, parts)
-        elif answer := read_answer(lines, index, findings, first=first):
+        elif answer := read_answer(lines, index, findings, first=first, wanted=wanted):
             close_chunk()
             parts.answers.append(answer[0])
             index = answer[1]
         else:
             parts.broken |= note_broken_box(line, number, findings)
+            parts.broken |= wanted == "match" and note_broken_pair(line, number, findings)
             _note_slips(line, number, findings)
-            gap = _GAP.search(mask_code(line))
-            if gap and parts.gap is None:
-                parts.gap = "hottext" if gap[1] in {"x:", "o:"} else "cloze"
             content.append(line)
             index += 1
     close_chunk()

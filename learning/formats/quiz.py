@@ -9,6 +9,7 @@ from learning.domain.questions.model import Question
 from learning.domain.questions.registry import TYPES
 from learning.formats.fences import Fence
 from learning.formats.front_matter import write_front_matter
+from learning.formats.gaps import put_back
 from learning.formats.labels import write_label
 from learning.formats.question_heading import is_heading
 from learning.formats.question_text import read_question
@@ -82,9 +83,11 @@ def _write_question(question: Question, language: str) -> str:
         settings.append(f"{name}={write_phrase(value)}")
     title = f"{question.title} " if question.title else ""
     blocks = [f"## {title}{{{' '.join(settings)}}}"]
+    kind = TYPES[question.type]
     if question.body:
-        blocks.append(question.body)
-    blocks.append("\n".join(TYPES[question.type].write(question.answer)))
+        blocks.append(put_back(question.body, kind.write_marked(question.answer)))
+    if lines := kind.write(question.answer):
+        blocks.append("\n".join(lines))
     for part in question.labelled:
         label = write_label(part.label, language)
         one_line = "\n" not in part.text and part.text == part.text.strip()

@@ -26,7 +26,7 @@ from learning.domain.questions.model import Label
 from learning.domain.questions.registry import TYPES
 
 # Stored HTML is keyed by this: a new recipe or a new library renders everything anew.
-RECIPE = 1
+RECIPE = 2
 RENDERER_VERSION = f"{RECIPE}-{version('markdown')}-{version('pymdown-extensions')}-{version('nh3')}"
 
 TIMEOUT_SECONDS = 5.0
@@ -86,10 +86,10 @@ def fragments_of_course(course: CourseFile) -> dict[str, str]:
 
 
 def fragments_of_quiz(quiz: QuizFile) -> dict[str, str]:
-    """Return the Markdown of a quiz by fragment name; give it a twin with the keys of the original.
+    """Return the Markdown of a quiz by fragment name, the same names for language twins.
 
-    Names are `intro` and below `q/<id>/`: `title`, `body`, `choice/<key>`, `comment/<key>`, `hint/<n>` (from
-    1), `explanation`, `correct`, `partly`, `incorrect`. The author's notes are never rendered.
+    Names are `intro` and below `q/<id>/`: `title`, `body`, `hint/<n>` (from 1), `explanation`, `correct`,
+    `partly`, `incorrect`, and those of the type's answer. The author's notes are never rendered.
     """
     fragments = {"intro": quiz.intro}
     for question in quiz.questions:

@@ -13,9 +13,10 @@ from learning.domain.diagnostics import Diagnostic, Findings
 
 MAX_BYTES = 256 * 1024
 
-# Dropped from the copy: byte-order mark, zero-width space and joiners, soft hyphen, controls, directions.
+# Dropped from the copy: byte-order mark, zero-width space and joiners, soft hyphen, controls, directions, and
+# the two marks by which we know where a gap was.
 _INVISIBLE = re.compile(
-    "[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
+    "[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ue000\ue001\ufeff]"
 )
 # Spaces that look like one but are none to a reader of the format.
 _SPACES = re.compile("[\u00a0\u2007\u2028\u2029\u202f\u3000]")

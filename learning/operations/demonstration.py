@@ -23,6 +23,7 @@ from learning.domain.attempt import SEED_BYTES, draw_paper
 from learning.domain.content import CompletionRule
 from learning.domain.errors import Refused
 from learning.domain.permissions import Actor, Role
+from learning.domain.questions.model import ChoiceAnswer, ResponseValue
 from learning.domain.questions.registry import TYPES
 from learning.organizations.models import Organization
 from learning.organizations.services import (
@@ -244,12 +245,13 @@ def _take_quiz(actor: Actor, quiz: str, dice: random.Random, *, skill: float, mo
     for sequence, question_id in enumerate(draw_paper(text.quiz, stored.seed).question_ids, start=1):
         question = text.quiz.question(question_id)
         kind = TYPES[question.type]
+        value: ResponseValue | None
         if dice.random() < skill:
             value = kind.right_response(question.answer)
-        elif kind.own_words:
-            value = "0"
+        elif isinstance(question.answer, ChoiceAnswer):
+            guess = dice.choice(question.answer.keys)
+            value = (guess,) if question.type == "multiple" else guess
         else:
-            guess = dice.choice(kind.parts(question.answer))
-            value = (guess,) if kind.takes_several else guess
+            value = "0" if kind.own_words else None
         answers[question_id] = Answer(question_id, value, f"{dice.getrandbits(128):032x}", sequence)
     submit_attempt(actor, attempt_id, moment=moment, answers=answers, language="vi")

@@ -2,46 +2,60 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import lru_cache
 
 from learning.courses.queries import QuizText
 from learning.domain.attempt import Paper, draw_paper, present
 from learning.domain.grading import Given
-from learning.domain.questions.model import PresentedQuestion
+from learning.domain.questions.model import Offered, PresentedQuestion
 from learning.domain.questions.registry import TYPES
 
 
 @dataclass(frozen=True, slots=True)
-class ChoiceView:
-    """A choice to tick."""
-
-    key: str
-    html: str
-    selected: bool
-
-
-@dataclass(frozen=True, slots=True)
 class QuestionView:
-    """A question to answer; nothing in it tells the key."""
+    """A question to answer, with what was answered as it is stored; nothing in it tells the key.
+
+    `readings` tells how each typed number was understood, None where it was not, by gap ("" without gaps).
+    """
 
     number: int
-    id: str
-    type: str
-    points: Fraction
-    title: str
-    html: str
-    choices: tuple[ChoiceView, ...]
-    hints_html: tuple[str, ...]
+    asked: PresentedQuestion
+    response: str | list[str] | dict[str, str] | None
     answered: bool
-    typed: str = ""
-    unit: str = ""
-    read_back: str | None = None
+    readings: Mapping[str, str | None]
 
     @property
-    def is_unread(self) -> bool:
-        """Whether something was typed that cannot be understood, such as letters for a number."""
-        return bool(self.typed) and self.read_back is None
+    def id(self) -> str:
+        """The id of the question."""
+        return self.asked.id
+
+    @property
+    def typed(self) -> str:
+        """What was typed into the one field of a text or numeric question."""
+        return self.response if isinstance(self.response, str) else ""
+
+    @property
+    def picked(self) -> frozenset[str]:
+        """The keys that were ticked or marked."""
+        return frozenset([self.response] if isinstance(self.response, str) else self.response or ())
+
+    @property
+    def places(self) -> Mapping[str, str]:
+        """What was put at each place of a match or cloze question, by its key."""
+        return self.response if isinstance(self.response, dict) else {}
+
+    @property
+    def in_order(self) -> tuple[Offered, ...]:
+        """The steps as the learner left them, or as the paper has them."""
+        items = {item.id: item for item in self.asked.offer.items}
+        given = [items[key] for key in self.response or () if key in items]
+        return tuple(given) if len(given) == len(items) else self.asked.offer.items
+
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """What was typed that cannot be understood, such as letters for a number."""
+        unread = (gap for gap, number in self.readings.items() if number is None)
+        return tuple(self.places.get(gap, self.typed) for gap in unread)
 
 
 @lru_cache(maxsize=512)
@@ -54,29 +68,21 @@ def view_questions(text: QuizText, seed: bytes, given: Mapping[str, Given]) -> t
     """Return the questions of a paper with what was answered, from types that hold no key."""
     presented = present(text.quiz, paper_of(text, seed), text.html)
     return tuple(
-        _view_question(number, question, given.get(question.id), reader=text.language)
+        _view_question(number, question, text, given.get(question.id))
         for number, question in enumerate(presented, start=1)
     )
 
 
 def _view_question(
-    number: int, question: PresentedQuestion, given: Given | None, *, reader: str
+    number: int, asked: PresentedQuestion, text: QuizText, given: Given | None
 ) -> QuestionView:
-    kind = TYPES[question.type]
-    value = given.value if given else None
-    typed = value if kind.own_words and isinstance(value, str) else ""
-    ticked = value if isinstance(value, list) else [value]
+    if given is None or given.value is None:
+        return QuestionView(number, asked, None, answered=False, readings={})
+    kind, answer = TYPES[asked.type], text.quiz.question(asked.id).answer
     return QuestionView(
-        number=number,
-        id=question.id,
-        type=question.type,
-        points=question.points,
-        title=question.title,
-        html=question.html,
-        choices=tuple(ChoiceView(choice.id, choice.html, choice.id in ticked) for choice in question.choices),
-        hints_html=question.hints,
-        answered=bool(value),
-        typed=typed,
-        unit=question.unit,
-        read_back=kind.read_back(typed, given.language, reader=reader) if given and typed else None,
+        number,
+        asked,
+        given.value,
+        answered=kind.is_answered(answer, given.value),
+        readings=kind.read_back(answer, given.value, given.language, reader=text.language),
     )

@@ -66,7 +66,7 @@ class StoredResponse:
     """The response that counts for a question."""
 
     question_id: str
-    value: str | list[str] | None
+    value: str | list[str] | dict[str, str] | None
     sequence: int
     received_at: datetime
     language: str

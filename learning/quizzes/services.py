@@ -177,7 +177,7 @@ def save_responses(
     with transaction():
         attempt = _get_open_attempt(actor, attempt_id)
         counting = _store_responses(actor, attempt, answers, language=language, moment=moment)
-        return sum(bool(response.value) for response in counting.values())
+        return sum(response.value is not None for response in counting.values())
 
 
 def _store_responses(
@@ -195,7 +195,7 @@ def _store_responses(
             raise Refused("This question is not part of the attempt.")
         before = counting.get(answer.question_id)
         value = list(answer.value) if isinstance(answer.value, tuple) else answer.value
-        if before is None and not value:
+        if before is None and value is None:
             continue
         is_same = before is not None and before.value == value
         if is_same and answer.sequence <= latest + 1:
@@ -271,18 +271,23 @@ def submit_attempt(
         return Submission(grade, completed)
 
 
+def other_texts(attempt: StoredAttempt, text: QuizText) -> list[QuizText]:
+    """Return the quiz of the attempt in its languages other than that of the text."""
+    return [
+        get_quiz_text(attempt.pinned, [revision.language])
+        for revision in attempt.pinned
+        if revision.language != text.language
+    ]
+
+
 def grade_attempt(
     attempt: StoredAttempt, text: QuizText, counting: Mapping[str, StoredResponse]
 ) -> QuizGrade:
     """Mark an attempt from what is stored: its revision, its seed and the responses that count."""
     paper = paper_of(text, attempt.seed)
     responses = {name: response.given for name, response in counting.items()}
-    twins = [
-        get_quiz_text(attempt.pinned, [revision.language]).quiz
-        for revision in attempt.pinned
-        if not revision.is_original and asks_for_words(text.quiz, paper)
-    ]
-    return grade_quiz(text.quiz, paper.question_ids, responses, twins=twins)
+    twins = other_texts(attempt, text) if asks_for_words(text.quiz, paper) else []
+    return grade_quiz(text.quiz, paper.question_ids, responses, twins=[twin.quiz for twin in twins])
 
 
 def _record(

@@ -1,7 +1,7 @@
 """The learner's pages."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from uuid import UUID, uuid4, uuid5
 
 from flask import Blueprint, flash, g, jsonify, render_template, request, url_for
@@ -129,7 +129,7 @@ def attempt(attempt: int) -> ResponseReturnValue:
         "study/attempt.html",
         page=page,
         event_id=str(uuid4()),
-        notes={question.id: read_back_note(question) for question in page.questions if question.typed},
+        notes=read_back_notes(page.questions),
     )
 
 
@@ -167,7 +167,7 @@ def _read_answers(
     answers = {}
     for number, question_id in enumerate(paper.question_ids, start=1):
         try:
-            value = read_form_response(text.quiz.question(question_id), fields.getlist(f"q-{question_id}"))
+            value = read_form_response(text.quiz.question(question_id), fields.getlist)
         except Refused as refusal:
             raise Refused(
                 "Question %(number)s: %(reason)s",
@@ -196,7 +196,7 @@ def _is_complete(stored: StoredAttempt, answers: Mapping[str, quizzes.Answer]) -
     """Tell whether every question has an answer, and every typed one can be understood."""
     quiz = quizzes.original_text(stored).quiz
     return all(
-        answer.value and is_understood(quiz.question(name), answer.value, quiz.language)
+        answer.value is not None and is_understood(quiz.question(name), answer.value, quiz.language)
         for name, answer in answers.items()
     )
 
@@ -214,10 +214,7 @@ def save_responses(attempt: int) -> ResponseReturnValue:
     if wants_json():
         typed = _typed(actor, stored, answers)
         return jsonify(
-            saved=True,
-            answered=answered,
-            notes={question.id: read_back_note(question) for question in typed},
-            unread=[question.id for question in typed if question.is_unread],
+            saved=True, answered=answered, notes=read_back_notes(typed), unread=list(unread_fields(typed))
         )
     response = see_other(url_for("study.attempt", attempt=attempt))
     if (chosen := request.form.get("language")) in LANGUAGES:
@@ -231,23 +228,43 @@ def save_responses(attempt: int) -> ResponseReturnValue:
 def _typed(
     actor: Actor, stored: StoredAttempt, answers: Mapping[str, quizzes.Answer]
 ) -> tuple[QuestionView, ...]:
-    """Return the questions with a typed answer, if there are numbers among them, which are told how they read."""
+    """Return the questions of the page, if there are numbers among them, which are told how they read."""
     quiz = quizzes.original_text(stored).quiz
-    if not any(quiz.question(name).type == "numeric" for name in answers):
+    if not any(quiz.question(name).type in ("numeric", "cloze") for name in answers):
         return ()
-    page = quiz_queries.attempt_page(actor, stored, _shown_in(request.form))
-    return tuple(question for question in page.questions if question.typed)
+    return quiz_queries.attempt_page(actor, stored, _shown_in(request.form)).questions
 
 
-def read_back_note(question: QuestionView) -> str:
-    """Return the sentence that tells how a typed number was read; nothing to tell of words."""
-    if question.type != "numeric":
-        return ""
-    if question.read_back is None:
-        return str(_("This cannot be read as a number. Write it like 1200 or 3.5, without words."))
-    # A number has its sign before it also where its unit is written from right to left.
-    number = f"{isolate(question.read_back, plain=True)} {question.unit}".rstrip()
-    return str(_("Read as %(number)s", number=isolate(number, plain=True)))
+def _field(question: QuestionView, gap: str) -> str:
+    """Return the name of a gap, or of the question without one, on the page."""
+    return f"{question.id}-{gap}" if gap else question.id
+
+
+def unread_fields(questions: Iterable[QuestionView]) -> Iterator[str]:
+    """Yield the fields in which a number was typed that cannot be understood."""
+    for question in questions:
+        for gap, number in question.readings.items():
+            if number is None:
+                yield _field(question, gap)
+
+
+def read_back_notes(questions: Iterable[QuestionView]) -> dict[str, str]:
+    """Return by field the sentence that tells how the number typed there was read."""
+    return {
+        _field(question, gap): _read_back_note(number, question.asked.offer.unit, gap=gap)
+        for question in questions
+        for gap, number in question.readings.items()
+    }
+
+
+def _read_back_note(number: str | None, unit: str, *, gap: str) -> str:
+    if number is None:
+        note = _("This cannot be read as a number. Write it like 1200 or 3.5, without words.")
+    else:
+        # A number has its sign before it also where its unit is written from right to left.
+        with_unit = f"{isolate(number, plain=True)} {unit}".rstrip()
+        note = _("Read as %(number)s", number=isolate(with_unit, plain=True))
+    return str(_("Gap %(number)s: %(note)s", number=gap, note=note) if gap else note)
 
 
 @blueprint.post("/attempts/<int:attempt>/submission")

@@ -5,7 +5,7 @@ turns neither its neighbors nor their punctuation around.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from fractions import Fraction
 from functools import lru_cache
@@ -31,6 +31,7 @@ _PLACEHOLDER = (
 )
 _ISOLATED = Markup("<bdi>{}</bdi>")
 _FIRST_STRONG, _END = "\u2068", "\u2069"
+_PLACE = re.compile('<span data-(?:gap|part)="([^"]*)"></span>')
 _CODE = re.compile("`([^`\n]+)`")
 
 
@@ -47,6 +48,8 @@ def init_pages(app: Flask) -> None:
         fraction=fraction,
         isolate=isolate,
         with_code=with_code,
+        pieces=pieces,
+        by=by,
     )
     app.jinja_env.globals.update(addresses=addresses, remember=lru_cache(maxsize=MOST_REMEMBERED))
     app.context_processor(_page_context)
@@ -141,3 +144,14 @@ def isolate(text: object, *, plain: bool = False) -> str:
 def with_code(text: str) -> Markup:
     """Return a finding as HTML: what stands between backticks is code, which always runs from left to right."""
     return Markup(_CODE.sub(r'<code dir="ltr">\1</code>', str(escape(text))))  # noqa: S704  (escaped before)
+
+
+def pieces(html: str) -> list[tuple[str, str | None]]:
+    """Split the text of a question at its gaps or parts: pieces of HTML, each with the key of what follows."""
+    parts = _PLACE.split(html)
+    return list(zip(parts[::2], [*parts[1::2], None], strict=True))
+
+
+def by(items: Iterable[Any], attribute: str) -> dict[str, Any]:
+    """Return things by the value of an attribute in which they differ."""
+    return {getattr(item, attribute): item for item in items}

@@ -1,12 +1,14 @@
 """What templates, style sheets and scripts must not contain, and which templates nobody shows."""
 
 import ast
+import fnmatch
 import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from jinja2 import Environment, TemplateSyntaxError, meta
+from jinja2.nodes import Concat, Const, Expr, Include
 
 NAMESPACES = ("http://www.w3.org/",)  # names of XML vocabularies; nothing is fetched from them
 SUFFIXES = (".html", ".txt", ".xml")
@@ -94,8 +96,19 @@ def references(templates: Path) -> dict[str, set[str]]:
         tree = environment.parse(path.read_text(encoding="utf-8"))
         found[path.relative_to(templates).as_posix()] = {
             name for name in meta.find_referenced_templates(tree) if name
-        }
-    return found
+        } | {pattern for include in tree.find_all(Include) if (pattern := _pattern(include.template))}
+    known = list(found)
+    return {
+        name: {one for other in others for one in (fnmatch.filter(known, other) or [other])}
+        for name, others in found.items()
+    }
+
+
+def _pattern(name: Expr) -> str | None:
+    """Return a name put together in a template, with `*` for what is put in at run time."""
+    if not isinstance(name, Concat):
+        return None
+    return "".join(node.value if isinstance(node, Const) else "*" for node in name.nodes)
 
 
 def template_faults(package: Path, templates: Path) -> list[str]:

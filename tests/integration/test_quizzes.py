@@ -245,7 +245,7 @@ def test_an_answer_may_be_taken_back(learner: Actor) -> None:
     attempt = start(learner)
     save(learner, attempt)
     answers = answers_of(learner, attempt, sequence=2)
-    cleared = {"mot": replace(answers["mot"], value=None), "ba": replace(answers["ba"], value=())}
+    cleared = {"mot": replace(answers["mot"], value=None), "ba": replace(answers["ba"], value=None)}
     assert save(learner, attempt, cleared) == 1
     assert submit(learner, attempt).grade.score == 1
 
@@ -431,8 +431,10 @@ def test_a_twin_is_the_same_quiz_in_another_language(learner: Actor) -> None:
         assert draw_paper(text.quiz, SEED) == draw_paper(original.quiz, SEED)
     shown = present(twin.quiz, draw_paper(twin.quiz, SEED), twin.html)
     in_vietnamese = present(original.quiz, draw_paper(original.quiz, SEED), original.html)
-    assert [[c.id for c in q.choices] for q in shown] == [[c.id for c in q.choices] for q in in_vietnamese]
-    by_html = {choice.html: choice.id for question in shown for choice in question.choices}
+    assert [[c.id for c in q.offer.choices] for q in shown] == [
+        [c.id for c in q.offer.choices] for q in in_vietnamese
+    ]
+    by_html = {choice.html: choice.id for question in shown for choice in question.offer.choices}
     words = {key for html, key in by_html.items() if any(word in html for word in ("Three", "Two", "Four"))}
     assert set(original.quiz.question("mot").answer.right) <= words
     save(learner, attempt)

@@ -15,7 +15,6 @@ from learning.authoring.services import import_files
 from learning.courses.services import FileChange, Publication
 from learning.domain.attempt import SEED_BYTES, draw_paper
 from learning.domain.permissions import Actor, Role
-from learning.domain.questions.registry import TYPES
 from learning.formats.bundle import BundleFile, place_of
 from learning.organizations.queries import get_by_code
 from learning.organizations.services import (
@@ -229,11 +228,7 @@ def answers_of(actor: Actor, attempt_id: int, *, right: bool = True, sequence: i
     answers = {}
     for number, question_id in enumerate(draw_paper(text.quiz, stored.seed).question_ids):
         question = text.quiz.question(question_id)
-        wanted = tuple(
-            key
-            for key in TYPES[question.type].parts(question.answer)
-            if (key in question.answer.right) == right
-        )
+        wanted = tuple(key for key in question.answer.keys if (key in question.answer.right) == right)
         value = wanted if question.type == "multiple" else wanted[0]
         event = f"{attempt_id:08x}-0000-4000-8000-{sequence:06x}{number:06x}"
         answers[question_id] = Answer(question_id, value, event, sequence)

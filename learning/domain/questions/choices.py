@@ -1,13 +1,21 @@
 """What single, multiple and truefalse have in common: a list of choices, each with a key of its own."""
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
 from learning.domain.diagnostics import Findings
 from learning.domain.errors import Refused
-from learning.domain.questions.model import AnswerLine, Choice, ChoiceAnswer, ResponseValue, choice_key
+from learning.domain.questions.model import (
+    AnswerLine,
+    Choice,
+    ChoiceAnswer,
+    Offered,
+    ResponseValue,
+    Tick,
+    choice_key,
+)
 from learning.domain.vietnamese import fold
 
 
@@ -95,7 +103,7 @@ def read_several(answer: ChoiceAnswer, value: object) -> ResponseValue | None:
         raise Refused("The answer is not a list of choices.")
     if len(set(value)) != len(value) or not set(value) <= set(answer.keys):
         raise Refused("The answer is not one of the choices.")
-    return tuple(key for key in answer.keys if key in value)
+    return tuple(key for key in answer.keys if key in value) or None
 
 
 def chosen_keys(answer: ChoiceAnswer, value: object) -> tuple[str, ...]:
@@ -117,6 +125,35 @@ def order_choices(answer: ChoiceAnswer, shuffled: Sequence[str]) -> tuple[str, .
     fixed = {choice.key for choice in answer.choices if choice.fixed}
     rest = iter(key for key in shuffled if key not in fixed)
     return tuple(key if key in fixed else next(rest) for key in answer.keys)
+
+
+def fragments_of_choices(answer: ChoiceAnswer) -> dict[str, str]:
+    """Return the texts of the choices and of their comments, by fragment name."""
+    numbered = list(enumerate(answer.choices, start=1))
+    texts = {f"choice/{number}": choice.text for number, choice in numbered}
+    return texts | {f"comment/{number}": choice.comment for number, choice in numbered if choice.comment}
+
+
+def offer_choices(
+    answer: ChoiceAnswer, keys: Sequence[str], html: Callable[[str], str]
+) -> tuple[Offered, ...]:
+    """Return the choices as served, in the order of the keys."""
+    number = {key: index for index, key in enumerate(answer.keys, start=1)}
+    return tuple([Offered(key, html(f"choice/{number[key]}")) for key in keys])
+
+
+def tick_choices(answer: ChoiceAnswer, value: object) -> tuple[Tick, ...]:
+    """Return for each choice whether it was ticked, with the comment on a ticked one."""
+    chosen = chosen_keys(answer, value)
+    return tuple(
+        Tick(
+            choice.key,
+            choice.key in chosen,
+            choice.correct,
+            f"comment/{number}" if choice.comment and choice.key in chosen else None,
+        )
+        for number, choice in enumerate(answer.choices, start=1)
+    )
 
 
 def write_choices(answer: ChoiceAnswer) -> list[str]:

@@ -1,13 +1,20 @@
-"""The shapes of a question: as its author wrote it, with the key, and as a learner is served it, without."""
+"""The shapes of a question: as its author wrote it, with the key, and as a learner is served it, without.
+
+The shape of the answer is its type's; what several types share stands here.
+"""
 
 import hashlib
 import unicodedata
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
+from typing import Any
 
-# What a learner answered, as it is stored: one choice, or several.
-ResponseValue = str | tuple[str, ...]
+# What a learner answered, as it is stored: one text or key, several keys, or one for each pair or gap.
+ResponseValue = str | tuple[str, ...] | dict[str, str]
+
+# Where a gap or a part to mark stands in the text of its question: the number of the gap between these two.
+MARK_START, MARK_END = "\ue000", "\ue001"
 
 
 class AnswerKind(StrEnum):
@@ -17,11 +24,17 @@ class AnswerKind(StrEnum):
     REPLY = "reply"
     PAIR = "pair"
     STEP = "step"
+    GAP = "gap"
+    DROPDOWN = "dropdown"
+    HOT = "hot"
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerLine:
-    """One answer as the reader of the format took it apart; line and column count from 1."""
+    """One answer as the reader of the format took it apart; line and column count from 1.
+
+    `right` is the other side of a pair, `items` are the replies of a gap or the choices of a drop-down list.
+    """
 
     kind: AnswerKind
     text: str
@@ -32,6 +45,8 @@ class AnswerLine:
     weight: Fraction | None = None
     fixed: bool = False
     comment: str = ""
+    right: str = ""
+    items: tuple["AnswerLine", ...] = ()
 
 
 class Label(StrEnum):
@@ -119,14 +134,11 @@ class ReplyAnswer:
         return tuple(reply.text for reply in self.replies if reply.correct and reply.weight in (None, 1))
 
 
-# Later types add their own shape here.
-Answer = ChoiceAnswer | ReplyAnswer
-
-
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question with its key; `partial` and `shuffle` None mean what the quiz says.
+    """A question with its key, in the shape of its type; `partial` and `shuffle` None mean what the quiz says.
 
+    Where the answers stand in the text, `body` has a mark for each: `\ue0001\ue001` for the first.
     `line` (of the heading) and `written` (the settings its heading names) tell where and how it was written;
     they are no part of what the question is.
     """
@@ -135,7 +147,7 @@ class Question:
     type: str
     title: str
     points: Fraction
-    answer: Answer
+    answer: Any
     body: str = ""
     tags: tuple[str, ...] = ()
     partial: str | None = None
@@ -160,25 +172,81 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class PresentedChoice:
-    """A choice as served: nothing tells whether it is right."""
+class Offered:
+    """A choice, a side, a step or a part as served: nothing tells whether it is right."""
 
     id: str
     html: str
 
 
 @dataclass(frozen=True, slots=True)
+class OfferedGap:
+    """A gap as served; `choices` are those of a drop-down list, without them one types."""
+
+    id: str
+    choices: tuple[Offered, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a question offers to answer with, by its type; no place for a key, a weight or a comment.
+
+    `frame` is what a message to mark looks like, `unit` what stands behind a number.
+    """
+
+    choices: tuple[Offered, ...] = ()
+    left: tuple[Offered, ...] = ()
+    right: tuple[Offered, ...] = ()
+    items: tuple[Offered, ...] = ()
+    gaps: tuple[OfferedGap, ...] = ()
+    parts: tuple[Offered, ...] = ()
+    unit: str = ""
+    frame: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PresentedQuestion:
-    """A question as served; this type has no place for a key, a weight, a comment or an explanation."""
+    """A question as served; this type has no place for a key or an explanation."""
 
     id: str
     type: str
     points: Fraction
     title: str
     html: str
-    choices: tuple[PresentedChoice, ...] = ()
+    offer: Offer
     hints: tuple[str, ...] = ()
-    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """What was decided about one thing that could be ticked or marked; `comment` names a fragment."""
+
+    key: str
+    picked: bool
+    right: bool
+    comment: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What stands at a place: a fragment of the question by its name, or plain text."""
+
+    fragment: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """What was put at one place, a pair's, a step's or a gap's, and what belongs there.
+
+    `label` and `comment` name fragments; `share` is what the place won of its points, 0 to 1.
+    """
+
+    label: str | None
+    given: Piece | None
+    right: tuple[Piece, ...]
+    share: Fraction
+    comment: str | None = None
 
 
 def choice_key(text: str) -> str:

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from learning.domain.diagnostics import Findings
 from learning.domain.questions.choices import chosen_keys, percent, read_choices, read_several
-from learning.domain.questions.kind import ChoiceType
+from learning.domain.questions.kind import ChoiceType, Fields
 from learning.domain.questions.model import AnswerLine, ChoiceAnswer, ResponseValue
 
 
@@ -13,7 +13,7 @@ class Multiple(ChoiceType):
     """Any number of right choices above none."""
 
     name = "multiple"
-    takes_several = True
+    rules = ("all", "minus", "each")
     settings = ChoiceType.settings | {"partial"}
 
     def read(
@@ -31,7 +31,23 @@ class Multiple(ChoiceType):
         """Check what a learner sent, a list of keys; raises Refused."""
         return read_several(answer, value)
 
-    def share(self, answer: ChoiceAnswer, value: object, *, partial: str, language: str) -> Fraction:
+    def read_form(self, answer: ChoiceAnswer, name: str, fields: Fields) -> object:
+        """Return all that was ticked."""
+        return list(fields(name))
+
+    def right_response(self, answer: ChoiceAnswer) -> ResponseValue:
+        """Return the right choices."""
+        return answer.right
+
+    def share(
+        self,
+        answer: ChoiceAnswer,
+        value: object,
+        *,
+        partial: str,
+        language: str,
+        twins: Mapping[str, ChoiceAnswer],
+    ) -> Fraction:
         """Return the share of the points won, 0 to 1: by weights if there are any, else by `partial`.
 
         With C right and W wrong choices, h right and f wrong ones ticked: `all` asks for h = C and f = 0,

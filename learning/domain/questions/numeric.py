@@ -61,10 +61,14 @@ class Numeric(ReplyType):
         span, number = read_span(reply.text), read_number(value, language)
         return span is not None and number is not None and span.holds(number)
 
-    def read_back(self, value: str, language: str, *, reader: str) -> str | None:
+    def read_back(
+        self, answer: ReplyAnswer, value: object, language: str, *, reader: str
+    ) -> Mapping[str, str | None]:
         """Return the number as it was read, None when it could not be."""
+        if not isinstance(value, str) or not value.strip():
+            return {}
         number = read_number(value, language)
-        return None if number is None else write_number(number, reader)
+        return {"": None if number is None else write_number(number, reader)}
 
     def twin(self, original: ReplyAnswer, twin: ReplyAnswer) -> ReplyAnswer:
         """Return the twin's replies with its unit, which is text, or else the original's."""

@@ -3,17 +3,32 @@
 from collections.abc import Sequence
 from typing import Any
 
+from learning.domain.questions.cloze import Cloze
+from learning.domain.questions.hottext import Hottext
 from learning.domain.questions.kind import QuestionType
+from learning.domain.questions.match import Match
 from learning.domain.questions.model import AnswerKind, AnswerLine
 from learning.domain.questions.multiple import Multiple
 from learning.domain.questions.numeric import Numeric, is_number
+from learning.domain.questions.order import Order
 from learning.domain.questions.single import Single
 from learning.domain.questions.text import Text
 from learning.domain.questions.truefalse import TrueFalse, is_pair
 
 # A new type is one file beside this one and one entry here.
 TYPES: dict[str, QuestionType[Any]] = {
-    kind.name: kind for kind in (Single(), Multiple(), TrueFalse(), Text(), Numeric())
+    kind.name: kind
+    for kind in (
+        Single(),
+        Multiple(),
+        TrueFalse(),
+        Text(),
+        Numeric(),
+        Match(),
+        Order(),
+        Cloze(),
+        Hottext(),
+    )
 }
 
 # Everything the format can name; what is not in TYPES is told to the author as not supported yet.
@@ -23,16 +38,14 @@ KNOWN_TYPES = (
 
 # Every setting a heading can name, with those of types to come.
 KNOWN_SETTINGS = (
-    "type", "points", "tags", "partial", "shuffle", "case", "accents", "match", "unit", "words", "hint_cost",
+    "type", "points", "tags", "partial", "shuffle", "case", "accents", "match", "unit", "frame",
+    "words", "hint_cost",
 )  # fmt: skip
 UNSUPPORTED_SETTINGS = frozenset({"hint_cost"})
 
 
-def infer_type(lines: Sequence[AnswerLine], *, gap: str | None) -> str | None:
-    """Return the type of a question whose heading names none, from its answers; None when it has no answers.
-
-    `gap` is the type that its first inline gap would make it, if it has gaps.
-    """
+def infer_type(lines: Sequence[AnswerLine]) -> str | None:
+    """Return the type of a question whose heading names none, from its answers; None when it has no answers."""
     kinds = {line.kind for line in lines}
     if AnswerKind.CHOICE in kinds:
         choices = [line for line in lines if line.kind is AnswerKind.CHOICE]
@@ -41,4 +54,6 @@ def infer_type(lines: Sequence[AnswerLine], *, gap: str | None) -> str | None:
         return "multiple" if sum(line.marked for line in choices) > 1 else "single"
     if AnswerKind.REPLY in kinds:
         return "numeric" if all(is_number(line.text) for line in lines) else "text"
-    return gap
+    if AnswerKind.HOT in kinds:
+        return "hottext"
+    return "cloze" if kinds else None

@@ -8,8 +8,8 @@ from fractions import Fraction
 from learning.domain.diagnostics import Findings
 from learning.domain.errors import Refused
 from learning.domain.questions.choices import percent
-from learning.domain.questions.kind import QuestionType
-from learning.domain.questions.model import AnswerKind, AnswerLine, Reply, ReplyAnswer, ResponseValue
+from learning.domain.questions.kind import Arrangement, Html, QuestionType
+from learning.domain.questions.model import AnswerKind, AnswerLine, Offer, Reply, ReplyAnswer, ResponseValue
 from learning.domain.wording import visible
 
 LONGEST = 1000  # characters of a typed answer
@@ -18,7 +18,7 @@ LONGEST = 1000  # characters of a typed answer
 class ReplyType(QuestionType[ReplyAnswer]):
     """A type whose answer is a list of replies; a learner's counts as the best one it is."""
 
-    accepts = AnswerKind.REPLY
+    accepts = frozenset({AnswerKind.REPLY})
     own_words = True
 
     def read(
@@ -82,13 +82,9 @@ class ReplyType(QuestionType[ReplyAnswer]):
                 lines += [f"  > {line}".rstrip() for line in reply.comment.split("\n")]
         return lines
 
-    def parts(self, answer: ReplyAnswer) -> tuple[str, ...]:
-        """Return nothing: a learner is offered an empty field."""
-        return ()
-
-    def order(self, answer: ReplyAnswer, shuffled: Sequence[str]) -> tuple[str, ...]:
-        """Return nothing to order."""
-        return ()
+    def offer(self, answer: ReplyAnswer, arrangement: Arrangement, html: Html) -> Offer:
+        """Return an empty field, with the unit behind it."""
+        return Offer(unit=answer.option("unit"))
 
     def fragments(self, answer: ReplyAnswer) -> dict[str, str]:
         """Return `comment/<n>` for the nth reply where it has one."""
@@ -105,16 +101,27 @@ class ReplyType(QuestionType[ReplyAnswer]):
             raise Refused("An answer has at most %(maximum)s characters.", maximum=LONGEST)
         return visible(value) or None
 
-    def chosen(self, answer: ReplyAnswer, value: object) -> tuple[str, ...]:
-        """Return what was typed."""
-        return (value,) if isinstance(value, str) and value.strip() else ()
+    def is_answered(self, answer: ReplyAnswer, value: object) -> bool:
+        """Tell whether anything was typed."""
+        return isinstance(value, str) and bool(value.strip())
 
-    def right(self, answer: ReplyAnswer) -> tuple[str, ...]:
-        """Return the replies that win all points."""
-        return answer.right
+    def share(
+        self,
+        answer: ReplyAnswer,
+        value: object,
+        *,
+        partial: str,
+        language: str,
+        twins: Mapping[str, ReplyAnswer],
+    ) -> Fraction:
+        """Return the greatest weight among the right replies that the response is, 0 for none.
 
-    def share(self, answer: ReplyAnswer, value: object, *, partial: str, language: str) -> Fraction:
-        """Return the greatest weight among the right replies that the response is, 0 for none."""
+        The replies are those of the language that was before the learner, as is the unit of a number.
+        """
+        return self.weight(twins.get(language, answer), value, language)
+
+    def weight(self, answer: ReplyAnswer, value: object, language: str) -> Fraction:
+        """Return the greatest weight among the right replies of one language that the response is."""
         weights = (reply.weight or Fraction(1) for reply in self._found(answer, value, language))
         return max(weights, default=Fraction(0))
 
@@ -131,7 +138,7 @@ class ReplyType(QuestionType[ReplyAnswer]):
     def _found(
         self, answer: ReplyAnswer, value: object, language: str, *, correct: bool = True
     ) -> list[Reply]:
-        if not self.chosen(answer, value) or not isinstance(value, str):
+        if not isinstance(value, str) or not value.strip():
             return []
         candidates = (reply for reply in answer.replies if reply.correct is correct)
         return [reply for reply in candidates if self.is_reply(answer, reply, value, language=language)]

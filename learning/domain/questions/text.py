@@ -1,6 +1,7 @@
 """`text`: a short answer in the learner's own words, compared as Vietnamese is written."""
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 
 from learning.domain.diagnostics import Findings
 from learning.domain.numbers import looks_like_number
@@ -13,7 +14,6 @@ class Text(ReplyType):
     """Words; `case` and `accents` say what differences count, `match=wildcard` gives `*` a meaning."""
 
     name = "text"
-    any_language = True
     options = {"case": ("ignore", "exact"), "accents": ("exact", "ignore"), "match": ("exact", "wildcard")}  # noqa: RUF012
     settings = ReplyType.settings | options.keys()
 
@@ -31,6 +31,18 @@ class Text(ReplyType):
             ):
                 findings.add("032", line=line.line, column=line.column, wrong=reply.text)
         return answer
+
+    def share(
+        self,
+        answer: ReplyAnswer,
+        value: object,
+        *,
+        partial: str,
+        language: str,
+        twins: Mapping[str, ReplyAnswer],
+    ) -> Fraction:
+        """Return the greatest weight of the response; words that are right in one language are in all."""
+        return max(self.weight(text, value, language) for text in (answer, *twins.values()))
 
     def normal(self, answer: ReplyAnswer, text: str) -> str:
         """Return a text as it is compared, an author's without the backticks around it."""

@@ -38,6 +38,14 @@ class TrueFalse(ChoiceType):
         """Check what a learner sent, one key; raises Refused."""
         return read_one(answer, value)
 
-    def share(self, answer: ChoiceAnswer, value: object, *, partial: str, language: str) -> Fraction:
+    def share(
+        self,
+        answer: ChoiceAnswer,
+        value: object,
+        *,
+        partial: str,
+        language: str,
+        twins: Mapping[str, ChoiceAnswer],
+    ) -> Fraction:
         """Return the share of the points won, 0 or 1."""
         return grade_one(answer, chosen_keys(answer, value))

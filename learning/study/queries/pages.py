@@ -1,11 +1,13 @@
 """What the learner's pages show: frozen rows, ready for the templates."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
 from typing import NamedTuple
 
 from learning.domain.completion import UnitState
+from learning.domain.questions.model import PresentedQuestion
 from learning.quizzes.papers import QuestionView
 from learning.quizzes.queries import AttemptRow
 
@@ -176,13 +178,14 @@ class AttemptPage:
     @property
     def unread(self) -> tuple[QuestionView, ...]:
         """The questions whose answer cannot be understood."""
-        return tuple(question for question in self.questions if question.is_unread)
+        return tuple(question for question in self.questions if question.unread)
 
 
 @dataclass(frozen=True, slots=True)
 class ReviewChoice:
-    """A choice afterwards; `correct` is None where the key is not shown."""
+    """What could be ticked or marked, afterwards; `correct` is None where the key is not shown."""
 
+    id: str
     html: str
     selected: bool
     correct: bool | None
@@ -190,32 +193,41 @@ class ReviewChoice:
 
 
 @dataclass(frozen=True, slots=True)
-class ReviewTyped:
-    """A typed answer afterwards; `right` is empty where the key is not shown."""
+class ReviewFilled:
+    """A place that was to be filled, afterwards; the key is empty and `correct` None where it is not shown."""
 
-    value: str
-    read_back: str | None
-    unit: str
-    right: tuple[str, ...]
+    label_html: str | None
+    given_html: str | None
+    right_html: tuple[str, ...]
+    correct: bool | None
     comment_html: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class ReviewQuestion:
-    """A question afterwards; score and `correct` are None where marks are not shown."""
+    """A question afterwards, as it was asked.
+
+    Score and `correct` are None where marks are not shown, `right`, the right words of a typed answer, is empty
+    where the key is not. `readings` tells how numbers were understood, None where they were not.
+    """
 
     number: int
-    id: str
-    type: str
-    title: str
-    html: str
-    points: Fraction
+    asked: PresentedQuestion
+    response: str | list[str] | dict[str, str] | None
+    answered: bool
     score: Fraction | None
     correct: bool | None
-    answered: bool
     choices: tuple[ReviewChoice, ...]
-    typed: ReviewTyped | None
+    filled: tuple[ReviewFilled, ...]
+    right: tuple[str, ...]
+    readings: Mapping[str, str | None]
+    comment_html: str | None
     explanation_html: str | None
+
+    @property
+    def typed(self) -> str:
+        """What was typed into the one field of a text or numeric question."""
+        return self.response if isinstance(self.response, str) and not self.choices else ""
 
 
 @dataclass(frozen=True, slots=True)

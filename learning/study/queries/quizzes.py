@@ -3,17 +3,20 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
+from markupsafe import escape
 from sqlalchemy import bindparam, select
 
 from learning.courses.models import Course, Document, Revision
 from learning.courses.queries import QuizText, get_quiz_text, published_revisions
 from learning.database import fetch
+from learning.domain.attempt import asks_for_words, present
 from learning.domain.content import Show
 from learning.domain.errors import NotFound
-from learning.domain.grading import Mark, QuizGrade
+from learning.domain.grading import Mark, QuizGrade, answers_of
 from learning.domain.permissions import Actor
-from learning.domain.questions.model import Question, ReplyAnswer
+from learning.domain.questions.model import Piece, PresentedQuestion
 from learning.domain.questions.registry import TYPES
 from learning.i18n import by_preference, direction
 from learning.quizzes.papers import paper_of, view_questions
@@ -25,15 +28,15 @@ from learning.quizzes.queries import (
     get_quiz,
     list_attempts,
 )
-from learning.quizzes.services import grade_attempt, original_text
+from learning.quizzes.services import grade_attempt, original_text, other_texts
 from learning.study.queries.courses import by_language, list_units
 from learning.study.queries.pages import (
     AttemptPage,
     QuizPage,
     ReviewChoice,
+    ReviewFilled,
     ReviewPage,
     ReviewQuestion,
-    ReviewTyped,
 )
 
 
@@ -150,59 +153,79 @@ def review_page(actor: Actor, attempt: StoredAttempt, *, language: str, now: dat
         unit_is_open=after is not None and not lines[after].is_finished,
         next_unit=(following.slug, following.title) if following else None,
         course_completed=bool(required) and all(line.is_finished for line in required),
-        questions=tuple(_review_questions(text, grade, shown)),
+        questions=tuple(_review_questions(attempt, text, grade, shown)),
     )
 
 
-def _review_questions(text: QuizText, grade: QuizGrade, shown: frozenset[Show]) -> list[ReviewQuestion]:
-    questions = []
-    marks_shown = Show.MARKS in shown or Show.ANSWERS in shown or Show.FEEDBACK in shown
-    for number, mark in enumerate(grade.marks, start=1):
-        prefix = f"q/{mark.question_id}"
-        question = text.quiz.question(mark.question_id)
-        kind = TYPES[question.type]
-        choices = tuple(
+def _review_questions(
+    attempt: StoredAttempt, text: QuizText, grade: QuizGrade, shown: frozenset[Show]
+) -> list[ReviewQuestion]:
+    paper = paper_of(text, attempt.seed)
+    asked = {question.id: question for question in present(text.quiz, paper, text.html)}
+    others = other_texts(attempt, text) if asks_for_words(text.quiz, paper) else []
+    return [
+        _review_question(
+            number,
+            asked[mark.question_id],
+            mark,
+            text=text,
+            shown=shown,
+            twins=answers_of({other.language: other.quiz.question(mark.question_id) for other in others}),
+        )
+        for number, mark in enumerate(grade.marks, start=1)
+    ]
+
+
+def _review_question(
+    number: int,
+    asked: PresentedQuestion,
+    mark: Mark,
+    *,
+    text: QuizText,
+    shown: frozenset[Show],
+    twins: Mapping[str, Any],
+) -> ReviewQuestion:
+    """Return a question with its answer, and of the key what is shown now."""
+    kind, answer = TYPES[asked.type], text.quiz.question(asked.id).answer
+    key_shown, marks_shown = Show.ANSWERS in shown, bool(shown & {Show.MARKS, Show.ANSWERS, Show.FEEDBACK})
+
+    def told(name: str | None) -> str | None:
+        return text.html.get(f"q/{asked.id}/{name}") if name and Show.FEEDBACK in shown else None
+
+    def words(piece: Piece) -> str:
+        return text.html[f"q/{asked.id}/{piece.fragment}"] if piece.fragment else str(escape(piece.text))
+
+    ticks = {tick.key: tick for tick in kind.ticks(answer, mark.value)}
+    filled = kind.filled(answer, mark.value, language=mark.language, reader=text.language, twins=twins)
+    return ReviewQuestion(
+        number=number,
+        asked=asked,
+        response=mark.value,
+        answered=mark.answered,
+        score=mark.score if marks_shown else None,
+        correct=mark.correct if marks_shown else None,
+        choices=tuple(
             ReviewChoice(
-                html=text.html[f"{prefix}/choice/{key}"],
-                selected=key in mark.chosen,
-                correct=key in mark.right if Show.ANSWERS in shown else None,
-                comment_html=text.html.get(f"{prefix}/comment/{key}")
-                if Show.FEEDBACK in shown and key in mark.chosen
-                else None,
+                id=offered.id,
+                html=offered.html,
+                selected=ticks[offered.id].picked,
+                correct=ticks[offered.id].right if key_shown else None,
+                comment_html=told(ticks[offered.id].comment),
             )
-            for key in kind.parts(question.answer)
-        )
-        typed = _review_typed(text, question, mark, shown=shown) if kind.own_words else None
-        questions.append(
-            ReviewQuestion(
-                number=number,
-                id=question.id,
-                type=question.type,
-                title=text.html[f"{prefix}/title"],
-                html=text.html[f"{prefix}/body"],
-                points=question.points,
-                score=mark.score if marks_shown else None,
-                correct=mark.correct if marks_shown else None,
-                answered=mark.answered,
-                choices=choices,
-                typed=typed,
-                explanation_html=text.html.get(f"{prefix}/explanation") if Show.FEEDBACK in shown else None,
+            for offered in (*asked.offer.choices, *asked.offer.parts)
+        ),
+        filled=tuple(
+            ReviewFilled(
+                label_html=words(Piece(fragment=row.label)) if row.label else None,
+                given_html=words(row.given) if row.given else None,
+                right_html=tuple(map(words, row.right)) if key_shown else (),
+                correct=row.share == 1 if key_shown else None,
+                comment_html=told(row.comment),
             )
-        )
-    return questions
-
-
-def _review_typed(text: QuizText, question: Question, mark: Mark, *, shown: frozenset[Show]) -> ReviewTyped:
-    """Return what was typed, with the replies and the comment of the reader's language."""
-    kind = TYPES[question.type]
-    value = mark.chosen[0] if mark.chosen else ""
-    comment = (
-        kind.comment(question.answer, value, mark.language) if value and Show.FEEDBACK in shown else None
-    )
-    return ReviewTyped(
-        value=value,
-        read_back=kind.read_back(value, mark.language, reader=text.language) if value else None,
-        unit=question.answer.option("unit") if isinstance(question.answer, ReplyAnswer) else "",
-        right=kind.show_right(question.answer, text.language) if Show.ANSWERS in shown else (),
-        comment_html=text.html.get(f"q/{question.id}/{comment}") if comment else None,
+            for row in filled
+        ),
+        right=kind.show_right(answer, text.language) if key_shown else (),
+        readings=kind.read_back(answer, mark.value, mark.language, reader=text.language),
+        comment_html=told(kind.comment(answer, mark.value, mark.language)),
+        explanation_html=told("explanation"),
     )

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from learning.domain.content import PartialRule, QuizFile, QuizSettings
 from learning.domain.grading import Given, grade, grade_quiz
 from learning.domain.questions.model import Choice, ChoiceAnswer, Question
+from learning.domain.questions.registry import TYPES
 
 
 def question(
@@ -85,9 +86,12 @@ def test_a_wrong_choice_of_one_may_earn_a_part_by_its_weight() -> None:
     assert [score(asked, key) for key in "012"] == [1, Fraction(1, 2), 0]
 
 
-def test_a_mark_tells_what_was_chosen_and_what_was_right() -> None:
-    mark = grade(question("multiple", "xx-"), ["2", "0"], "minus")
-    assert (mark.chosen, mark.right, mark.answered) == (("0", "2"), ("0", "1"), True)
+def test_a_mark_tells_how_far_a_response_was_right() -> None:
+    asked = question("multiple", "xx-")
+    mark = grade(asked, ["2", "0"], "minus")
+    assert (mark.value, mark.answered) == (["2", "0"], True)
+    ticks = TYPES["multiple"].ticks(asked.answer, mark.value)
+    assert [(tick.picked, tick.right) for tick in ticks] == [(True, True), (False, True), (True, False)]
     assert not mark.correct
     assert not mark.partly
     assert grade(question("multiple", "xx-"), ["0"], "minus").partly

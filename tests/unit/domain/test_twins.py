@@ -78,11 +78,11 @@ def test_twins_that_agree_are_left_alone() -> None:
         ("{#hai}", "{#hai type=single}", "Question `hai` has another type than in `a.vi.quiz.md`."),
         ("{#mot}", "{#mot points=3}", "Question `mot` has other points than in `a.vi.quiz.md`."),
         ("- [ ] Yellow\n", "", "Question `mot` has 2 choices, 3 in `a.vi.quiz.md`."),
-        ("[x] False", "[ ] False", "Question `hai`: choice 2 is right in one language and wrong in another."),
+        ("[x] False", "[ ] False", "Question `hai`: answer 2 is right in one language and wrong in another."),
         (
             "- [ ] True",
             "- [x] True",
-            "Question `hai`: choice 1 is right in one language and wrong in another.",
+            "Question `hai`: answer 1 is right in one language and wrong in another.",
         ),
         ("Red {50%}", "Red {100%}", "Question `mot`: choice 1 has another weight than in `a.vi.quiz.md`."),
         ("Red {50%}", "Red {#r 50%}", "Question `mot`: choice 1 has another id than in `a.vi.quiz.md`."),
