@@ -31,6 +31,8 @@ _SOUND = ("mp3", "ogg", "m4a")
 _FILM = ("mp4", "webm")
 _TASK = re.compile(r"\[([ xX])\]\s+")
 _ALIGNMENT = re.compile(r"text-align:\s*(left|right|center);?")
+# Fragments that stand in a line when they are one paragraph: titles, and what one answers with.
+_INLINE = re.compile(r"/title$|/(?:choice|left|right|step|part)/[0-9]+$")
 _PARAGRAPH = re.compile(r"<p>((?:(?!</?p[ >]).)*)</p>", re.DOTALL)
 
 
@@ -56,7 +58,7 @@ class _Page:
         self.words = _WORDS.get(language, _WORDS["en"])
         self.media_base = media_base
         self.strip_links = strip_links
-        self.is_inline = "/choice/" in name or name.endswith("/title")
+        self.is_inline = _INLINE.search(name) is not None
         self.top_level = _TOP_LEVEL.get(name, _TOP_LEVEL_OF_QUESTIONS)
         # Ids must differ between the fragments of a page and from every id of the page's own.
         self.prefix = "s-" if name == "body" else "s-" + re.sub(r"[^a-z0-9]+", "-", name) + "-"

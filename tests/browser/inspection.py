@@ -31,7 +31,7 @@ _RUN = """async () => (await axe.run({resultTypes: ["violations"]})).violations.
 # are exempt (WCAG 2.2, 2.5.8), and so is what only a screen reader finds.
 _SMALL = """(least) => [...document.querySelectorAll(
     "button, a.button, a.link, .nav a, .brand, summary, label.choice, select, textarea, input:not([type=hidden])")]
-  .map((element) => element.closest("label.choice") ?? element)
+  .map((element) => element.closest("label.choice, label.part") ?? element)
   .filter((element) => element.checkVisibility() && !element.matches(".unseen"))
   .map((element) => [element, element.getBoundingClientRect()])
   .filter(([, box]) => Math.round(box.height) < least || Math.round(box.width) < least)
