@@ -93,8 +93,12 @@ def test_all_types_by_keyboard_alone(open_as: Open, quiz: QuizFile) -> None:
         if question.type in ("single", "truefalse", "multiple", "text", "numeric"):
             keys.answer(question.id, frozenset([response] if isinstance(response, str) else response))
         elif question.type == "match":
-            for left in question.answer.pairs:
-                choose(keys, f"[name='q-{question.id}-{left.key}']", left.right)
+            right_of = {pair.key: pair.right for pair in question.answer.pairs}
+            names = page.locator(f"[name^='q-{question.id}-']").evaluate_all(
+                "all => all.map((one) => one.name)"
+            )
+            for name in names:
+                choose(keys, f"[name='{name}']", right_of[name.rpartition("-")[2]])
         elif question.type == "order":
             for place, key in enumerate(right(quiz, question.id), start=1):  # type: ignore[arg-type, var-annotated]
                 move_to(keys, page, f".step:has(input[value='{key}'])", place)
