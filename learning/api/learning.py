@@ -10,8 +10,8 @@ from msgspec import Meta, Struct
 
 from learning.accounts.queries import Account
 from learning.domain.permissions import Actor
-from learning.organizations.queries import code_of
 from learning.domain.questions.model import Offered
+from learning.organizations.queries import code_of
 from learning.quizzes.papers import QuestionView
 from learning.quizzes.queries import StoredAttempt, StoredResponse
 from learning.study.queries.pages import (

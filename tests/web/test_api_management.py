@@ -589,7 +589,8 @@ def packed(*names: str, data: bytes = b"x", compression: int = zipfile.ZIP_STORE
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", compression) as archive:
         for name in names:
-            archive.writestr(name, data)
+            # Without a date of its own: these bytes name tests, and every worker must collect the same.
+            archive.writestr(zipfile.ZipInfo(name), data, compress_type=compression)
     return target.getvalue()
 
 
