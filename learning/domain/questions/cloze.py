@@ -22,7 +22,7 @@ from learning.domain.questions.model import (
 )
 from learning.domain.questions.numeric import Numeric, is_number
 from learning.domain.questions.single import Single
-from learning.domain.questions.text import Text, note_numbers
+from learning.domain.questions.text import Text
 
 # What a gap can be, by the type of question that reads and grades it.
 _KINDS: dict[str, QuestionType[Any]] = {kind.name: kind for kind in (Text(), Numeric(), Single())}
@@ -209,8 +209,6 @@ def _read_gap(key: str, line: AnswerLine, findings: Findings, *, options: Mappin
             findings.add("043", line=line.line, column=line.column, found=len(choices.right))
         return Gap(key, Single.name, choices)
     kind = Numeric.name if all(is_number(item.text) for item in line.items) else Text.name
-    if kind == Text.name:
-        note_numbers(line.items, findings)
     own = {name: word for name, word in options.items() if name in _KINDS[kind].options}
     return Gap(key, kind, _KINDS[kind].read(line.items, findings, heading=line.line, options=own))
 
