@@ -2,7 +2,6 @@
 
 import csv
 import io
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import resources
@@ -10,6 +9,8 @@ from importlib import resources
 from sqlalchemy import select
 
 from learning.database import transaction
+from learning.domain.errors import Refused
+from learning.domain.plain_text import one_line
 from learning.domain.vietnamese import sort_key
 from learning.organizations.models import Organization
 
@@ -51,12 +52,21 @@ def ensure_organizations() -> int:
 
 
 def save_organizations(records: Iterable[OrganizationRecord]) -> int:
-    """Add the organizations that are not there yet and rename those that are; returns how many changed."""
+    """Add the organizations that are not there yet and rename those that are; returns how many changed.
+
+    Raises Refused for a name that is no line of text.
+    """
     changed = 0
     with transaction() as session:
         known = {row.code: row for row in session.scalars(select(Organization))}
         for record in records:
-            name = unicodedata.normalize("NFC", record.name)
+            name = one_line(record.name, maximum=200)
+            if name is None:
+                raise Refused(
+                    "The name of %(code)s has not 1 to 200 characters, letters among them, on one line.",
+                    field="name",
+                    code=record.code,
+                )
             row = known.get(record.code)
             if row is None:
                 parent = known[record.parent_code] if record.parent_code else None

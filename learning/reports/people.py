@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import Row, Select, and_, or_, select
 
 from learning.accounts.models import Person
 from learning.courses.models import Course, Document, Revision, Unit
@@ -59,16 +59,16 @@ class PersonReport:
 
 
 def person_report(paths: Sequence[str], person_id: int, as_of: date) -> PersonReport:
-    """Return a person of the scope in every published course; raises NotFound for one outside as for none."""
-    person = (
-        current_session()
-        .execute(
-            select(Person.name, Person.username, Organization.code, Organization.name.label("place"))
-            .join(Organization, Organization.id == Person.organization_id)
-            .where(Person.id == person_id, within(paths))
-        )
-        .one_or_none()
-    )
+    """Return a person of the scope in every published course.
+
+    Figures stay where they stood, and reports go on naming somebody who has moved out of the scope since: she is
+    shown at the place she left, in the courses she was enrolled in there. Raises NotFound for anybody else as for
+    nobody.
+    """
+    closed_at = end_of(as_of, zone())
+    person = _person(person_id, paths)
+    has_left = person is None
+    person = person or _person(person_id, paths, has_left=True)
     if person is None:
         raise NotFound(str(person_id))
     return PersonReport(
@@ -78,12 +78,33 @@ def person_report(paths: Sequence[str], person_id: int, as_of: date) -> PersonRe
         organization_code=person.code,
         organization_name=person.place,
         as_of=as_of,
-        courses=_courses(person_id, end_of(as_of, zone())),
+        courses=_courses(person_id, closed_at, only_at=paths if has_left else None),
     )
 
 
-def _courses(person_id: int, closed_at: datetime) -> tuple[CourseLines, ...]:
-    """Return the published courses in the order of reports, each with the person's state when the day closed."""
+def _person(person_id: int, paths: Sequence[str], *, has_left: bool = False) -> Row[Any] | None:
+    """Return the person with her organization of the scope, or the one that she was last enrolled at."""
+    person: Select[*tuple[Any, ...]] = select(
+        Person.name, Person.username, Organization.code, Organization.name.label("place")
+    )
+    if has_left:
+        person = (
+            person.join(Enrollment, Enrollment.person_id == Person.id)
+            .join(Organization, Organization.id == Enrollment.organization_id)
+            .order_by(Enrollment.enrolled_at.desc(), Enrollment.id.desc())
+        )
+    else:
+        person = person.join(Organization, Organization.id == Person.organization_id)
+    return current_session().execute(person.where(Person.id == person_id, within(paths))).first()
+
+
+def _courses(
+    person_id: int, closed_at: datetime, *, only_at: Sequence[str] | None
+) -> tuple[CourseLines, ...]:
+    """Return the published courses in the order of reports, each with the person's state when the day closed.
+
+    With `only_at` only those that she is enrolled in at or below one of these places.
+    """
     rows = current_session().execute(
         select(
             Course.id,
@@ -108,11 +129,15 @@ def _courses(person_id: int, closed_at: datetime) -> tuple[CourseLines, ...]:
             heads.append(row)
         else:
             units[row.id].append(row)
-    done = _progress(person_id, closed_at)
-    return tuple(_course(head, units[head.id], done.get(head.id, []), closed_at) for head in heads)
+    done = _progress(person_id, closed_at, ("/",) if only_at is None else only_at)
+    return tuple(
+        _course(head, units[head.id], done.get(head.id, []), closed_at)
+        for head in heads
+        if only_at is None or head.id in done
+    )
 
 
-def _progress(person_id: int, closed_at: datetime) -> dict[int, list[Any]]:
+def _progress(person_id: int, closed_at: datetime, paths: Sequence[str]) -> dict[int, list[Any]]:
     """Return for each course the enrollment of the person, beside each unit that she had begun by then."""
     rows = current_session().execute(
         select(
@@ -127,6 +152,7 @@ def _progress(person_id: int, closed_at: datetime) -> dict[int, list[Any]]:
             UnitCompletion.completed_at.label("unit_completed_at"),
             UnitCompletion.failed_at,
         )
+        .join(Organization, Organization.id == Enrollment.organization_id)
         .outerjoin(
             UnitCompletion,
             and_(
@@ -136,7 +162,10 @@ def _progress(person_id: int, closed_at: datetime) -> dict[int, list[Any]]:
             ),
         )
         .where(
-            Enrollment.person_id == person_id, Enrollment.cycle == CYCLE, Enrollment.enrolled_at < closed_at
+            Enrollment.person_id == person_id,
+            Enrollment.cycle == CYCLE,
+            Enrollment.enrolled_at < closed_at,
+            within(paths),
         )
     )
     found: dict[int, list[Any]] = defaultdict(list)

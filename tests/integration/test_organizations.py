@@ -8,10 +8,11 @@ import sqlalchemy as sa
 from flask import Flask
 
 from learning.database import current_session
-from learning.domain.errors import NotFound
+from learning.domain.errors import NotFound, Refused
 from learning.organizations.models import Organization
 from learning.organizations.queries import get_by_code, list_within
 from learning.organizations.services import (
+    PROVINCE_CODE,
     OrganizationRecord,
     save_organizations,
     shipped_organizations,
@@ -105,3 +106,20 @@ def test_two_starts_at_once_save_the_organizations_once(app: Flask, both_databas
     outcomes = together(app, [lambda: save_organizations(shipped_organizations())] * 3)
     assert max(n for n in outcomes if isinstance(n, int)) == 101
     assert current_session().scalar(sa.select(sa.func.count()).select_from(Organization)) == 101
+
+
+@pytest.mark.parametrize("name", ["", " ", "W" * 201, "Xã\nThử", "Xã\u2069 Thử", "Xã\x00", "\u0301", "…"])
+def test_a_name_that_is_no_line_of_text_is_refused_and_nothing_saved(app: Flask, name: str) -> None:
+    records = [
+        OrganizationRecord(PROVINCE_CODE, "province", "Tỉnh Thử", None),
+        OrganizationRecord("X-1", "commune", name, PROVINCE_CODE),
+    ]
+    with pytest.raises(Refused) as refusal:
+        save_organizations(records)
+    assert (refusal.value.field, refusal.value.params) == ("name", {"code": "X-1"})
+    assert list_within(("/",)) == []
+
+
+def test_a_name_is_saved_without_spaces_around_it(app: Flask) -> None:
+    save_organizations([OrganizationRecord(PROVINCE_CODE, "province", "  Tỉnh \u202eThử ", None)])
+    assert get_by_code(PROVINCE_CODE).name == "Tỉnh \u202eThử"
