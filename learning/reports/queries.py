@@ -7,7 +7,7 @@ from fractions import Fraction
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, String, and_, bindparam, case, cast, func, or_, select
+from sqlalchemy import ColumnElement, Select, String, and_, bindparam, case, cast, func, or_, select
 
 from learning.accounts.models import Person
 from learning.courses.models import Course, Document, Revision, Unit
@@ -265,6 +265,20 @@ def course_report(
     return CourseReport(course.slug, course.title, as_of, course.unit_titles, rows, sums.total(top))
 
 
+@dataclass(frozen=True, slots=True)
+class PeopleOrder:
+    """How people are listed: by their names as Vietnamese sorts them, or by the day when they completed the course."""
+
+    by_day: bool = False
+    is_descending: bool = False
+
+    def keys(self, name: ColumnElement[Any], day: ColumnElement[Any]) -> tuple[ColumnElement[Any], ...]:
+        """Return what to sort by; who has not completed comes last either way."""
+        first = day if self.by_day else name
+        turned = first.desc() if self.is_descending else first.asc()
+        return (turned.nulls_last(), name) if self.by_day else (turned,)
+
+
 def organization_report(
     paths: Sequence[str],
     code: str,
@@ -273,6 +287,7 @@ def organization_report(
     as_of: date,
     names: bool,
     page: int | None = None,
+    order: PeopleOrder = PeopleOrder(),
 ) -> OrganizationReport:
     """Return one organization of the scope with its people (where `names`) and what lies below it.
 
@@ -296,7 +311,7 @@ def organization_report(
         for row in organizations
         if path.startswith(row.path) and row.id != organization.id
     )
-    people = _list_people(organization.id, course, as_of, page=page) if names else _PeoplePage()
+    people = _list_people(organization.id, course, as_of, page=page, order=order) if names else _PeoplePage()
     return OrganizationReport(
         code=organization.code,
         name=organization.name,
@@ -355,9 +370,10 @@ _ENROLLED_THERE = and_(
 _HOW_MANY = select(func.count()).select_from(Enrollment).where(_ENROLLED_THERE)
 
 
-@lru_cache(maxsize=2)
-def _people(collation: str) -> Select[*tuple[Any, ...]]:
+@lru_cache(maxsize=8)
+def _people(collation: str, order: PeopleOrder) -> Select[*tuple[Any, ...]]:
     """Select some of the people, each with the units that she had begun: "12:passed,13:in_progress"."""
+    done = case((Enrollment.completed_at < _closed_at, Enrollment.completed_at)).label("done")
     people = (
         select(
             Person.id,
@@ -366,11 +382,11 @@ def _people(collation: str) -> Select[*tuple[Any, ...]]:
             Person.sort_key,
             Enrollment.id.label("enrollment_id"),
             Enrollment.started_at,
-            Enrollment.completed_at,
+            done,
         )
         .join(Enrollment, Enrollment.person_id == Person.id)
         .where(_ENROLLED_THERE)
-        .order_by(Person.sort_key.collate(collation), Person.id)
+        .order_by(*order.keys(Person.sort_key.collate(collation), done), Person.id)
         .limit(bindparam("limit"))
         .offset(bindparam("offset"))
         .subquery()
@@ -395,15 +411,15 @@ def _people(collation: str) -> Select[*tuple[Any, ...]]:
         people.c.name,
         people.c.username,
         people.c.started_at,
-        people.c.completed_at,
+        people.c.done,
         units.label("units"),
-    ).order_by(people.c.sort_key.collate(collation), people.c.id)
+    ).order_by(*order.keys(people.c.sort_key.collate(collation), people.c.done), people.c.id)
 
 
 def _list_people(
-    organization_id: int, course: _ReportedCourse, as_of: date, *, page: int | None
+    organization_id: int, course: _ReportedCourse, as_of: date, *, page: int | None, order: PeopleOrder
 ) -> _PeoplePage:
-    """Return the people enrolled at the organization itself as they stood then, in the Vietnamese order."""
+    """Return the people enrolled at the organization itself as they stood then, in the order asked for."""
     closed_at = end_of(as_of, zone())
     place = {"organization": organization_id, "course": course.id, "closed_at": closed_at}
     total = int(fetch(_HOW_MANY, **place).scalar_one())
@@ -424,10 +440,10 @@ def _list_people(
             id=row.id,
             name=row.name,
             username=row.username,
-            state=course_state(row.started_at, row.completed_at, closed_at),
-            completed_at=row.completed_at if _was(row.completed_at, closed_at) else None,
+            state=course_state(row.started_at, row.done, closed_at),
+            completed_at=row.done,
             units=states(row.units),
         )
-        for row in fetch(_people(collation), **place, limit=limit, offset=offset)
+        for row in fetch(_people(collation, order), **place, limit=limit, offset=offset)
     )
     return _PeoplePage(tuple(rows), total, number, pages)

@@ -132,12 +132,16 @@ def _organization(
     moment, day = _as_of()
     path = get_by_code(code, _scope()).path
     names = actor.may(Permission.REPORT_READ_NAMES, path)
+    sorting = _sorting()
+    order = queries.PeopleOrder()
+    if sorting.column in ("name", "completed"):
+        order = queries.PeopleOrder(sorting.column == "completed", sorting.is_descending)
     report = queries.organization_report(
-        _scope(), code, request.args.get("course"), as_of=day, names=names, page=page
+        _scope(), code, request.args.get("course"), as_of=day, names=names, page=page, order=order
     )
     if report.people:
         services.record_names_seen(actor, code, course=report.course_slug, moment=moment, how=how)
-    report = replace(report, children=_sorting().rows(report.children, name=lambda row: row.name))
+    report = replace(report, children=sorting.rows(report.children, name=lambda row: row.name))
     return report, names, moment
 
 

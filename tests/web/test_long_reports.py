@@ -178,3 +178,34 @@ def test_no_report_asks_more_for_more_people(world: Flask, visit: Visit, count_s
             counts[page] = len(statements)
         asked.append(counts)
     assert asked[0] == asked[1]
+
+
+def test_people_are_sorted_by_name_and_by_the_day_of_completion(
+    world: Flask, visit: Visit, both_databases: str
+) -> None:
+    crowd(range(6))
+    for day, number in ((2, 4), (1, 1), (3, 2)):
+        actor = get_actor(f"dong-{number}")
+        declare_read(actor, COURSE, READ_UNIT, revision_id=None, moment=moment(day))
+        take_quiz(actor, at=moment(day))
+    world.config["CLOCK"] = lambda: moment(4).at
+    manager = visit("manager")
+
+    def listed(query: str) -> list[str]:
+        names = names_on(manager.get(f"{PEOPLE}?{query}").text)
+        return [name.removeprefix("Thử Một 00") for name in names if name.startswith("Thử Một")]
+
+    in_order = list("012345")
+    assert listed("sort=name&order=asc") == listed("") == listed("sort=rate&order=desc") == in_order
+    assert listed("sort=name&order=desc") == in_order[::-1]
+    assert listed("sort=completed&order=asc") == list("142035")
+    assert listed("sort=completed&order=desc") == list("241035")
+    # As it stood on an earlier day: the others had not completed yet.
+    assert listed(f"sort=completed&order=desc&as_of={moment(2).day}") == list("410235")
+    page = manager.get(f"{PEOPLE}?sort=completed&order=desc").text
+    head = re.search(r'<th[^>]*aria-sort="descending"><a class="sort" href="([^"]*)">', page)
+    assert head
+    assert head[1].endswith("#people")
+    assert listed(head[1].replace("&amp;", "&").partition("?")[2].partition("#")[0]) == list("142035")
+    text = manager.get(f"/reports/organizations/{COMMUNE}.csv?sort=completed&order=desc").text
+    assert re.findall(r"^Thử Một 00(\d),", text, re.MULTILINE) == list("241035")
