@@ -1,5 +1,6 @@
 """Reading attempts and responses; whose they are is part of every question to the database."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -135,6 +136,11 @@ _OWN_ATTEMPTS = (
 def list_attempts(actor: Actor, quiz_id: int) -> list[AttemptRow]:
     """Return the actor's attempts at a quiz, the first one first."""
     return [_attempt_row(tuple(row)) for row in fetch(_OWN_ATTEMPTS, person=actor.id, quiz=quiz_id)]
+
+
+def of_round(attempts: Iterable[AttemptRow], round_: int) -> list[AttemptRow]:
+    """Return the attempts of a round of the unit, those that count and are counted in it."""
+    return [attempt for attempt in attempts if attempt.round == round_]
 
 
 _STORED_ATTEMPT = (

@@ -12,6 +12,7 @@ from learning.courses.queries import PinnedRevision, QuizText, get_quiz_text, pu
 from learning.database import fetch, transaction, upserting
 from learning.domain.attempt import asks_for_words
 from learning.domain.content import CompletionRule, QuizSettings
+from learning.domain.counting import can_still_pass, has_passed, may_begin_at
 from learning.domain.errors import Conflict, Refused
 from learning.domain.grading import QuizGrade, grade_quiz
 from learning.domain.permissions import Actor
@@ -29,7 +30,9 @@ from learning.quizzes.queries import (
     get_attempt,
     get_quiz,
     list_attempts,
+    of_round,
 )
+from learning.web.pages import local_datetime
 
 GRACE = timedelta(seconds=30)
 
@@ -58,6 +61,10 @@ class NoAttemptLeft(Conflict):
     """Every allowed attempt was made."""
 
 
+class TooSoon(Conflict):
+    """The quiz asks for a wait between attempts, which is not over."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """One answer as it comes in: `event_id` is made by the client, so that sending it again changes nothing."""
@@ -71,7 +78,7 @@ class Answer:
 def start_attempt(actor: Actor, quiz_slug: str, *, seed: bytes, moment: Moment) -> int:
     """Return the actor's open attempt at the quiz, begun now if there is none.
 
-    Raises NotFound, NoAttemptLeft, and Refused outside the quiz's opening hours.
+    Raises NotFound, NoAttemptLeft, TooSoon, and Refused outside the quiz's opening hours.
     """
     with transaction():
         quiz = get_quiz(quiz_slug)
@@ -99,13 +106,7 @@ def _insert_attempt(
     moment: Moment,
 ) -> int | None:
     """Begin the next attempt, or return None when the unique constraints say that another was faster."""
-    if settings.opens and moment.at < settings.opens:
-        raise Refused("This quiz is not open yet.")
-    if settings.closes and moment.at >= settings.closes:
-        raise Refused("This quiz is closed.")
-    used = sum(attempt.round == quiz.round for attempt in earlier)
-    if settings.attempts is not None and used >= settings.attempts:
-        raise NoAttemptLeft("You have used all attempts of this quiz.")
+    _check_may_begin(earlier, round_=quiz.round, settings=settings, moment=moment)
     with transaction() as session:
         made: int | None = (
             session.connection()
@@ -126,6 +127,22 @@ def _insert_attempt(
             .scalar()
         )
         return made
+
+
+def _check_may_begin(
+    earlier: Sequence[AttemptRow], *, round_: int, settings: QuizSettings, moment: Moment
+) -> None:
+    if settings.opens and moment.at < settings.opens:
+        raise Refused("This quiz is not open yet.")
+    if settings.closes and moment.at >= settings.closes:
+        raise Refused("This quiz is closed.")
+    counting = of_round(earlier, round_)
+    if settings.attempts is not None and len(counting) >= settings.attempts:
+        raise NoAttemptLeft("You have used all attempts of this quiz.")
+    last = counting[-1].submitted_at if counting else None
+    from_then_on = may_begin_at(settings, last)
+    if from_then_on is not None and moment.at < from_then_on:
+        raise TooSoon("The next attempt may begin at %(time)s.", time=local_datetime(from_then_on))
 
 
 def _pin(attempt_id: int, revisions: Sequence[PinnedRevision]) -> None:
@@ -259,14 +276,16 @@ def submit_attempt(
                 "passed": grade.passed,
             },
         )
-        allowed = text.quiz.settings.attempts
-        used = sum(other.round == attempt.row.round for other in list_attempts(actor, attempt.quiz.id))
+        settings = text.quiz.settings
+        attempts = of_round(list_attempts(actor, attempt.quiz.id), attempt.row.round)
+        shares = [other.share for other in attempts if other.share is not None]
+        passed = has_passed(settings, shares) and grade.max_score > 0
         completed = _record(
             actor,
             attempt,
             moment=moment,
-            passed=grade.passed,
-            exhausted=allowed is not None and used >= allowed and not grade.passed,
+            passed=passed,
+            exhausted=not passed and not can_still_pass(settings, shares),
         )
         return Submission(grade, completed)
 

@@ -25,6 +25,7 @@ from learning.quizzes.services import (
     AttemptClosed,
     NoAttemptLeft,
     Submission,
+    TooSoon,
     grade_attempt,
     original_text,
     save_responses,
@@ -32,6 +33,7 @@ from learning.quizzes.services import (
     submit_attempt,
 )
 from learning.study.queries.courses import unit_page
+from learning.study.queries.quizzes import quiz_page
 from tests.support.factories import (
     COURSE,
     NOW,
@@ -470,3 +472,48 @@ def test_a_language_that_no_twin_has_falls_back_to_the_next(learner: Actor) -> N
     assert get_quiz_text(stored.pinned, ["he", "en", "vi"]).language == "vi"
     with pytest.raises(NotFound):
         get_quiz_text(stored.pinned, ["he"])
+
+
+# --- Which attempt counts, and when the next may begin
+
+
+@pytest.mark.parametrize(
+    ("method", "tries", "state", "counting"),
+    [
+        ("highest", [False, True], UnitState.PASSED, 1),
+        ("highest", [True, False], UnitState.PASSED, 1),
+        ("latest", [False, True], UnitState.PASSED, 1),
+        ("latest", [True, False], UnitState.PASSED, 0),  # what was passed stays passed
+        ("latest", [False, False, False], UnitState.FAILED, 0),
+        ("first", [False], UnitState.FAILED, 0),
+        ("first", [False, True], UnitState.FAILED, 0),
+        ("first", [True, False], UnitState.PASSED, 1),
+        ("average", [False, True], UnitState.IN_PROGRESS, Fraction(1, 2)),
+        ("average", [False, True, True], UnitState.FAILED, Fraction(2, 3)),
+        ("average", [True, False], UnitState.PASSED, Fraction(1, 2)),
+    ],
+)
+def test_the_attempt_that_counts_is_the_one_the_quiz_names(
+    learner: Actor, method: str, tries: list[bool], state: UnitState, counting: Fraction
+) -> None:
+    import_texts({PATH: quiz_text(extra=f"grade: {method}\nshow_after_submit: score\n")})
+    for right in tries:
+        take_quiz(learner, right=right)
+    page = quiz_page(learner, QUIZ, language="vi", now=NOW)
+    assert (page.grade, page.counting_share) == (method, counting)
+    assert page.passed == (counting >= Fraction(7, 10))
+    assert unit_page(learner, COURSE, QUIZ_UNIT, language="vi", now=NOW).state == state
+
+
+def test_between_attempts_one_waits_as_long_as_the_quiz_says(learner: Actor) -> None:
+    import_texts({PATH: quiz_text(extra="wait: 1h\n")})
+    first = start(learner)
+    assert start(learner) == first  # going on is no new attempt
+    submit(learner, first)
+    early = moment(minutes=59)
+    with pytest.raises(TooSoon):
+        start(learner, at=early)
+    assert attempt_count() == 1
+    assert quiz_page(learner, QUIZ, language="vi", now=early.at).begins_at == moment(hours=1).at
+    assert quiz_page(learner, QUIZ, language="vi", now=moment(hours=1).at).begins_at is None
+    assert start(learner, at=moment(hours=1)) != first

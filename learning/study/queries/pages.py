@@ -132,7 +132,7 @@ class UnitPage:
 
 @dataclass(frozen=True, slots=True)
 class QuizPage:
-    """A quiz before and between attempts."""
+    """A quiz before and between attempts; `begins_at` is when the next may begin, None when it may now."""
 
     slug: str
     title: str
@@ -147,6 +147,10 @@ class QuizPage:
     pass_share: Fraction
     attempts_allowed: int | None
     attempts_left: int | None
+    grade: str
+    counting_share: Fraction | None
+    passed: bool
+    begins_at: datetime | None
     time_limit_minutes: int | None
     open_attempt_id: int | None
     attempts: tuple[AttemptRow, ...]

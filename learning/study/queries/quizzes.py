@@ -12,7 +12,8 @@ from learning.courses.models import Course, Document, Revision
 from learning.courses.queries import QuizText, get_quiz_text, published_revisions
 from learning.database import fetch
 from learning.domain.attempt import asks_for_words, present
-from learning.domain.content import Show
+from learning.domain.content import QuizSettings, Show
+from learning.domain.counting import counting_share, has_passed, may_begin_at
 from learning.domain.errors import NotFound
 from learning.domain.grading import Mark, QuizGrade, answers_of
 from learning.domain.permissions import Actor
@@ -27,6 +28,7 @@ from learning.quizzes.queries import (
     counting_responses,
     get_quiz,
     list_attempts,
+    of_round,
 )
 from learning.quizzes.services import grade_attempt, original_text, other_texts
 from learning.study.queries.courses import by_language, list_units
@@ -47,6 +49,9 @@ def quiz_page(actor: Actor, slug: str, *, language: str, now: datetime) -> QuizP
     attempts = list_attempts(actor, place.id)
     titles = _titles(place, language)
     settings = text.quiz.settings
+    of_now = of_round(attempts, place.round)
+    shares = [attempt.share for attempt in of_now if attempt.share is not None]
+    shows_score = Show.SCORE in settings.shown_at(now)
     return QuizPage(
         slug=slug,
         title=text.quiz.title,
@@ -61,14 +66,20 @@ def quiz_page(actor: Actor, slug: str, *, language: str, now: datetime) -> QuizP
         pass_share=settings.pass_share,
         attempts_allowed=settings.attempts,
         attempts_left=_attempts_left(settings.attempts, attempts, place.round),
+        grade=settings.grade,
+        counting_share=counting_share(settings.grade, shares) if shows_score else None,
+        passed=has_passed(settings, shares),
+        begins_at=_begins_at(settings, of_now, now),
         time_limit_minutes=settings.time_limit // 60 if settings.time_limit else None,
         open_attempt_id=next((row.id for row in attempts if row.submitted_at is None), None),
-        attempts=tuple(
-            attempts
-            if Show.SCORE in settings.shown_at(now)
-            else [replace(row, score=None) for row in attempts]
-        ),
+        attempts=tuple(attempts if shows_score else [replace(row, score=None) for row in attempts]),
     )
+
+
+def _begins_at(settings: QuizSettings, attempts: Sequence[AttemptRow], now: datetime) -> datetime | None:
+    """Return when the next attempt may begin, None when it may now."""
+    then = may_begin_at(settings, attempts[-1].submitted_at if attempts else None)
+    return then if then is not None and then > now else None
 
 
 _TITLES = (
