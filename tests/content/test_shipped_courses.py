@@ -240,5 +240,27 @@ def test_the_key_of_a_quiz_wins_all_points_and_no_answer_none(file: BundleFile) 
     assert grade_quiz(quiz, ids, {}).score == 0
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("typed", "points"),
+    [
+        ("bo-sung.example", 1),
+        (" BO-SUNG.example. ", 1),
+        ("https://bo-sung.example", 0),  # the question asks for the domain alone
+        ("bo-sung.example/hoso", 0),
+        ("bo-sung", 0),
+        ("example", 0),
+        ("gov.vn.bo-sung.example", 0),
+        ("dichvucong.gov.vn.bo-sung.example", 0),
+        ("dichvucong.gov.vn", 0),
+    ],
+)
+def test_the_owner_of_a_link_is_its_domain_and_nothing_else(language: str, typed: str, points: int) -> None:
+    course = "nhan-dien-lua-dao"
+    quiz = quiz_of(course, f"{course}-cuoi-khoa", language)
+    grade = grade_quiz(quiz, ["chu-that"], {"chu-that": Given(typed, language)})
+    assert grade.score == points
+
+
 def test_shipped_files_are_texts_only() -> None:
     assert {Path(file.path).suffix for file in BUNDLE.files} == {".md"}

@@ -464,6 +464,23 @@ def test_the_highest_sequence_counts_and_a_repeated_event_changes_nothing(
         assert (saved["response"], saved["sequence"]) == counting
 
 
+def test_an_event_sent_again_with_another_answer_changes_nothing(program: Callable[..., Program]) -> None:
+    learner, other = program("learner"), program("other")
+    attempt, theirs = start(learner), start(other)
+    question = next(one for one in attempt["questions"] if one["type"] == "single")
+    first, second = (choice["id"] for choice in question["choices"][:2])
+    path = f"/attempts/{attempt['id']}/responses/{question['id']}"
+    sent = answer_of(question, response=first)
+    assert learner("PUT", path, sent).status_code == 200
+    again = learner("PUT", path, sent | {"response": second, "sequence": 9}).json
+    assert again
+    assert (again["response"], again["sequence"]) == (first, 1)
+    # An event's name is its attempt's: somebody else may have made the same one.
+    mine = other("PUT", f"/attempts/{theirs['id']}/responses/{question['id']}", sent | {"response": second})
+    assert mine.json
+    assert mine.json["response"] == second
+
+
 def test_attempts_of_others_do_not_exist(program: Callable[..., Program]) -> None:
     attempt = start(program("learner"))
     for username in ("other", "admin"):

@@ -41,3 +41,17 @@ def test_a_fixed_text_is_markup_only_where_the_template_escapes(world: Flask) ->
     with world.test_request_context("/?lang=en"):
         assert render_template_string("{{ _('a <b>word</b>') }}") == "a <b>word</b>"
         assert render_template_string("{{ _('a %(what)s', what='<b>') }}") == "a &lt;b&gt;"
+
+
+@pytest.mark.parametrize("language", ["xx", "VI", "vi-VN", "", "../he", "\u202e", "x" * 3000])
+def test_an_unknown_language_leaves_the_page_as_it_was(visit: Visit, language: str) -> None:
+    learner = visit("learner")
+    assert '<html lang="en"' in learner.get(f"{UNIT}?lang=en").text
+    answer = learner.get(UNIT, query_string={"lang": language})
+    assert answer.status_code == 200
+    assert '<html lang="vi" dir="ltr"' in answer.text
+    refused = learner.post("/account/language", {"language": language, "next": UNIT}, page=UNIT)
+    assert refused.status_code in (303, 422)
+    assert "language=" not in refused.headers.get("Set-Cookie", "")
+    learner.client.set_cookie("language", "xx")
+    assert '<html lang="vi" dir="ltr"' in learner.get(UNIT).text
