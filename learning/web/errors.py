@@ -136,8 +136,11 @@ def _csrf_error(_error: CSRFError) -> ErrorResponse:
     )
 
 
-def _unknown_host(_error: SecurityError) -> tuple[str, int, dict[str, str]]:
-    """Answer in plain text: a page has addresses in it, and this request's host is none of ours."""
+def _unknown_host(_error: SecurityError) -> ErrorResponse:
+    """Answer without a page: it has addresses in it, and this request's host is none of ours."""
+    if is_api():
+        message = gettext("This host name is not served here.")
+        return error_page(400, message, errors=[("Host", message)])
     return (
         "Bad request: this host name is not served here.\n",
         400,

@@ -322,6 +322,10 @@ def test_paths_and_methods_that_are_not_there(program: Callable[..., Program]) -
     assert "GET" in refused.headers["Allow"]
 
 
+def test_a_host_that_is_none_of_ours_is_refused(program: Callable[..., Program]) -> None:
+    problem(program("learner")("GET", "/me", Host="khac.example"), 400, "Host")
+
+
 def test_texts_are_in_the_language_asked_for(program: Callable[..., Program]) -> None:
     learner = program("learner")
     details = {
