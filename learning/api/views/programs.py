@@ -9,7 +9,7 @@ from learning.api.calls import blueprint
 from learning.limits.services import Allowance, Limit
 from learning.web.clock import now
 
-# Two hundred requests a second: what programs need stays far below, and even two cores can do the like of it thrice,
+# Two hundred requests a second: what programs need stays far below, and two cores answer about three times as many,
 # so that a loop gone wrong leaves the site to others.
 TOKEN_LIMIT = Limit("api-token", tries=2000, window=timedelta(seconds=10))
 BLOCK = 50  # so that one request in fifty writes, and two processes refuse at most fifty too early
