@@ -34,14 +34,35 @@ class PaperQuestion:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """What one person is asked in one attempt."""
+    """What one person is asked in one attempt, on pages of so many questions, or on one.
+
+    Where the quiz goes `only_forward`, there is no way back to an earlier page.
+    """
 
     questions: tuple[PaperQuestion, ...]
+    per_page: int | None = None
+    only_forward: bool = False
 
     @property
     def question_ids(self) -> tuple[str, ...]:
         """The ids in the order of the paper."""
         return tuple(question.id for question in self.questions)
+
+    @property
+    def pages(self) -> int:
+        """How many pages it has; one when it asks nothing."""
+        return max(1, -(-len(self.questions) // self.per_page)) if self.per_page else 1
+
+    def on_page(self, number: int) -> tuple[str, ...]:
+        """Return the ids of the questions on a page, counted from 1; none beyond the last."""
+        if not self.per_page:
+            return self.question_ids if number == 1 else ()
+        return self.question_ids[(number - 1) * self.per_page : number * self.per_page]
+
+    def page_of(self, question_id: str) -> int:
+        """Return the page on which a question stands; raises ValueError for one that is not asked."""
+        place = self.question_ids.index(question_id)
+        return place // self.per_page + 1 if self.per_page else 1
 
 
 def shuffled(names: Iterable[str], seed: bytes, *purpose: str) -> list[str]:
@@ -63,16 +84,24 @@ def draw_pools(questions: Sequence[Question], draw: Sequence[tuple[str, int]]) -
     return pools
 
 
-def draw_paper(quiz: QuizFile, seed: bytes) -> Paper:
-    """Draw the paper that this seed gives; the same quiz and seed always give the same paper."""
+def draw_paper(quiz: QuizFile, seed: bytes, seen: Mapping[str, int] | None = None) -> Paper:
+    """Draw the paper that this seed gives; the same quiz, seed and `seen` always give the same paper.
+
+    `seen` tells how often a question was asked of the person before: what was asked less often is drawn first.
+    """
     settings = quiz.settings
     left_out: set[str] = set()
     for tag, pool in draw_pools(quiz.questions, settings.draw).items():
         count = dict(settings.draw)[tag]
-        left_out.update(shuffled((question.id for question in pool), seed, "draw", tag)[count:])
+        by_chance = shuffled((question.id for question in pool), seed, "draw", tag)
+        left_out.update(sorted(by_chance, key=lambda name: (seen or {}).get(name, 0))[count:])
     drawn = {question.id: question for question in quiz.questions if question.id not in left_out}
     order = shuffled(drawn, seed, "questions") if settings.shuffle_questions else list(drawn)
-    return Paper(tuple(_paper_question(drawn[name], settings, seed) for name in order))
+    return Paper(
+        tuple(_paper_question(drawn[name], settings, seed) for name in order),
+        settings.questions_per_page,
+        settings.navigate == "forward",
+    )
 
 
 def _paper_question(question: Question, settings: QuizSettings, seed: bytes) -> PaperQuestion:
@@ -83,11 +112,15 @@ def _paper_question(question: Question, settings: QuizSettings, seed: bytes) -> 
     return PaperQuestion(question.id, TYPES[question.type].arrange(question.answer, rank, shuffle=wanted))
 
 
-def present(quiz: QuizFile, paper: Paper, html: Mapping[str, str]) -> tuple[PresentedQuestion, ...]:
-    """Return the paper as a learner is served it; raises KeyError when a rendered fragment is missing."""
+def present(
+    quiz: QuizFile, paper: Paper, html: Mapping[str, str], *, page: int | None = None
+) -> tuple[PresentedQuestion, ...]:
+    """Return the paper, or a page of it, as a learner is served it; raises KeyError when a fragment is missing."""
+    wanted = paper.question_ids if page is None else paper.on_page(page)
     return tuple(
         _present_question(quiz.question(entry.id), entry.arrangement, html, hints=quiz.settings.shows_hints)
         for entry in paper.questions
+        if entry.id in wanted
     )
 
 

@@ -87,6 +87,11 @@ class QuizSettings:
     tags: tuple[str, ...] = ()
 
     @property
+    def questions_per_page(self) -> int | None:
+        """How many questions stand on a page; who can only go forward goes by one unless the author says else."""
+        return 1 if self.per_page is None and self.navigate == "forward" else self.per_page
+
+    @property
     def shows_hints(self) -> bool:
         """Whether hints stand beside the questions: only where one practices."""
         return self.preset is Preset.PRACTICE

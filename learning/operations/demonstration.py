@@ -19,7 +19,7 @@ from learning.accounts.queries import get_actor
 from learning.accounts.services import create_person, hash_password
 from learning.courses.models import Course, Quiz, Unit
 from learning.database import transaction
-from learning.domain.attempt import SEED_BYTES, draw_paper
+from learning.domain.attempt import SEED_BYTES
 from learning.domain.content import CompletionRule
 from learning.domain.errors import Refused
 from learning.domain.permissions import Actor, Role
@@ -36,7 +36,7 @@ from learning.progress.assignments import assign_course
 from learning.progress.moments import Moment
 from learning.progress.services import rules_of
 from learning.quizzes.queries import get_attempt
-from learning.quizzes.services import Answer, original_text, start_attempt, submit_attempt
+from learning.quizzes.services import Answer, attempt_paper, original_text, start_attempt, submit_attempt
 from learning.study.services import declare_read
 
 LEARNERS = 600
@@ -242,7 +242,7 @@ def _take_quiz(actor: Actor, quiz: str, dice: random.Random, *, skill: float, mo
     stored = get_attempt(actor, attempt_id)
     text = original_text(stored)
     answers = {}
-    for sequence, question_id in enumerate(draw_paper(text.quiz, stored.seed).question_ids, start=1):
+    for sequence, question_id in enumerate(attempt_paper(stored, text).question_ids, start=1):
         question = text.quiz.question(question_id)
         kind = TYPES[question.type]
         value: ResponseValue | None

@@ -22,6 +22,8 @@ class Attempt(Base):
     """One sitting of a quiz: a stored random seed, and the score once submitted, an exact fraction as `5/3`.
 
     `round` is the unit's at the start: attempts of an earlier round neither count nor are counted in a later one.
+    `position` is the page of questions that was reached. `seen` tells how often earlier attempts asked each
+    question that this one could draw, so that it drew others first.
     """
 
     __tablename__ = "attempt"
@@ -51,6 +53,8 @@ class Attempt(Base):
     score: Mapped[str | None] = mapped_column(Text)
     max_score: Mapped[str | None] = mapped_column(Text)
     passed: Mapped[bool | None]
+    position: Mapped[int] = mapped_column(server_default="1")
+    seen: Mapped[dict[str, int] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class AttemptRevision(Base):

@@ -15,10 +15,12 @@ from learning.domain.questions.registry import TYPES
 class QuestionView:
     """A question to answer, with what was answered as it is stored; nothing in it tells the key.
 
+    `page` is the one of the paper on which it stands.
     `readings` tells how each typed number was understood, None where it was not, by gap ("" without gaps).
     """
 
     number: int
+    page: int
     asked: PresentedQuestion
     response: str | list[str] | dict[str, str] | None
     answered: bool
@@ -59,28 +61,40 @@ class QuestionView:
 
 
 @lru_cache(maxsize=512)
-def paper_of(text: QuizText, seed: bytes) -> Paper:
-    """Return the paper that the seed draws from a quiz; an attempt asks for it again with each request."""
-    return draw_paper(text.quiz, seed)
+def _draw(text: QuizText, seed: bytes, seen: tuple[tuple[str, int], ...]) -> Paper:
+    return draw_paper(text.quiz, seed, dict(seen))
 
 
-def view_questions(text: QuizText, seed: bytes, given: Mapping[str, Given]) -> tuple[QuestionView, ...]:
-    """Return the questions of a paper with what was answered, from types that hold no key."""
-    presented = present(text.quiz, paper_of(text, seed), text.html)
+def paper_of(text: QuizText, seed: bytes, seen: Mapping[str, int]) -> Paper:
+    """Return the paper that an attempt draws from a quiz; it asks for it again with each request."""
+    return _draw(text, seed, tuple(seen.items()))
+
+
+def view_questions(
+    text: QuizText, paper: Paper, given: Mapping[str, Given], *, page: int | None = None
+) -> tuple[QuestionView, ...]:
+    """Return the questions of a paper, or of a page of it, with what was answered; their types hold no key."""
+    first = 1 if page is None or not paper.per_page else (page - 1) * paper.per_page + 1
     return tuple(
-        _view_question(number, question, text, given.get(question.id))
-        for number, question in enumerate(presented, start=1)
+        _view_question(number, question, text, given.get(question.id), page=paper.page_of(question.id))
+        for number, question in enumerate(present(text.quiz, paper, text.html, page=page), start=first)
     )
 
 
+def preview_questions(text: QuizText) -> tuple[QuestionView, ...]:
+    """Return the questions of a quiz as they would be asked, unanswered."""
+    return view_questions(text, paper_of(text, b"", {}), {})
+
+
 def _view_question(
-    number: int, asked: PresentedQuestion, text: QuizText, given: Given | None
+    number: int, asked: PresentedQuestion, text: QuizText, given: Given | None, *, page: int
 ) -> QuestionView:
     if given is None or given.value is None:
-        return QuestionView(number, asked, None, answered=False, readings={})
+        return QuestionView(number, page, asked, None, answered=False, readings={})
     kind, answer = TYPES[asked.type], text.quiz.question(asked.id).answer
     return QuestionView(
         number,
+        page,
         asked,
         given.value,
         answered=kind.is_answered(answer, given.value),

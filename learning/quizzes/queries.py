@@ -1,6 +1,6 @@
 """Reading attempts and responses; whose they are is part of every question to the database."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -53,12 +53,14 @@ class AttemptRow:
 
 @dataclass(frozen=True, slots=True)
 class StoredAttempt:
-    """One attempt with its seed and the revisions it keeps."""
+    """One attempt with its seed, the page reached, what earlier attempts asked, and the revisions it keeps."""
 
     row: AttemptRow
     quiz: QuizPlace
     seed: bytes
     deadline: datetime | None
+    position: int
+    seen: Mapping[str, int]
     pinned: tuple[PinnedRevision, ...]
 
 
@@ -148,6 +150,8 @@ _STORED_ATTEMPT = (
         *_ATTEMPT,
         Attempt.seed,
         Attempt.deadline,
+        Attempt.position,
+        Attempt.seen,
         Quiz.id,
         Quiz.slug,
         Course.id,
@@ -183,8 +187,20 @@ def get_attempt(actor: Actor, attempt_id: int, *, lock: bool = False) -> StoredA
     if not rows:
         raise NotFound
     first = tuple(rows[0])
-    pinned = dict.fromkeys(PinnedRevision(*tuple(row)[18:]) for row in rows)
-    return StoredAttempt(_attempt_row(first[:8]), QuizPlace(*first[10:18]), first[8], first[9], tuple(pinned))
+    pinned = dict.fromkeys(PinnedRevision(*tuple(row)[20:]) for row in rows)
+    seed, deadline, position, seen = first[8:12]
+    place = QuizPlace(*first[12:20])
+    return StoredAttempt(_attempt_row(first[:8]), place, seed, deadline, position, seen or {}, tuple(pinned))
+
+
+_OWN_DRAWS = select(Attempt.seed, Attempt.seen).where(
+    Attempt.person_id == bindparam("person"), Attempt.quiz_id == bindparam("quiz")
+)
+
+
+def list_draws(actor: Actor, quiz_id: int) -> list[tuple[bytes, Mapping[str, int]]]:
+    """Return what each of the actor's attempts at a quiz was drawn from: the seed, and what was asked before."""
+    return [(row.seed, row.seen or {}) for row in fetch(_OWN_DRAWS, person=actor.id, quiz=quiz_id)]
 
 
 _RESPONSES = (

@@ -1,6 +1,7 @@
 """Writing attempts: starting one, saving answers, submitting; each is one transaction with what follows from it."""
 
 import uuid
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,7 +11,7 @@ from sqlalchemy import bindparam, insert, select, update
 from learning.courses.models import Unit
 from learning.courses.queries import PinnedRevision, QuizText, get_quiz_text, published_revisions
 from learning.database import fetch, transaction, upserting
-from learning.domain.attempt import asks_for_words
+from learning.domain.attempt import Paper, asks_for_words
 from learning.domain.content import CompletionRule, QuizSettings
 from learning.domain.counting import can_still_pass, has_passed, may_begin_at
 from learning.domain.errors import Conflict, Refused
@@ -30,6 +31,7 @@ from learning.quizzes.queries import (
     get_attempt,
     get_quiz,
     list_attempts,
+    list_draws,
     of_round,
 )
 from learning.web.pages import local_datetime
@@ -40,6 +42,7 @@ _BEGIN = upserting(Attempt, lambda insert: insert.on_conflict_do_nothing().retur
 _PIN = insert(AttemptRevision)
 _ADD_RESPONSES = upserting(Response, lambda insert: insert.on_conflict_do_nothing())
 _CLOSE = update(Attempt).where(Attempt.id == bindparam("attempt"))
+_REACH = _CLOSE.values(position=bindparam("position"))
 _UNITS = (
     select(*RECORDED_UNIT)
     .where(
@@ -83,13 +86,17 @@ def start_attempt(actor: Actor, quiz_slug: str, *, seed: bytes, moment: Moment) 
     with transaction():
         quiz = get_quiz(quiz_slug)
         pinned = published_revisions(quiz.id)
-        settings = get_quiz_text(pinned, [quiz.course_language]).quiz.settings
+        text = get_quiz_text(pinned, [quiz.course_language])
+        settings = text.quiz.settings
         while True:
             earlier = list_attempts(actor, quiz.id)
             opened = next((attempt.id for attempt in earlier if attempt.submitted_at is None), None)
             if opened is not None:
                 return opened
-            made = _insert_attempt(actor, quiz, earlier, settings=settings, seed=seed, moment=moment)
+            seen = _asked_before(actor, quiz.id, text) if earlier and settings.draw else None
+            made = _insert_attempt(
+                actor, quiz, earlier, settings=settings, seed=seed, seen=seen, moment=moment
+            )
             if made is not None:
                 _pin(made, pinned)
                 return made
@@ -103,6 +110,7 @@ def _insert_attempt(
     *,
     settings: QuizSettings,
     seed: bytes,
+    seen: Mapping[str, int] | None,
     moment: Moment,
 ) -> int | None:
     """Begin the next attempt, or return None when the unique constraints say that another was faster."""
@@ -122,11 +130,19 @@ def _insert_attempt(
                     "deadline": moment.at + timedelta(seconds=settings.time_limit)
                     if settings.time_limit
                     else None,
+                    "seen": seen,
+                    "position": 1,
                 },
             )
             .scalar()
         )
         return made
+
+
+def _asked_before(actor: Actor, quiz_id: int, text: QuizText) -> dict[str, int]:
+    """Return how often the actor was asked each question, of the quiz as it is now."""
+    papers = (paper_of(text, seed, seen) for seed, seen in list_draws(actor, quiz_id))
+    return dict(Counter(name for paper in papers for name in paper.question_ids))
 
 
 def _check_may_begin(
@@ -183,9 +199,15 @@ def is_time_over(attempt: StoredAttempt, moment: Moment) -> bool:
 
 
 def save_responses(
-    actor: Actor, attempt_id: int, answers: Mapping[str, Answer], *, language: str, moment: Moment
+    actor: Actor,
+    attempt_id: int,
+    answers: Mapping[str, Answer],
+    *,
+    position: int = 1,
+    language: str,
+    moment: Moment,
 ) -> int:
-    """Save answers to an open attempt; returns how many questions are answered now.
+    """Save answers to an open attempt, and that a page was reached; returns how many questions are answered now.
 
     An answer sent before (same `event_id`) is not stored again, nor one equal to what counts; but where a number
     of the sequence is missing it is, because a sending that got lost on the way may still come in.
@@ -193,20 +215,48 @@ def save_responses(
     """
     with transaction():
         attempt = _get_open_attempt(actor, attempt_id)
-        counting = _store_responses(actor, attempt, answers, language=language, moment=moment)
+        counting = _store_responses(
+            actor, attempt, answers, position=position, language=language, moment=moment
+        )
         return sum(response.value is not None for response in counting.values())
 
 
+def _reach(attempt: StoredAttempt, paper: Paper, position: int, changed: Sequence[str]) -> None:
+    """Remember the last page that was reached, by going there or by answering a question on it.
+
+    Raises AttemptClosed for a change on a page before it, where the quiz goes only forward.
+    """
+    pages = [paper.page_of(name) for name in changed]
+    if paper.only_forward and min(pages, default=paper.pages) < attempt.position:
+        raise AttemptClosed("In this quiz there is no way back; the answers given before stay as they are.")
+    reached = min(max([attempt.position, position, *pages]), paper.pages)
+    if reached > attempt.position:
+        with transaction() as session:
+            session.connection().execute(_REACH, {"attempt": attempt.row.id, "position": reached})
+
+
+def attempt_paper(attempt: StoredAttempt, text: QuizText) -> Paper:
+    """Return the paper of an attempt, in any of its languages."""
+    return paper_of(text, attempt.seed, attempt.seen)
+
+
 def _store_responses(
-    actor: Actor, attempt: StoredAttempt, answers: Mapping[str, Answer], *, language: str, moment: Moment
+    actor: Actor,
+    attempt: StoredAttempt,
+    answers: Mapping[str, Answer],
+    *,
+    position: int,
+    language: str,
+    moment: Moment,
 ) -> Mapping[str, StoredResponse]:
     """Add the answers to a locked attempt, the first of which begins the unit; return those that count now."""
     if is_time_over(attempt, moment):
         raise AttemptClosed("The time for this attempt is over; what was saved before counts. Submit it now.")
-    asked = paper_of(original_text(attempt), attempt.seed).question_ids
+    paper = attempt_paper(attempt, original_text(attempt))
+    asked = paper.question_ids
     counting = counting_responses(attempt.row.id)
     latest = max((response.sequence for response in counting.values()), default=0)
-    news = []
+    news, changed = [], []
     for answer in answers.values():
         if answer.question_id not in asked:
             raise Refused("This question is not part of the attempt.")
@@ -217,6 +267,8 @@ def _store_responses(
         is_same = before is not None and before.value == value
         if is_same and answer.sequence <= latest + 1:
             continue
+        if not is_same:
+            changed.append(answer.question_id)
         news.append(
             {
                 "attempt_id": attempt.row.id,
@@ -229,9 +281,10 @@ def _store_responses(
                 "received_at": moment.at,
             }
         )
-    if not news:
-        return counting
     with transaction() as session:
+        _reach(attempt, paper, position, changed)
+        if not news:
+            return counting
         session.connection().execute(_ADD_RESPONSES(session), news)
         if not counting:
             _record(actor, attempt, moment=moment)
@@ -261,7 +314,7 @@ def submit_attempt(
     with transaction() as session:
         attempt = _get_open_attempt(actor, attempt_id)
         if answers:
-            counting = _store_responses(actor, attempt, answers, language=language, moment=moment)
+            counting = _store_responses(actor, attempt, answers, position=1, language=language, moment=moment)
         else:
             counting = counting_responses(attempt_id)
         text = original_text(attempt)
@@ -303,7 +356,7 @@ def grade_attempt(
     attempt: StoredAttempt, text: QuizText, counting: Mapping[str, StoredResponse]
 ) -> QuizGrade:
     """Mark an attempt from what is stored: its revision, its seed and the responses that count."""
-    paper = paper_of(text, attempt.seed)
+    paper = attempt_paper(attempt, text)
     responses = {name: response.given for name, response in counting.items()}
     twins = other_texts(attempt, text) if asks_for_words(text.quiz, paper) else []
     return grade_quiz(text.quiz, paper.question_ids, responses, twins=[twin.quiz for twin in twins])

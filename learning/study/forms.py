@@ -8,6 +8,8 @@ from wtforms.widgets import HiddenInput
 
 from learning.web.forms import Form
 
+MOST_PAGES = 1000
+
 
 class ReadForm(Form):
     """The button that says "I have read this", with the revision that was read."""
@@ -18,12 +20,15 @@ class ReadForm(Form):
 class ResponsesForm(Form):
     """The answers of an attempt; the fields `q-<id>` are read by their questions.
 
-    `shown_in` is the language of the questions as they were shown, whatever was chosen since in another window.
+    `shown_in` is the language of the questions as they were shown, whatever was chosen since in another window;
+    `page` is the page of questions that was shown, all of them without one, and `to` the one to go to.
     """
 
     event_id = HiddenField()
     sequence = IntegerField(validators=[Optional(), NumberRange(0, 2**31 - 1)], widget=HiddenInput())
     shown_in = HiddenField()
+    page = IntegerField(validators=[Optional(), NumberRange(1, MOST_PAGES)], widget=HiddenInput())
+    to = IntegerField(validators=[Optional(), NumberRange(1, MOST_PAGES)])
     confirm = HiddenField()
 
     def validate_event_id(self, field: HiddenField) -> None:

@@ -18,7 +18,7 @@ from learning.domain.permissions import Actor, Permission
 from learning.i18n import current_language, remember_language
 from learning.progress.clock import current_moment
 from learning.quizzes import services as quizzes
-from learning.quizzes.papers import QuestionView, paper_of
+from learning.quizzes.papers import QuestionView
 from learning.quizzes.queries import StoredAttempt, get_attempt
 from learning.study import services
 from learning.study.forms import ReadForm, ResponsesForm
@@ -124,7 +124,8 @@ def attempt(attempt: int) -> ResponseReturnValue:
             get_actor(), stored, language=current_language(), now=current_moment().at
         )
         return render_template("study/review.html", page=review)
-    page = quiz_queries.attempt_page(get_actor(), stored, current_language())
+    number = request.args.get("page", stored.position, type=int)
+    page = quiz_queries.attempt_page(get_actor(), stored, current_language(), page=max(1, number))
     return render_template(
         "study/attempt.html",
         page=page,
@@ -161,11 +162,14 @@ def _read_answers(
     if not form.validate():
         raise Refused("The form was not understood. Reload the page; what was saved is still there.")
     text = quizzes.original_text(stored)
-    paper = paper_of(text, stored.seed)
+    paper = quizzes.attempt_paper(stored, text)
     event = UUID(form.event_id.data or str(uuid4()))
     sequence = form.sequence.data or 1
+    shown = paper.on_page(form.page.data) if form.page.data else paper.question_ids
     answers = {}
     for number, question_id in enumerate(paper.question_ids, start=1):
+        if question_id not in shown:
+            continue
         try:
             value = read_form_response(text.quiz.question(question_id), fields.getlist)
         except Refused as refusal:
@@ -193,9 +197,10 @@ def _read_form(stored: StoredAttempt) -> dict[str, quizzes.Answer]:
 
 
 def _is_complete(stored: StoredAttempt, answers: Mapping[str, quizzes.Answer]) -> bool:
-    """Tell whether every question has an answer, and every typed one can be understood."""
-    quiz = quizzes.original_text(stored).quiz
-    return all(
+    """Tell whether every question has an answer among these, and every typed one can be understood."""
+    text = quizzes.original_text(stored)
+    quiz = text.quiz
+    return len(answers) == len(quizzes.attempt_paper(stored, text).questions) and all(
         answer.value is not None and is_understood(quiz.question(name), answer.value, quiz.language)
         for name, answer in answers.items()
     )
@@ -208,19 +213,25 @@ def save_responses(attempt: int) -> ResponseReturnValue:
     actor = get_actor()
     stored = get_attempt(actor, attempt)
     answers = _read_form(stored)
+    page, to = (request.form.get(name, type=int) for name in ("page", "to"))
     answered = quizzes.save_responses(
-        actor, attempt, answers, language=_shown_in(request.form), moment=current_moment()
+        actor,
+        attempt,
+        answers,
+        position=to or 1,
+        language=_shown_in(request.form),
+        moment=current_moment(),
     )
     if wants_json():
         typed = _typed(actor, stored, answers)
         return jsonify(
             saved=True, answered=answered, notes=read_back_notes(typed), unread=list(unread_fields(typed))
         )
-    response = see_other(url_for("study.attempt", attempt=attempt))
+    response = see_other(url_for("study.attempt", attempt=attempt, page=to or page))
     if (chosen := request.form.get("language")) in LANGUAGES:
         set_language(actor, chosen)
         remember_language(response, chosen)
-    else:
+    elif to is None:
         flash(_("Your answers are saved."), "success")
     return response
 
@@ -282,7 +293,9 @@ def submit_attempt(attempt: int) -> ResponseReturnValue:
     if request.form.get("confirm") == "ask" and answers and not _is_complete(stored, answers):
         quizzes.save_responses(actor, attempt, answers, language=language, moment=moment)
         page = quiz_queries.attempt_page(actor, stored, current_language())
-        return render_template("study/submit_confirm.html", page=page, unanswered=page.unanswered)
+        if page.unanswered or page.unread:
+            return render_template("study/submit_confirm.html", page=page, unanswered=page.unanswered)
+        answers = {}
     submission = quizzes.submit_attempt(actor, attempt, moment=moment, answers=answers, language=language)
     if too_late:
         flash(_("The time was over. What was saved in time counts; answers given later do not."), "warning")

@@ -49,17 +49,30 @@ def empty_site(empty_database_url: str, tmp_path: Path) -> Iterator[Flask]:
     close_pools(site)
 
 
+def definitions(sql: str) -> Iterator[str]:
+    """Yield the parts of a definition that stand between commas outside inner parentheses, and what stands before."""
+    depth, part = 0, ""
+    for letter in sql:
+        depth += (letter == "(") - (letter == ")")
+        if (letter == "(" and depth == 1) or (letter == "," and depth == 1) or (letter == ")" and depth == 0):
+            yield part
+            part = ""
+        else:
+            part += letter
+    yield part
+
+
 def sqlite_schema(connection: sa.Connection) -> set[tuple[str, ...]]:
-    """Return every line of every definition, whatever order they stand in."""
-    lines: set[tuple[str, ...]] = set()
+    """Return every part of every definition, whatever order they stand in."""
+    parts: set[tuple[str, ...]] = set()
     for table, sql in connection.exec_driver_sql(
         "SELECT tbl_name, sql FROM sqlite_master WHERE type IN ('table', 'index') AND sql IS NOT NULL"
     ):
-        for line in sql.splitlines():
-            words = " ".join(line.split()).rstrip(" ,").replace('"', "")
+        for part in definitions(sql):
+            words = " ".join(part.split()).replace('"', "")
             # A constraint may be written on one line or on several.
-            lines.add((table, re.sub(r"\s*([(),])\s*", r"\1", words).casefold()))
-    return lines
+            parts.add((table, re.sub(r"\s*([(),])\s*", r"\1", words).casefold()))
+    return parts
 
 
 def postgresql_schema(connection: sa.Connection) -> set[tuple[str, ...]]:

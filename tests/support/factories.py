@@ -13,7 +13,7 @@ from learning.accounts.queries import get_actor
 from learning.accounts.services import create_person, hash_password
 from learning.authoring.services import import_files
 from learning.courses.services import FileChange, Publication
-from learning.domain.attempt import SEED_BYTES, draw_paper
+from learning.domain.attempt import SEED_BYTES
 from learning.domain.permissions import Actor, Role
 from learning.formats.bundle import BundleFile, place_of
 from learning.organizations.queries import get_by_code
@@ -28,6 +28,7 @@ from learning.quizzes.queries import get_attempt
 from learning.quizzes.services import (
     Answer,
     Submission,
+    attempt_paper,
     original_text,
     save_responses,
     start_attempt,
@@ -226,7 +227,7 @@ def answers_of(actor: Actor, attempt_id: int, *, right: bool = True, sequence: i
     stored = get_attempt(actor, attempt_id)
     text = original_text(stored)
     answers = {}
-    for number, question_id in enumerate(draw_paper(text.quiz, stored.seed).question_ids):
+    for number, question_id in enumerate(attempt_paper(stored, text).question_ids):
         question = text.quiz.question(question_id)
         wanted = tuple(key for key in question.answer.keys if (key in question.answer.right) == right)
         value = wanted if question.type == "multiple" else wanted[0]

@@ -36,7 +36,6 @@ from learning.i18n import current_language
 from learning.progress.clock import current_moment
 from learning.progress.queries import get_unit_state
 from learning.quizzes import services as quizzes
-from learning.quizzes.papers import paper_of
 from learning.quizzes.queries import (
     StoredAttempt,
     counting_responses,
@@ -171,7 +170,7 @@ def save_response(body: ResponseGiven, attempt: int, question: str) -> ResponseC
     actor = get_actor()
     stored = get_attempt(actor, attempt)
     text = quizzes.original_text(stored)
-    if question not in paper_of(text, stored.seed).question_ids:
+    if question not in quizzes.attempt_paper(stored, text).question_ids:
         raise NotFound(question)
     try:
         value = read_response(text.quiz.question(question), body.response)

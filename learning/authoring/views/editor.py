@@ -27,7 +27,7 @@ from learning.domain.errors import NotFound
 from learning.domain.permissions import Permission
 from learning.formats.bundle import Kind
 from learning.progress.clock import current_moment
-from learning.quizzes.papers import view_questions
+from learning.quizzes.papers import preview_questions
 from learning.web.access import get_actor, requires
 from learning.web.errors import wants_json
 from learning.web.forms import see_other
@@ -90,7 +90,7 @@ def _editor(
         latest_number=row.latest_number if row else None,
         published_number=row.published_number if row else None,
         preview_html=seen.html,
-        preview_quiz=view_questions(seen.quiz, b"", {}) if seen.quiz else None,
+        preview_quiz=preview_questions(seen.quiz) if seen.quiz else None,
         diagnostics=findings(seen.diagnostics),
         effect_preview=queries.effect_of(document),
         conflict=conflict,
@@ -135,7 +135,7 @@ def _preview(document: EditedDocument) -> ResponseReturnValue:
     if seen.quiz is not None:
         html = render_template(
             "authoring/quiz_preview.html",
-            questions=view_questions(seen.quiz, b"", {}),
+            questions=preview_questions(seen.quiz),
             quiz_language=document.language,
         )
     return jsonify(

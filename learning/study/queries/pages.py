@@ -158,7 +158,7 @@ class QuizPage:
 
 @dataclass(frozen=True, slots=True)
 class AttemptPage:
-    """An attempt under way."""
+    """An attempt under way: the questions of a page, or all; the counts are of the whole attempt."""
 
     id: int
     number: int
@@ -170,6 +170,11 @@ class AttemptPage:
     dir: str
     questions: tuple[QuestionView, ...]
     answered_count: int
+    question_count: int
+    page: int
+    pages: int
+    position: int
+    only_forward: bool
     saved_at: datetime | None
     sequence: int
     deadline: datetime | None

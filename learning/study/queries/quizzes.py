@@ -30,7 +30,7 @@ from learning.quizzes.queries import (
     list_attempts,
     of_round,
 )
-from learning.quizzes.services import grade_attempt, original_text, other_texts
+from learning.quizzes.services import attempt_paper, grade_attempt, original_text, other_texts
 from learning.study.queries.courses import by_language, list_units
 from learning.study.queries.pages import (
     AttemptPage,
@@ -62,7 +62,7 @@ def quiz_page(actor: Actor, slug: str, *, language: str, now: datetime) -> QuizP
         intro_html=text.html.get("intro", ""),
         language=text.language,
         dir=direction(text.language),
-        question_count=len(paper_of(text, b"").questions),
+        question_count=len(paper_of(text, b"", {}).questions),
         pass_share=settings.pass_share,
         attempts_allowed=settings.attempts,
         attempts_left=_attempts_left(settings.attempts, attempts, place.round),
@@ -104,12 +104,20 @@ def _attempts_left(allowed: int | None, attempts: Sequence[AttemptRow], round_: 
     return None if allowed is None else max(0, allowed - used)
 
 
-def attempt_page(actor: Actor, attempt: StoredAttempt, language: str) -> AttemptPage:
-    """Return an open attempt as the learner sees it, in her language where the quiz has it."""
+def attempt_page(
+    actor: Actor, attempt: StoredAttempt, language: str, *, page: int | None = None
+) -> AttemptPage:
+    """Return an open attempt as the learner sees it, in her language where the quiz has it.
+
+    With all its questions, or with those of a page; where the quiz goes only forward, of the one reached.
+    """
     text = get_quiz_text(attempt.pinned, by_preference(language, attempt.quiz.course_language))
     responses = counting_responses(attempt.row.id)
     given = {name: response.given for name, response in responses.items()}
-    questions = view_questions(text, attempt.seed, given)
+    paper = attempt_paper(attempt, text)
+    if page is not None:
+        page = attempt.position if paper.only_forward else min(page, paper.pages)
+    questions = view_questions(text, paper, given, page=page)
     return AttemptPage(
         id=attempt.row.id,
         number=attempt.row.number,
@@ -120,7 +128,12 @@ def attempt_page(actor: Actor, attempt: StoredAttempt, language: str) -> Attempt
         language=text.language,
         dir=direction(text.language),
         questions=questions,
-        answered_count=sum(question.answered for question in questions),
+        answered_count=sum(value.value is not None for value in given.values()),
+        question_count=len(paper.questions),
+        page=page or 1,
+        pages=paper.pages,
+        position=attempt.position,
+        only_forward=paper.only_forward,
         saved_at=max((response.received_at for response in responses.values()), default=None),
         sequence=max((response.sequence for response in responses.values()), default=0) + 1,
         deadline=attempt.deadline,
@@ -171,7 +184,7 @@ def review_page(actor: Actor, attempt: StoredAttempt, *, language: str, now: dat
 def _review_questions(
     attempt: StoredAttempt, text: QuizText, grade: QuizGrade, shown: frozenset[Show]
 ) -> list[ReviewQuestion]:
-    paper = paper_of(text, attempt.seed)
+    paper = attempt_paper(attempt, text)
     asked = {question.id: question for question in present(text.quiz, paper, text.html)}
     others = other_texts(attempt, text) if asks_for_words(text.quiz, paper) else []
     return [

@@ -173,3 +173,37 @@ def test_a_plain_form_sends_each_ticked_choice_as_a_field() -> None:
     assert read_form_response(question("q", kind="multiple"), sent()) is None
     with pytest.raises(Refused):
         read_form_response(question("q"), sent(a, b))
+
+
+def test_what_was_asked_less_often_is_drawn_first() -> None:
+    pool = [dataclasses.replace(question(f"q{n}"), tags=("x",)) for n in range(6)]
+    asked = quiz(*pool, question("always"), draw=(("x", 2),))
+    seen: Counter[str] = Counter()
+    for number in range(30):
+        names = draw_paper(asked, bytes([number] * 16), seen).question_ids
+        assert "always" in names
+        seen.update(name for name in names if name != "always")
+        assert max(seen.values()) - min(seen[f"q{n}"] for n in range(6)) <= 1
+    assert sum(seen.values()) == 60
+
+
+@pytest.mark.parametrize(
+    ("settings", "pages"),
+    [
+        ({}, [["a", "b", "c"]]),
+        ({"per_page": 2}, [["a", "b"], ["c"]]),
+        ({"per_page": 3}, [["a", "b", "c"]]),
+        ({"navigate": "forward"}, [["a"], ["b"], ["c"]]),
+        ({"navigate": "forward", "per_page": 2}, [["a", "b"], ["c"]]),
+    ],
+)
+def test_a_paper_has_pages(settings: dict[str, Any], pages: list[list[str]]) -> None:
+    asked = quiz(*(question(name) for name in "abc"), **settings)
+    paper = draw_paper(asked, SEED)
+    assert [list(paper.on_page(number)) for number in range(1, paper.pages + 1)] == pages
+    assert [paper.page_of(name) for page in pages for name in page] == [
+        number for number, page in enumerate(pages, start=1) for _name in page
+    ]
+    assert paper.on_page(paper.pages + 1) == ()
+    shown = [present(asked, paper, html_of(asked), page=number) for number in range(1, paper.pages + 1)]
+    assert [[entry.id for entry in page] for page in shown] == pages
