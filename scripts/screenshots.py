@@ -15,7 +15,9 @@ from collections import defaultdict
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-TESTS = ("tests/browser/test_every_page.py", "tests/browser/test_empty_site.py")
+TESTS = tuple(
+    f"tests/browser/test_{name}.py" for name in ("every_page", "empty_site", "troubles", "all_types")
+)
 _PICTURE = re.compile(r"(?P<page>.+)-(?P<language>vi|en|he)-(?P<width>\d+)-(?P<scheme>light|dark)\.png")
 
 

@@ -42,6 +42,7 @@ def stranger(see: Inspection, site: Site) -> None:
     see.look("sign-in link", f"/sign-in/{site.world.sign_in_link}")
     see.look("sign-in link, used", "/sign-in/khong-co", status=404)
     see.look("not found", "/khong-co/", status=404)
+    see.look("programs", "/api/v1/")
     see.look("not a method", "/account/language", status=405)
 
 
@@ -59,6 +60,12 @@ def learner(see: Inspection, site: Site) -> None:
     page.click("[action$='/account/password'] button")
     page.wait_for_selector(".fault")
     see.look("password, refused")
+    see.look("tokens, none", "/account/tokens")
+    page.fill("[name=name]", "Chương trình của Người Thử")
+    page.click("form.panel button")
+    page.wait_for_selector("main .success")
+    see.look("token, made")
+    see.look("tokens", "/account/tokens")
     see.look("report, not hers", "/reports/", status=404)
     see.look("quiz", f"/quizzes/{QUIZ}/")
     page.click("main form button")
