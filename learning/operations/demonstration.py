@@ -35,8 +35,9 @@ from learning.organizations.services import (
 from learning.progress.assignments import assign_course
 from learning.progress.moments import Moment
 from learning.progress.services import rules_of
+from learning.quizzes.marking import attempt_paper, original_text
 from learning.quizzes.queries import get_attempt
-from learning.quizzes.services import Answer, attempt_paper, original_text, start_attempt, submit_attempt
+from learning.quizzes.services import Answer, start_attempt, submit_attempt
 from learning.study.services import declare_read
 
 LEARNERS = 600

@@ -11,15 +11,16 @@ from sqlalchemy import bindparam, insert, select, update
 from learning.courses.models import Unit
 from learning.courses.queries import PinnedRevision, QuizText, get_quiz_text, published_revisions
 from learning.database import fetch, transaction, upserting
-from learning.domain.attempt import Paper, asks_for_words
+from learning.domain.attempt import Paper
 from learning.domain.content import CompletionRule, QuizSettings
 from learning.domain.counting import can_still_pass, has_passed, may_begin_at
 from learning.domain.errors import Conflict, Refused
-from learning.domain.grading import QuizGrade, grade_quiz
+from learning.domain.grading import QuizGrade
 from learning.domain.permissions import Actor
 from learning.domain.questions.model import ResponseValue
 from learning.progress.moments import Moment
 from learning.progress.services import RECORDED_UNIT, RecordedUnit, record_progress
+from learning.quizzes.marking import attempt_paper, grade_attempt, original_text
 from learning.quizzes.models import Attempt, AttemptRevision, Response
 from learning.quizzes.papers import paper_of
 from learning.quizzes.queries import (
@@ -177,13 +178,6 @@ def _pin(attempt_id: int, revisions: Sequence[PinnedRevision]) -> None:
         )
 
 
-def original_text(attempt: StoredAttempt) -> QuizText:
-    """Return the quiz of the attempt in the course's own language, which grading goes by."""
-    return get_quiz_text(
-        attempt.pinned, [revision.language for revision in attempt.pinned if revision.is_original]
-    )
-
-
 def _get_open_attempt(actor: Actor, attempt_id: int) -> StoredAttempt:
     """Lock the actor's attempt and return it; raises NotFound, AttemptClosed."""
     with transaction():
@@ -233,11 +227,6 @@ def _reach(attempt: StoredAttempt, paper: Paper, position: int, changed: Sequenc
     if reached > attempt.position:
         with transaction() as session:
             session.connection().execute(_REACH, {"attempt": attempt.row.id, "position": reached})
-
-
-def attempt_paper(attempt: StoredAttempt, text: QuizText) -> Paper:
-    """Return the paper of an attempt, in any of its languages."""
-    return paper_of(text, attempt.seed, attempt.seen)
 
 
 def _store_responses(
@@ -341,25 +330,6 @@ def submit_attempt(
             exhausted=not passed and not can_still_pass(settings, shares),
         )
         return Submission(grade, completed)
-
-
-def other_texts(attempt: StoredAttempt, text: QuizText) -> list[QuizText]:
-    """Return the quiz of the attempt in its languages other than that of the text."""
-    return [
-        get_quiz_text(attempt.pinned, [revision.language])
-        for revision in attempt.pinned
-        if revision.language != text.language
-    ]
-
-
-def grade_attempt(
-    attempt: StoredAttempt, text: QuizText, counting: Mapping[str, StoredResponse]
-) -> QuizGrade:
-    """Mark an attempt from what is stored: its revision, its seed and the responses that count."""
-    paper = attempt_paper(attempt, text)
-    responses = {name: response.given for name, response in counting.items()}
-    twins = other_texts(attempt, text) if asks_for_words(text.quiz, paper) else []
-    return grade_quiz(text.quiz, paper.question_ids, responses, twins=[twin.quiz for twin in twins])
 
 
 def _record(

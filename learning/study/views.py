@@ -18,6 +18,7 @@ from learning.domain.permissions import Actor, Permission
 from learning.i18n import current_language, remember_language
 from learning.progress.clock import current_moment
 from learning.quizzes import services as quizzes
+from learning.quizzes.marking import attempt_paper, original_text
 from learning.quizzes.papers import QuestionView
 from learning.quizzes.queries import StoredAttempt, get_attempt
 from learning.study import services
@@ -161,8 +162,8 @@ def _read_answers(
     """Return the answer to each question of the paper that the fields `q-<id>` give; raises Refused."""
     if not form.validate():
         raise Refused("The form was not understood. Reload the page; what was saved is still there.")
-    text = quizzes.original_text(stored)
-    paper = quizzes.attempt_paper(stored, text)
+    text = original_text(stored)
+    paper = attempt_paper(stored, text)
     event = UUID(form.event_id.data or str(uuid4()))
     sequence = form.sequence.data or 1
     shown = paper.on_page(form.page.data) if form.page.data else paper.question_ids
@@ -198,9 +199,9 @@ def _read_form(stored: StoredAttempt) -> dict[str, quizzes.Answer]:
 
 def _is_complete(stored: StoredAttempt, answers: Mapping[str, quizzes.Answer]) -> bool:
     """Tell whether every question has an answer among these, and every typed one can be understood."""
-    text = quizzes.original_text(stored)
+    text = original_text(stored)
     quiz = text.quiz
-    return len(answers) == len(quizzes.attempt_paper(stored, text).questions) and all(
+    return len(answers) == len(attempt_paper(stored, text).questions) and all(
         answer.value is not None and is_understood(quiz.question(name), answer.value, quiz.language)
         for name, answer in answers.items()
     )
@@ -240,7 +241,7 @@ def _typed(
     actor: Actor, stored: StoredAttempt, answers: Mapping[str, quizzes.Answer]
 ) -> tuple[QuestionView, ...]:
     """Return the questions of the page, if there are numbers among them, which are told how they read."""
-    quiz = quizzes.original_text(stored).quiz
+    quiz = original_text(stored).quiz
     if not any(quiz.question(name).type in ("numeric", "cloze") for name in answers):
         return ()
     return quiz_queries.attempt_page(actor, stored, _shown_in(request.form)).questions

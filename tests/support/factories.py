@@ -24,12 +24,11 @@ from learning.organizations.services import (
     save_organizations,
 )
 from learning.progress.moments import Moment
+from learning.quizzes.marking import attempt_paper, original_text
 from learning.quizzes.queries import get_attempt
 from learning.quizzes.services import (
     Answer,
     Submission,
-    attempt_paper,
-    original_text,
     save_responses,
     start_attempt,
     submit_attempt,

@@ -12,8 +12,8 @@ from learning.accounts.services import create_token
 from learning.domain.content import QuizFile
 from learning.domain.questions.model import ResponseValue
 from learning.domain.questions.registry import TYPES
+from learning.quizzes.marking import original_text
 from learning.quizzes.queries import counting_responses, get_attempt
-from learning.quizzes.services import original_text
 from tests.support.all_types import QUIZ, all_types_texts, sent_fields
 from tests.support.factories import import_texts
 from tests.support.form_reader import fields_of

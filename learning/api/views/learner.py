@@ -36,6 +36,7 @@ from learning.i18n import current_language
 from learning.progress.clock import current_moment
 from learning.progress.queries import get_unit_state
 from learning.quizzes import services as quizzes
+from learning.quizzes.marking import attempt_paper, original_text
 from learning.quizzes.queries import (
     StoredAttempt,
     counting_responses,
@@ -169,8 +170,8 @@ def save_response(body: ResponseGiven, attempt: int, question: str) -> ResponseC
     """Save an answer; the same `event_id` again changes nothing."""
     actor = get_actor()
     stored = get_attempt(actor, attempt)
-    text = quizzes.original_text(stored)
-    if question not in quizzes.attempt_paper(stored, text).question_ids:
+    text = original_text(stored)
+    if question not in attempt_paper(stored, text).question_ids:
         raise NotFound(question)
     try:
         value = read_response(text.quiz.question(question), body.response)

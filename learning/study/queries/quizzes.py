@@ -20,6 +20,7 @@ from learning.domain.permissions import Actor
 from learning.domain.questions.model import Piece, PresentedQuestion
 from learning.domain.questions.registry import TYPES
 from learning.i18n import by_preference, direction
+from learning.quizzes.marking import attempt_paper, grade_attempt, original_text, other_texts
 from learning.quizzes.papers import paper_of, view_questions
 from learning.quizzes.queries import (
     AttemptRow,
@@ -30,7 +31,6 @@ from learning.quizzes.queries import (
     list_attempts,
     of_round,
 )
-from learning.quizzes.services import attempt_paper, grade_attempt, original_text, other_texts
 from learning.study.queries.courses import by_language, list_units
 from learning.study.queries.pages import (
     AttemptPage,

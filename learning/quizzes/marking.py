@@ -1,0 +1,40 @@
+"""Marking an attempt from what is stored: the texts it keeps, its seed and the responses that count."""
+
+from collections.abc import Mapping
+
+from learning.courses.queries import QuizText, get_quiz_text
+from learning.domain.attempt import Paper, asks_for_words
+from learning.domain.grading import QuizGrade, grade_quiz
+from learning.quizzes.papers import paper_of
+from learning.quizzes.queries import StoredAttempt, StoredResponse
+
+
+def original_text(attempt: StoredAttempt) -> QuizText:
+    """Return the quiz of the attempt in the course's own language, which grading goes by."""
+    return get_quiz_text(
+        attempt.pinned, [revision.language for revision in attempt.pinned if revision.is_original]
+    )
+
+
+def attempt_paper(attempt: StoredAttempt, text: QuizText) -> Paper:
+    """Return the paper of an attempt, in any of its languages."""
+    return paper_of(text, attempt.seed, attempt.seen)
+
+
+def other_texts(attempt: StoredAttempt, text: QuizText) -> list[QuizText]:
+    """Return the quiz of the attempt in its languages other than that of the text."""
+    return [
+        get_quiz_text(attempt.pinned, [revision.language])
+        for revision in attempt.pinned
+        if revision.language != text.language
+    ]
+
+
+def grade_attempt(
+    attempt: StoredAttempt, text: QuizText, counting: Mapping[str, StoredResponse]
+) -> QuizGrade:
+    """Mark an attempt from what is stored: its revision, its seed and the responses that count."""
+    paper = attempt_paper(attempt, text)
+    responses = {name: response.given for name, response in counting.items()}
+    twins = other_texts(attempt, text) if asks_for_words(text.quiz, paper) else []
+    return grade_quiz(text.quiz, paper.question_ids, responses, twins=[twin.quiz for twin in twins])
