@@ -1,14 +1,14 @@
 """`cloze`: a text with gaps to fill, each graded as a small question of its own."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 from learning.domain.diagnostics import Findings
 from learning.domain.errors import Refused
 from learning.domain.questions.choices import read_choices
-from learning.domain.questions.kind import Arrangement, Fields, Html, QuestionType, Rank
+from learning.domain.questions.kind import Arrangement, Chosen, Fields, Html, QuestionType, Rank
 from learning.domain.questions.model import (
     AnswerKind,
     AnswerLine,
@@ -16,7 +16,9 @@ from learning.domain.questions.model import (
     Filled,
     Offer,
     OfferedGap,
+    Option,
     Piece,
+    Place,
     ReplyAnswer,
     ResponseValue,
 )
@@ -164,6 +166,31 @@ class Cloze(QuestionType[GapAnswer]):
             _filled(gap, value, language=language, reader=reader, twins=twins) for gap in answer.gaps
         )
 
+    def places(self, answer: GapAnswer) -> tuple[Place, ...]:
+        """Return the gaps, each with its choices or the replies that are foreseen."""
+        return tuple(
+            Place(gap.key, None, tuple(_option_of(gap, option) for option in place.options), place.typed)
+            for gap in answer.gaps
+            for place in gap.kind.places(gap.answer)
+        )
+
+    def chosen(
+        self, answer: GapAnswer, value: object, *, language: str, twins: Mapping[str, GapAnswer]
+    ) -> tuple[Chosen, ...]:
+        """Return what was put in each gap."""
+        return tuple(
+            (gap.key, key)
+            for gap in answer.gaps
+            for _place, key in gap.kind.chosen(
+                gap.answer, _given(gap, value), language=language, twins=_twins(gap, twins)
+            )
+        )
+
+    def bare(self, answer: GapAnswer) -> GapAnswer:
+        """Return the gaps without comments."""
+        gaps = (Gap(gap.key, gap.type, gap.kind.bare(gap.answer)) for gap in answer.gaps)
+        return GapAnswer(tuple(gaps), answer.options)
+
     def right_response(self, answer: GapAnswer) -> ResponseValue:
         """Return what wins all points in each gap."""
         return {gap.key: str(gap.kind.right_response(gap.answer)) for gap in answer.gaps}
@@ -221,6 +248,12 @@ def _write_gap(gap: Gap) -> str:
         for choice in gap.answer.choices
     )
     return f"[[{' | '.join(choices)}]]"
+
+
+def _option_of(gap: Gap, option: Option) -> Option:
+    if not option.shown.fragment:
+        return option
+    return replace(option, shown=Piece(fragment=f"gap/{gap.key}/{option.shown.fragment}"))
 
 
 def _given(gap: Gap, value: object) -> object:

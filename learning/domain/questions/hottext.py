@@ -7,12 +7,15 @@ from fractions import Fraction
 
 from learning.domain.diagnostics import Findings
 from learning.domain.errors import Refused
-from learning.domain.questions.kind import Arrangement, Fields, Html, QuestionType
+from learning.domain.questions.kind import Arrangement, Chosen, Fields, Html, QuestionType
 from learning.domain.questions.model import (
     AnswerKind,
     AnswerLine,
     Offer,
     Offered,
+    Option,
+    Piece,
+    Place,
     ResponseValue,
     Tick,
     choice_key,
@@ -153,6 +156,25 @@ class Hottext(QuestionType[HotAnswer]):
             Tick(part.key, part.key in marked, part.suspicious, f"comment/{number}" if part.why else None)
             for number, part in enumerate(answer.parts, start=1)
         )
+
+    def places(self, answer: HotAnswer) -> tuple[Place, ...]:
+        """Return the message with its parts."""
+        options = (
+            Option(part.key, Piece(fragment=f"part/{number}"), part.suspicious)
+            for number, part in enumerate(answer.parts, start=1)
+        )
+        return (Place("", None, tuple(options)),)
+
+    def chosen(
+        self, answer: HotAnswer, value: object, *, language: str, twins: Mapping[str, HotAnswer]
+    ) -> tuple[Chosen, ...]:
+        """Return the marked parts."""
+        marked = value if isinstance(value, list | tuple) else ()
+        return tuple(("", part.key) for part in answer.parts if part.key in marked)
+
+    def bare(self, answer: HotAnswer) -> HotAnswer:
+        """Return the parts without their reasons."""
+        return replace(answer, parts=tuple(replace(part, why="") for part in answer.parts))
 
     def right_response(self, answer: HotAnswer) -> ResponseValue:
         """Return the suspicious parts."""

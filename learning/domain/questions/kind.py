@@ -2,11 +2,13 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import ClassVar, Generic, TypeVar
 
 from learning.domain.diagnostics import Findings
 from learning.domain.questions.choices import (
+    chosen_keys,
     compare_choices,
     fragments_of_choices,
     offer_choices,
@@ -21,12 +23,16 @@ from learning.domain.questions.model import (
     ChoiceAnswer,
     Filled,
     Offer,
+    Option,
     Piece,
+    Place,
     ResponseValue,
     Tick,
 )
 
 A = TypeVar("A")
+
+RIGHT, OTHER = "right", "other"  # what was typed and is no reply that stands in the author's list
 
 # Puts names in an order that only they, the seed of an attempt and a purpose decide.
 Rank = Callable[[Iterable[str], str], list[str]]
@@ -36,6 +42,8 @@ Arrangement = Mapping[str, tuple[str, ...]]
 Html = Callable[[str], str]
 # Returns the values that a form has under a name.
 Fields = Callable[[str], Sequence[str]]
+# What a response chose: the key of a place and that of an option there.
+Chosen = tuple[str, str]
 
 
 class QuestionType(ABC, Generic[A]):
@@ -146,6 +154,24 @@ class QuestionType(ABC, Generic[A]):
         """
         return {}
 
+    def places(self, answer: A) -> tuple[Place, ...]:
+        """Return where a response chooses, and among what, in the author's order; nothing for free words."""
+        return ()
+
+    def chosen(
+        self, answer: A, value: object, *, language: str, twins: Mapping[str, A]
+    ) -> tuple[Chosen, ...]:
+        """Return what a stored response chose at the places; never raises.
+
+        What was typed is the number of the reply it is, `RIGHT` where it is right by another language's
+        replies only, else `OTHER`.
+        """
+        return ()
+
+    def bare(self, answer: A) -> A:
+        """Return the answer without comments, which learners see only after answering."""
+        return answer
+
     @abstractmethod
     def twin(self, original: A, twin: A) -> A:
         """Return the twin's texts under the original's keys; raises ValueError when they do not match."""
@@ -183,6 +209,24 @@ class ChoiceType(QuestionType[ChoiceAnswer]):
     def ticks(self, answer: ChoiceAnswer, value: object) -> tuple[Tick, ...]:
         """Return for each choice whether it was ticked, with the comment on a ticked one."""
         return tick_choices(answer, value)
+
+    def places(self, answer: ChoiceAnswer) -> tuple[Place, ...]:
+        """Return the one place with its choices."""
+        options = (
+            Option(choice.key, Piece(fragment=f"choice/{number}"), choice.correct)
+            for number, choice in enumerate(answer.choices, start=1)
+        )
+        return (Place("", None, tuple(options)),)
+
+    def chosen(
+        self, answer: ChoiceAnswer, value: object, *, language: str, twins: Mapping[str, ChoiceAnswer]
+    ) -> tuple[Chosen, ...]:
+        """Return the ticked choices."""
+        return tuple(("", key) for key in chosen_keys(answer, value))
+
+    def bare(self, answer: ChoiceAnswer) -> ChoiceAnswer:
+        """Return the choices without comments."""
+        return ChoiceAnswer(tuple(replace(choice, comment="") for choice in answer.choices))
 
     def right_response(self, answer: ChoiceAnswer) -> ResponseValue:
         """Return the right choice."""

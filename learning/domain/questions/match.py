@@ -6,14 +6,16 @@ from fractions import Fraction
 
 from learning.domain.diagnostics import Findings
 from learning.domain.errors import Refused
-from learning.domain.questions.kind import Arrangement, Fields, Html, QuestionType, Rank
+from learning.domain.questions.kind import Arrangement, Chosen, Fields, Html, QuestionType, Rank
 from learning.domain.questions.model import (
     AnswerKind,
     AnswerLine,
     Filled,
     Offer,
     Offered,
+    Option,
     Piece,
+    Place,
     ResponseValue,
     choice_key,
 )
@@ -177,6 +179,28 @@ class Match(QuestionType[PairAnswer]):
                 )
             )
         return tuple(rows)
+
+    def places(self, answer: PairAnswer) -> tuple[Place, ...]:
+        """Return the left sides, each with all right ones."""
+        return tuple(
+            Place(
+                pair.key,
+                Piece(fragment=f"left/{number}"),
+                tuple(
+                    Option(side.key, Piece(fragment=f"right/{other}"), side.key == pair.right)
+                    for other, side in enumerate(answer.sides, start=1)
+                ),
+            )
+            for number, pair in enumerate(answer.pairs, start=1)
+        )
+
+    def chosen(
+        self, answer: PairAnswer, value: object, *, language: str, twins: Mapping[str, PairAnswer]
+    ) -> tuple[Chosen, ...]:
+        """Return what was put to each left side."""
+        given = value if isinstance(value, Mapping) else {}
+        put = ((pair.key, given.get(pair.key)) for pair in answer.pairs)
+        return tuple((key, side) for key, side in put if isinstance(side, str) and answer.side(side))
 
     def right_response(self, answer: PairAnswer) -> ResponseValue:
         """Return all pairs."""

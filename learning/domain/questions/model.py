@@ -249,6 +249,28 @@ class Filled:
     comment: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Option:
+    """Something that can be chosen at a place; `right` says that it belongs there."""
+
+    key: str
+    shown: Piece
+    right: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a response chooses: the question itself (key ""), a left side, a step or a gap.
+
+    Where it is `typed`, the options are the replies that the author foresaw, by their numbers.
+    """
+
+    key: str
+    label: Piece | None
+    options: tuple[Option, ...]
+    typed: bool = False
+
+
 def choice_key(text: str) -> str:
     """Return the key of a choice without an id of its own: 8 hex digits of the SHA-256 of its NFC text."""
     return hashlib.sha256(unicodedata.normalize("NFC", text).encode()).hexdigest()[:8]

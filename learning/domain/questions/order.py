@@ -7,14 +7,16 @@ from itertools import combinations
 
 from learning.domain.diagnostics import Findings
 from learning.domain.errors import Refused
-from learning.domain.questions.kind import Arrangement, Fields, Html, QuestionType, Rank
+from learning.domain.questions.kind import Arrangement, Chosen, Fields, Html, QuestionType, Rank
 from learning.domain.questions.model import (
     AnswerKind,
     AnswerLine,
     Filled,
     Offer,
     Offered,
+    Option,
     Piece,
+    Place,
     ResponseValue,
     choice_key,
 )
@@ -171,6 +173,25 @@ class Order(QuestionType[StepAnswer]):
                 )
             )
         return tuple(rows)
+
+    def places(self, answer: StepAnswer) -> tuple[Place, ...]:
+        """Return the places of the order, by their numbers, each with all steps."""
+        numbered = list(enumerate(answer.keys, start=1))
+        return tuple(
+            Place(
+                str(place),
+                None,
+                tuple(Option(key, Piece(fragment=f"step/{n}"), n == place) for n, key in numbered),
+            )
+            for place, _key in numbered
+        )
+
+    def chosen(
+        self, answer: StepAnswer, value: object, *, language: str, twins: Mapping[str, StepAnswer]
+    ) -> tuple[Chosen, ...]:
+        """Return what was put at each place."""
+        given = list(value) if isinstance(value, list | tuple) else []
+        return tuple((str(place), key) for place, key in enumerate(given, start=1) if key in answer.keys)
 
     def right_response(self, answer: StepAnswer) -> ResponseValue:
         """Return the right order."""

@@ -8,9 +8,19 @@ from fractions import Fraction
 from learning.domain.diagnostics import Findings
 from learning.domain.errors import Refused
 from learning.domain.questions.choices import percent
-from learning.domain.questions.kind import Arrangement, Html, QuestionType
-from learning.domain.questions.model import AnswerKind, AnswerLine, Offer, Reply, ReplyAnswer, ResponseValue
-from learning.domain.wording import visible
+from learning.domain.questions.kind import OTHER, RIGHT, Arrangement, Chosen, Html, QuestionType
+from learning.domain.questions.model import (
+    AnswerKind,
+    AnswerLine,
+    Offer,
+    Option,
+    Piece,
+    Place,
+    Reply,
+    ReplyAnswer,
+    ResponseValue,
+)
+from learning.domain.wording import unquoted, visible
 
 LONGEST = 1000  # characters of a typed answer
 
@@ -124,6 +134,31 @@ class ReplyType(QuestionType[ReplyAnswer]):
         """Return the greatest weight among the right replies of one language that the response is."""
         weights = (reply.weight or Fraction(1) for reply in self._found(answer, value, language))
         return max(weights, default=Fraction(0))
+
+    def places(self, answer: ReplyAnswer) -> tuple[Place, ...]:
+        """Return the one field with the replies that are foreseen."""
+        options = (
+            Option(str(number), Piece(text=unquoted(reply.text)), reply.correct)
+            for number, reply in enumerate(answer.replies, start=1)
+        )
+        return (Place("", None, tuple(options), typed=True),)
+
+    def chosen(
+        self, answer: ReplyAnswer, value: object, *, language: str, twins: Mapping[str, ReplyAnswer]
+    ) -> tuple[Chosen, ...]:
+        """Return the best of the replies that was typed."""
+        if not self.is_answered(answer, value):
+            return ()
+        found = self._found(answer, value, language) or self._found(answer, value, language, correct=False)
+        if found:
+            best = max(found, key=lambda reply: reply.weight or Fraction(1))
+            return (("", str(answer.replies.index(best) + 1)),)
+        is_right = self.share(answer, value, partial="", language=language, twins=twins) > 0
+        return (("", RIGHT if is_right else OTHER),)
+
+    def bare(self, answer: ReplyAnswer) -> ReplyAnswer:
+        """Return the replies without comments."""
+        return replace(answer, replies=tuple(replace(reply, comment="") for reply in answer.replies))
 
     def comment(self, answer: ReplyAnswer, value: object, language: str) -> str | None:
         """Return the fragment of the best reply that the response is, of a wrong one if it is no right one."""
