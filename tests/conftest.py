@@ -4,6 +4,7 @@ The site is imported by the fixtures that need it and not at the top: tests of t
 """
 
 import multiprocessing
+import signal
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -29,6 +30,9 @@ BOTH = ("both_databases", "database_url", "empty_database_url")
 
 def pytest_configure(config: pytest.Config) -> None:
     """Begin the run in the controller, join it in a worker."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # Begun in the background of a shell: what the tests start would ignore Ctrl+C too.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     multiprocessing.set_start_method("fork", force=True)  # the live server's worker cannot be pickled
     worker = getattr(config, "workerinput", None)
     config.stash[RUN] = Run(Path(worker["run_folder"]), worker["run_process"]) if worker else Run.begin()
