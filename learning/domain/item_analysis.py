@@ -16,6 +16,9 @@ from enum import StrEnum
 from math import fsum, sqrt
 from typing import NamedTuple
 
+from learning.domain.questions.model import Question
+from learning.domain.questions.registry import TYPES
+
 FEWEST = 5  # attempts below which nothing is told
 OUTER_GROUP = 0.27
 FEWEST_FOR_GROUPS = 10  # attempts below which 27 % are a person or two
@@ -246,3 +249,47 @@ def cronbach_alpha(points_won: Sequence[Sequence[float]], totals: Sequence[float
 def standard_error(spread: float, alpha: float) -> float:
     """Return s * sqrt(1 - alpha): how far a person's result is off by chance, in the unit of the spread s."""
     return spread * sqrt(max(0.0, 1 - alpha))
+
+
+def is_same_item(one: Question, other: Question, rules: tuple[str, str]) -> bool:
+    """Tell whether answers to two questions say the same: equal in what is asked, offered and right.
+
+    `rules` is what each quiz says of partly right answers. Comments, hints, tags and points do not matter.
+    """
+    return _essence(one, rules[0]) == _essence(other, rules[1])
+
+
+def _essence(question: Question, rule: str) -> tuple[object, ...]:
+    kind = TYPES[question.type]
+    partial = (question.partial or rule) if kind.rules else ""
+    return question.type, question.title, question.body, partial, kind.bare(question.answer)
+
+
+class Remark(StrEnum):
+    """What a figure calls for, in words beside it."""
+
+    HARD = "hard"  # almost nobody got it right: is the key right?
+    EASY = "easy"  # almost everybody got it right
+    REVERSED = "reversed"  # who does well in the rest gets this one wrong
+    WEAK = "weak"  # it hardly tells those who know from those who do not
+    SOUND = "sound"
+
+
+HARD, EASY = 0.2, 0.95
+SEPARATES = 0.2  # R. L. Ebel, "Essentials of Educational Measurement" (1972): below it a question is poor
+
+
+def remarks(figures: ItemFigures) -> tuple[Remark, ...]:
+    """Return what the figures of a question call for, nothing where they are not told."""
+    if figures.facility is None:
+        return ()
+    found = []
+    if figures.facility < HARD:
+        found.append(Remark.HARD)
+    elif figures.facility > EASY:
+        found.append(Remark.EASY)
+    if figures.discrimination is not None and figures.discrimination < 0:
+        found.append(Remark.REVERSED)
+    elif figures.discrimination is not None and figures.discrimination < SEPARATES and not found:
+        found.append(Remark.WEAK)
+    return tuple(found) or (Remark.SOUND,)

@@ -64,6 +64,10 @@ def write_marks(marks: Mapping[str, KeptMark]) -> Record:
 def read_marks(record: Record) -> dict[str, KeptMark]:
     """Return the marks that were written so."""
     return {
-        name: KeptMark(Fraction(share), Fraction(by_key[0] if by_key else share), chosen and tuple(chosen))
+        name: KeptMark(
+            Fraction(share),
+            Fraction(by_key[0] if by_key else share),
+            None if chosen is None else tuple(chosen),
+        )
         for name, (share, chosen, *by_key) in record.items()
     }

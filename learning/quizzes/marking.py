@@ -4,7 +4,9 @@ from collections.abc import Mapping
 
 from learning.courses.queries import QuizText, get_quiz_text
 from learning.domain.attempt import Paper, asks_for_words
+from learning.domain.content import QuizFile
 from learning.domain.grading import QuizGrade, grade_quiz
+from learning.domain.marks import KeptMark, kept_marks
 from learning.quizzes.papers import paper_of
 from learning.quizzes.queries import StoredAttempt, StoredResponse
 
@@ -30,11 +32,21 @@ def other_texts(attempt: StoredAttempt, text: QuizText) -> list[QuizText]:
     ]
 
 
+def asked_twins(attempt: StoredAttempt, text: QuizText, paper: Paper) -> list[QuizFile]:
+    """Return the quiz in the other languages that grading asks for: all where anything is typed, else none."""
+    return [twin.quiz for twin in other_texts(attempt, text)] if asks_for_words(text.quiz, paper) else []
+
+
 def grade_attempt(
     attempt: StoredAttempt, text: QuizText, counting: Mapping[str, StoredResponse]
 ) -> QuizGrade:
     """Mark an attempt from what is stored: its revision, its seed and the responses that count."""
     paper = attempt_paper(attempt, text)
     responses = {name: response.given for name, response in counting.items()}
-    twins = other_texts(attempt, text) if asks_for_words(text.quiz, paper) else []
-    return grade_quiz(text.quiz, paper.question_ids, responses, twins=[twin.quiz for twin in twins])
+    return grade_quiz(text.quiz, paper.question_ids, responses, twins=asked_twins(attempt, text, paper))
+
+
+def keep_marks(attempt: StoredAttempt, text: QuizText, grade: QuizGrade) -> dict[str, KeptMark]:
+    """Return what is kept of a grading of an attempt."""
+    twins = asked_twins(attempt, text, attempt_paper(attempt, text))
+    return kept_marks(text.quiz, grade.marks, twins)

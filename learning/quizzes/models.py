@@ -16,6 +16,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from learning.database import Base
+from learning.domain.marks import Record
 
 
 class Attempt(Base):
@@ -23,7 +24,8 @@ class Attempt(Base):
 
     `round` is the unit's at the start: attempts of an earlier round neither count nor are counted in a later one.
     `position` is the page of questions that was reached. `seen` tells how often earlier attempts asked each
-    question that this one could draw, so that it drew others first.
+    question that this one could draw, so that it drew others first. `marks` is what each question won and what was
+    chosen in it, as `domain.marks` writes it; attempts submitted before there was such a thing have none.
     """
 
     __tablename__ = "attempt"
@@ -55,6 +57,7 @@ class Attempt(Base):
     passed: Mapped[bool | None]
     position: Mapped[int] = mapped_column(server_default="1")
     seen: Mapped[dict[str, int] | None] = mapped_column(JSON(none_as_null=True))
+    marks: Mapped[Record | None] = mapped_column(JSON(none_as_null=True))
 
 
 class AttemptRevision(Base):

@@ -1,11 +1,14 @@
 """Reading attempts and responses; whose they are is part of every question to the database."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import Row, bindparam, func, select
 
 from learning.courses.models import Course, Quiz, Revision, Unit
 from learning.courses.queries import PinnedRevision
@@ -170,12 +173,13 @@ _STORED_ATTEMPT = (
     .outerjoin(Unit, (Unit.quiz_id == Quiz.id) & Unit.is_published & Unit.position.is_not(None))
     .join(AttemptRevision, AttemptRevision.attempt_id == Attempt.id)
     .join(Revision, Revision.id == AttemptRevision.revision_id)
-    .where(Attempt.id == bindparam("attempt"), Attempt.person_id == bindparam("person"))
-    .order_by(Unit.position, AttemptRevision.language)
+    .order_by(Attempt.id, Unit.position, AttemptRevision.language)
 )
-
-
-_LOCKED_ATTEMPT = _STORED_ATTEMPT.with_for_update(of=Attempt)
+_OWN_ATTEMPT = _STORED_ATTEMPT.where(
+    Attempt.id == bindparam("attempt"), Attempt.person_id == bindparam("person")
+)
+_LOCKED_ATTEMPT = _OWN_ATTEMPT.with_for_update(of=Attempt)
+_ATTEMPTS = _STORED_ATTEMPT.where(Attempt.id.in_(bindparam("attempts", expanding=True)))
 
 
 def get_attempt(actor: Actor, attempt_id: int, *, lock: bool = False) -> StoredAttempt:
@@ -183,9 +187,19 @@ def get_attempt(actor: Actor, attempt_id: int, *, lock: bool = False) -> StoredA
 
     Another person's attempt is none.
     """
-    rows = fetch(_LOCKED_ATTEMPT if lock else _STORED_ATTEMPT, attempt=attempt_id, person=actor.id).all()
+    rows = fetch(_LOCKED_ATTEMPT if lock else _OWN_ATTEMPT, attempt=attempt_id, person=actor.id).all()
     if not rows:
         raise NotFound
+    return _stored_attempt(rows)
+
+
+def get_attempts(attempt_ids: Sequence[int]) -> list[StoredAttempt]:
+    """Return these attempts, whosever they are, in the order of their ids: for what is done to all of a quiz."""
+    rows = fetch(_ATTEMPTS, attempts=list(attempt_ids))
+    return [_stored_attempt(list(group)) for _id, group in groupby(rows, key=itemgetter(0))]
+
+
+def _stored_attempt(rows: Sequence[Row[Any]]) -> StoredAttempt:
     first = tuple(rows[0])
     pinned = dict.fromkeys(PinnedRevision(*tuple(row)[20:]) for row in rows)
     seed, deadline, position, seen = first[8:12]
@@ -214,3 +228,25 @@ def counting_responses(attempt_id: int) -> dict[str, StoredResponse]:
     """Return by question the response with the highest (sequence, arrival)."""
     rows = fetch(_RESPONSES, attempt=attempt_id)
     return {row.question_id: StoredResponse(*tuple(row)) for row in rows}
+
+
+_ALL_RESPONSES = (
+    select(
+        Response.attempt_id,
+        Response.question_id,
+        Response.value,
+        Response.sequence,
+        Response.received_at,
+        Response.language,
+    )
+    .where(Response.attempt_id.in_(bindparam("attempts", expanding=True)))
+    .order_by(Response.sequence, Response.id)
+)
+
+
+def counting_responses_of(attempt_ids: Sequence[int]) -> dict[int, dict[str, StoredResponse]]:
+    """Return the responses that count of each of the attempts."""
+    counting: dict[int, dict[str, StoredResponse]] = {attempt_id: {} for attempt_id in attempt_ids}
+    for row in fetch(_ALL_RESPONSES, attempts=list(attempt_ids)):
+        counting[row.attempt_id][row.question_id] = StoredResponse(*tuple(row)[1:])
+    return counting

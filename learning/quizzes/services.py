@@ -16,11 +16,12 @@ from learning.domain.content import CompletionRule, QuizSettings
 from learning.domain.counting import can_still_pass, has_passed, may_begin_at
 from learning.domain.errors import Conflict, Refused
 from learning.domain.grading import QuizGrade
+from learning.domain.marks import write_marks
 from learning.domain.permissions import Actor
 from learning.domain.questions.model import ResponseValue
 from learning.progress.moments import Moment
 from learning.progress.services import RECORDED_UNIT, RecordedUnit, record_progress
-from learning.quizzes.marking import attempt_paper, grade_attempt, original_text
+from learning.quizzes.marking import attempt_paper, grade_attempt, keep_marks, original_text
 from learning.quizzes.models import Attempt, AttemptRevision, Response
 from learning.quizzes.papers import paper_of
 from learning.quizzes.queries import (
@@ -316,6 +317,7 @@ def submit_attempt(
                 "score": str(grade.score),
                 "max_score": str(grade.max_score),
                 "passed": grade.passed,
+                "marks": write_marks(keep_marks(attempt, text, grade)),
             },
         )
         settings = text.quiz.settings

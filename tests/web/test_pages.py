@@ -69,6 +69,8 @@ PAGES: dict[str, set[str]] = {
     f"/authoring/quizzes/{QUIZ}/": {"trainer", "admin"},
     f"/authoring/quizzes/{QUIZ}/revisions/": {"trainer", "admin"},
     f"/authoring/quizzes/{QUIZ}/revisions/1/": {"trainer", "admin"},
+    f"/authoring/quizzes/{QUIZ}/analysis": {"trainer", "admin"},
+    f"/authoring/quizzes/{QUIZ}/analysis.csv": {"trainer", "admin"},
     "/authoring/export": {"trainer", "admin"},
     "/reports/": {"manager", "province", "admin"},
     "/reports/overview.csv": {"manager", "province", "admin"},

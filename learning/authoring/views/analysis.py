@@ -1,0 +1,24 @@
+"""What the answers to a quiz say of its questions."""
+
+from flask import Response, render_template
+
+from learning.authoring.analysis import analysed_quiz, analysis_rows
+from learning.authoring.views.base import EDIT, blueprint
+from learning.i18n import direction
+from learning.web.access import get_actor, requires
+from learning.web.downloads import csv_response
+
+
+@blueprint.get("/quizzes/<quiz>/analysis")
+@requires(EDIT)
+def analysis(quiz: str) -> str:
+    """Show the item analysis of a quiz."""
+    page = analysed_quiz(get_actor(), quiz)
+    return render_template("authoring/analysis.html", page=page, dir=direction(page.language))
+
+
+@blueprint.get("/quizzes/<quiz>/analysis.csv")
+@requires(EDIT)
+def analysis_csv(quiz: str) -> Response:
+    """Download the figures of the item analysis."""
+    return csv_response(analysis_rows(analysed_quiz(get_actor(), quiz)), f"{quiz}-analysis.csv")
