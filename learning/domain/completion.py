@@ -63,6 +63,23 @@ class UnitRecord:
             return UnitRecord(UnitState.FAILED, now)
         return UnitRecord(UnitState.IN_PROGRESS, now)
 
+    def corrected(
+        self, rules: Iterable[CompletionRule], *, quiz_passed: bool, attempts_exhausted: bool
+    ) -> "UnitRecord":
+        """Return the record after the results of the quiz were corrected: the one event that takes a finish back.
+
+        Where the correction changes nothing about passing, nothing changes.
+        """
+        if quiz_passed == (CompletionRule.QUIZ in self.satisfied):
+            return self
+        required = frozenset(rules)
+        now = self.satisfied ^ {CompletionRule.QUIZ}
+        if CompletionRule.QUIZ not in required:
+            return UnitRecord(self.state, now)
+        if quiz_passed:
+            return UnitRecord(UnitState.PASSED if required <= now else UnitState.IN_PROGRESS, now)
+        return UnitRecord(UnitState.FAILED if attempts_exhausted else UnitState.IN_PROGRESS, now)
+
 
 @dataclass(frozen=True, slots=True)
 class UnitProgress:

@@ -26,6 +26,14 @@ def has_passed(settings: QuizSettings, shares: Sequence[Fraction]) -> bool:
     return counting is not None and counting >= settings.pass_share
 
 
+def ever_passed(sittings: Sequence[tuple[QuizSettings, Fraction]]) -> bool:
+    """Tell whether the attempts, each with its settings, passed the quiz after any of them: a pass stands."""
+    shares = [share for _settings, share in sittings]
+    return any(
+        has_passed(settings, shares[:number]) for number, (settings, _share) in enumerate(sittings, start=1)
+    )
+
+
 def can_still_pass(settings: QuizSettings, shares: Sequence[Fraction]) -> bool:
     """Tell whether another attempt is allowed, and would count."""
     left = settings.attempts is None or len(shares) < settings.attempts

@@ -1,7 +1,7 @@
 """What a change of state posts to the ledger of figures.
 
-Standing measures say how many stand where now; flow measures (`did_...`) say what happened, and are never taken
-back.
+Standing measures say how many stand where now; flow measures (`did_...`) say what happened, and are taken back
+only with the correction that brought them.
 """
 
 from collections.abc import Set as AbstractSet

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from learning.domain.content import QuizFile
+from learning.domain.content import QuizFile, QuizSettings
 from learning.domain.questions.model import Question
 from learning.domain.questions.registry import TYPES
 
@@ -119,5 +119,9 @@ def grade_quiz(
     )
     score = sum((mark.score for mark in marks), Fraction(0))
     max_score = sum((mark.max for mark in marks), Fraction(0))
-    passed = max_score > 0 and score >= quiz.settings.pass_share * max_score
-    return QuizGrade(score, max_score, passed, marks)
+    return QuizGrade(score, max_score, is_pass(quiz.settings, score, max_score), marks)
+
+
+def is_pass(settings: QuizSettings, score: Fraction, max_score: Fraction) -> bool:
+    """Tell whether the points reach the pass mark; an empty paper passes nobody."""
+    return max_score > 0 and score >= settings.pass_share * max_score

@@ -5,12 +5,12 @@ anew to look at all of them, and lets a correction of the key say what held befo
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 from learning.domain.content import QuizFile
-from learning.domain.grading import Mark, answers_of
+from learning.domain.grading import Mark, QuizGrade, answers_of, is_pass
 from learning.domain.questions.registry import TYPES
 
 # By question, in the order of the paper: the share, what was chosen (None: not answered), and the share by the
@@ -47,6 +47,16 @@ def kept_marks(quiz: QuizFile, marks: Iterable[Mark], twins: Sequence[QuizFile] 
             chosen = tuple(f"{place}/{option}" for place, option in pairs)
         kept[mark.question_id] = KeptMark(share, share, chosen)
     return kept
+
+
+def with_shares(grade: QuizGrade, marks: Mapping[str, KeptMark], quiz: QuizFile) -> QuizGrade:
+    """Return a grading with the shares that count instead of its own."""
+    counted = tuple(
+        replace(mark, score=marks[mark.question_id].share * mark.max) if mark.question_id in marks else mark
+        for mark in grade.marks
+    )
+    score = sum((mark.score for mark in counted), Fraction(0))
+    return QuizGrade(score, grade.max_score, is_pass(quiz.settings, score, grade.max_score), counted)
 
 
 def write_marks(marks: Mapping[str, KeptMark]) -> Record:

@@ -7,7 +7,8 @@ from flask.cli import AppGroup
 
 from learning.progress.assignments import sync_assignments
 from learning.progress.clock import current_moment
-from learning.progress.queries import find_differences, find_wrong_sums
+from learning.progress.queries import find_wrong_sums
+from learning.progress.recount import find_differences
 from learning.progress.services import correct_ledger
 from learning.web.clock import today, zone
 

@@ -76,6 +76,37 @@ class UnitCompletion(Base):
     superseded_at: Mapped[datetime | None]
 
 
+class CompletionCorrection(Base):
+    """How a person's unit stood until a correction of results; `cause` names what corrected it.
+
+    With these rows every past day can be recounted, and a correction be undone to what was before.
+    """
+
+    __tablename__ = "completion_correction"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    unit_completion_id: Mapped[int] = mapped_column(ForeignKey("unit_completion.id"), index=True)
+    cause: Mapped[str] = mapped_column(String(40), index=True)
+    corrected_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(String(12))
+    satisfied: Mapped[str] = mapped_column(String(40))
+    revision_sha256: Mapped[str | None] = mapped_column(String(64))
+    completed_at: Mapped[datetime | None]
+    failed_at: Mapped[datetime | None]
+
+
+class EnrollmentCorrection(Base):
+    """When a person had completed the course until a correction of results."""
+
+    __tablename__ = "enrollment_correction"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    enrollment_id: Mapped[int] = mapped_column(ForeignKey("enrollment.id"), index=True)
+    cause: Mapped[str] = mapped_column(String(40), index=True)
+    corrected_at: Mapped[datetime]
+    completed_at: Mapped[datetime | None]
+
+
 class FigureEntry(Base):
     """One posting of the ledger: `n` more (or fewer) of a measure at an organization; rows are only added."""
 

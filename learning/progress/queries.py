@@ -19,7 +19,6 @@ from sqlalchemy import (
     except_,
     func,
     literal,
-    or_,
     select,
     true,
     union_all,
@@ -31,9 +30,14 @@ from learning.database import current_session, fetch
 from learning.domain.figures import STANDING, Measure
 from learning.organizations.models import Organization
 from learning.organizations.queries import at_or_below, within
-from learning.progress.models import Assignment, Enrollment, FigureEntry, FigureSum, UnitCompletion
+from learning.progress.models import (
+    Assignment,
+    Enrollment,
+    FigureEntry,
+    FigureSum,
+    UnitCompletion,
+)
 
-Place = tuple[int, int, int | None, Measure]  # organization, course, unit (None = the course), measure
 CYCLE = 1  # the only one until courses expire
 ALL = "all"  # the period of a sum of all entries
 
@@ -85,15 +89,6 @@ class WrongSum:
     course_id: int
     unit_id: int | None
     period: str
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """A place where the ledger and a recount of the facts do not agree."""
-
-    place: Place
-    ledger: int
-    facts: int
 
 
 def end_of(day: date, zone: ZoneInfo) -> datetime:
@@ -224,109 +219,6 @@ def find_wrong_sums() -> list[WrongSum]:
     place = (unlike.c.organization_id, unlike.c.course_id, unlike.c.unit_id, unlike.c.period)
     rows = {WrongSum(*row) for row in current_session().execute(select(*place))}
     return sorted(rows, key=lambda r: (r.course_id, r.organization_id, r.unit_id or 0, r.period))
-
-
-# --- The ledger and the facts
-
-
-def _ledger_figures(as_of: date) -> Select[*tuple[Any, ...]]:
-    """Select what the ledger says stood at the end of the day, zeros left out."""
-    total = func.sum(FigureEntry.n)
-    return (
-        select(
-            literal("ledger").label("source"),
-            FigureEntry.organization_id,
-            FigureEntry.course_id,
-            FigureEntry.unit_id,
-            FigureEntry.measure,
-            total,
-        )
-        .where(FigureEntry.recorded_on <= as_of, FigureEntry.measure.in_(STANDING))
-        .group_by(
-            FigureEntry.organization_id, FigureEntry.course_id, FigureEntry.unit_id, FigureEntry.measure
-        )
-        .having(total != 0)
-    )
-
-
-def _recounted_figures(closed_at: datetime) -> list[Select[*tuple[Any, ...]]]:
-    """Select the same figures counted anew from enrollments and completions as they stood at a moment."""
-    enrollments = (
-        (Measure.ENROLLED, Enrollment.enrolled_at < closed_at),
-        (Measure.STARTED, Enrollment.started_at < closed_at),
-        (Measure.COMPLETED, Enrollment.completed_at < closed_at),
-    )
-    stands = and_(
-        UnitCompletion.started_at < closed_at,
-        or_(UnitCompletion.superseded_at.is_(None), UnitCompletion.superseded_at >= closed_at),
-    )
-    finished = and_(stands, UnitCompletion.completed_at < closed_at)
-    units = (
-        (Measure.STARTED, stands),
-        (Measure.COMPLETED, finished),
-        (Measure.PASSED, and_(finished, UnitCompletion.state == "passed")),
-        (
-            Measure.FAILED,
-            and_(
-                stands,
-                UnitCompletion.failed_at < closed_at,
-                or_(UnitCompletion.completed_at.is_(None), UnitCompletion.completed_at >= closed_at),
-            ),
-        ),
-    )
-    return [
-        *(_count_enrollments(measure, condition) for measure, condition in enrollments),
-        *(_count_completions(measure, condition) for measure, condition in units),
-    ]
-
-
-def _count_enrollments(measure: Measure, condition: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
-    return (
-        select(
-            literal("facts").label("source"),
-            Enrollment.organization_id,
-            Enrollment.course_id,
-            literal(None, Unit.id.type).label("unit_id"),
-            literal(measure.value).label("measure"),
-            func.count().label("n"),
-        )
-        .where(condition)
-        .group_by(Enrollment.organization_id, Enrollment.course_id)
-    )
-
-
-def _count_completions(measure: Measure, condition: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
-    return (
-        select(
-            literal("facts").label("source"),
-            Enrollment.organization_id,
-            Enrollment.course_id,
-            UnitCompletion.unit_id,
-            literal(measure.value),
-            func.count(),
-        )
-        .join(Enrollment, Enrollment.id == UnitCompletion.enrollment_id)
-        .where(condition)
-        .group_by(Enrollment.organization_id, Enrollment.course_id, UnitCompletion.unit_id)
-    )
-
-
-def find_differences(as_of: date, zone: ZoneInfo) -> list[Difference]:
-    """Return every place where the ledger at the end of the day is not what the facts say.
-
-    Both are read in one statement: between two, an event could come in, and would look like a difference.
-    """
-    parts = [_ledger_figures(as_of), *_recounted_figures(end_of(as_of, zone))]
-    figures: dict[str, dict[Place, int]] = {"ledger": {}, "facts": {}}
-    for source, organization, course, unit, measure, n in current_session().execute(union_all(*parts)):
-        figures[source][organization, course, unit, Measure(measure)] = int(n)
-    ledger, facts = figures["ledger"], figures["facts"]
-    places = sorted(ledger.keys() | facts.keys(), key=lambda p: (p[1], p[0], p[2] or 0, p[3]))
-    return [
-        Difference(place, ledger.get(place, 0), facts.get(place, 0))
-        for place in places
-        if ledger.get(place, 0) != facts.get(place, 0)
-    ]
 
 
 # --- Enrolling and assigning

@@ -22,7 +22,8 @@ from learning.domain.permissions import Actor
 from learning.progress.ledger import Posting, gather, post, rebuild_sums
 from learning.progress.models import Enrollment, UnitCompletion
 from learning.progress.moments import Moment
-from learning.progress.queries import CYCLE, find_differences
+from learning.progress.queries import CYCLE
+from learning.progress.recount import find_differences
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ class Enrolled:
         return CourseState.STARTED if self.started_at is not None else CourseState.ENROLLED
 
 
-_ENROLLMENT: tuple[Any, ...] = (
+ENROLLMENT: tuple[Any, ...] = (
     Enrollment.id,
     Enrollment.person_id,
     Enrollment.course_id,
@@ -75,7 +76,7 @@ _ENROLLMENT: tuple[Any, ...] = (
     Enrollment.completed_at,
 )
 _LOCKED_ENROLLMENT = (
-    select(*_ENROLLMENT)
+    select(*ENROLLMENT)
     .where(
         Enrollment.person_id == bindparam("person"),
         Enrollment.course_id == bindparam("course"),
@@ -83,7 +84,7 @@ _LOCKED_ENROLLMENT = (
     )
     .with_for_update(of=Enrollment)
 )
-_ENROLL = upserting(Enrollment, lambda statement: statement.on_conflict_do_nothing().returning(*_ENROLLMENT))
+_ENROLL = upserting(Enrollment, lambda statement: statement.on_conflict_do_nothing().returning(*ENROLLMENT))
 _ADVANCE_ENROLLMENT = (
     update(Enrollment)
     .where(Enrollment.id == bindparam("enrollment"))
@@ -180,14 +181,16 @@ def record_progress(
             row = fetch(
                 _OWN_COMPLETION, person=actor.id, unit=unit.id, cycle=enrolled.cycle, round=unit.round
             ).one_or_none()
-            before = _record_of(row)
+            before = UnitRecord() if row is None else record_of(row.state, row.satisfied)
             after = before.after(
                 rules_of(unit.completion), satisfied=satisfied, attempts_exhausted=attempts_exhausted
             )
             if after != before:
                 _save_record(row, after, unit=unit, enrolled=enrolled, moment=moment, sha256=revision_sha256)
                 postings += _unit_postings(enrolled, unit, before.state, after.state)
-            is_complete = after.state.is_finished and enrolled.completed_at is None and _is_complete(enrolled)
+            is_complete = (
+                after.state.is_finished and enrolled.completed_at is None and course_is_done(enrolled)
+            )
             state = _advance(enrolled, is_complete=is_complete, moment=moment)
             postings += _course_postings(enrolled, None if is_new else enrolled.state, state)
             outcomes.append(Outcome(after.state, is_complete))
@@ -200,11 +203,11 @@ def rules_of(completion: str) -> tuple[CompletionRule, ...]:
     return tuple(CompletionRule(name) for name in completion.split(","))
 
 
-def _record_of(row: Row[Any] | None) -> UnitRecord:
-    if row is None:
-        return UnitRecord()
-    satisfied = frozenset(CompletionRule(name) for name in row.satisfied.split(",") if name)
-    return UnitRecord(UnitState(row.state), satisfied)
+def record_of(state: str, satisfied: str) -> UnitRecord:
+    """Return the record that is stored so."""
+    return UnitRecord(
+        UnitState(state), frozenset(CompletionRule(name) for name in satisfied.split(",") if name)
+    )
 
 
 def _save_record(
@@ -244,7 +247,7 @@ def _save_record(
         )
 
 
-def _is_complete(enrolled: Enrolled) -> bool:
+def course_is_done(enrolled: Enrolled) -> bool:
     """Tell whether the required units of the course are finished."""
     rows = fetch(_COURSE_UNITS, person=enrolled.person_id, course=enrolled.course_id, cycle=enrolled.cycle)
     return course_is_complete(
@@ -348,7 +351,7 @@ def complete_courses(course_id: int, *, moment: Moment) -> int:
             update(Enrollment)
             .where(Enrollment.id.in_(finished))
             .values(completed_at=moment.at)
-            .returning(*_ENROLLMENT),
+            .returning(*ENROLLMENT),
             execution_options={"synchronize_session": False},
         ).all()
         completed = [Enrolled(*tuple(row)) for row in rows]

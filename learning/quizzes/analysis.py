@@ -1,11 +1,12 @@
 """Item analysis of a quiz as it is published now, from people's first attempts; reads only, and no names."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any
 
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.orm import aliased
 
 from learning.courses.models import Revision
 from learning.courses.queries import PinnedRevision, QuizText, get_quiz_text
@@ -13,7 +14,8 @@ from learning.database import fetch
 from learning.domain.content import QuizFile
 from learning.domain.item_analysis import Item, QuizFigures, analyse, is_same_item
 from learning.domain.marks import Record, write_marks
-from learning.quizzes.marking import grade_attempt, keep_marks, original_text
+from learning.quizzes.marking import marks_of
+from learning.quizzes.mended import StandingRegrading, correction_of, standing_regradings
 from learning.quizzes.models import Attempt, AttemptRevision
 from learning.quizzes.queries import counting_responses_of, get_attempts
 
@@ -34,8 +36,17 @@ _REVISIONS = (
     )
     .distinct()
 )
+_kept = aliased(AttemptRevision)
 _FIRST_ATTEMPTS = (
-    select(Attempt.id, AttemptRevision.revision_id, Attempt.marks)
+    select(
+        Attempt.id,
+        AttemptRevision.revision_id,
+        select(func.max(_kept.revision_id))
+        .where(_kept.attempt_id == Attempt.id)
+        .scalar_subquery()
+        .label("latest_id"),
+        Attempt.marks,
+    )
     .join(AttemptRevision, AttemptRevision.attempt_id == Attempt.id)
     .where(
         Attempt.quiz_id == bindparam("quiz"),
@@ -49,47 +60,53 @@ _FIRST_ATTEMPTS = (
 def analyse_quiz(quiz_id: int, text: QuizText) -> QuizFigures:
     """Return the figures of the quiz; `text` is what is published, in the course's own language.
 
-    Attempts at an earlier text count for each question that is the same there.
+    Attempts at an earlier text count for each question that is the same there, or was corrected to be.
     """
-    quiz = text.quiz
-    items = {revision.revision_id: _items(revision, quiz) for revision in _revisions(quiz_id)}
     return analyse(
-        _papers(quiz_id, items),
-        [question.id for question in quiz.questions],
-        is_drawn=bool(quiz.settings.draw),
+        _papers(quiz_id, text.quiz),
+        [question.id for question in text.quiz.questions],
+        is_drawn=bool(text.quiz.settings.draw),
     )
 
 
-def _revisions(quiz_id: int) -> list[PinnedRevision]:
-    return [PinnedRevision(*tuple(row)) for row in fetch(_REVISIONS, quiz=quiz_id)]
+def _papers(quiz_id: int, now: QuizFile) -> Iterator[list[Item]]:
+    asked = {row.id: PinnedRevision(*tuple(row)) for row in fetch(_REVISIONS, quiz=quiz_id)}
+    regradings = standing_regradings(quiz_id)
+    known: dict[tuple[int, int], _Items] = {}
+    for rows in fetch(_FIRST_ATTEMPTS, quiz=quiz_id).partitions(_AT_ONCE):
+        records = _marked_now([row.id for row in rows if row.marks is None])
+        for row in rows:
+            later = [regrading for regrading in regradings if regrading.latest_id > row.latest_id]
+            key = (row.revision_id, len(later))
+            if key not in known:
+                known[key] = _items(_mended(asked[row.revision_id], later), now)
+            yield _paper(records[row.id] if row.marks is None else row.marks, known[key])
 
 
-def _items(revision: PinnedRevision, now: QuizFile) -> _Items:
-    then = get_quiz_text([revision], [revision.language]).quiz
+def _mended(asked: PinnedRevision, later: Sequence[StandingRegrading]) -> QuizFile:
+    """Return a text with the keys by which answers to it are marked now."""
+    quiz = get_quiz_text([asked], [asked.language]).quiz
+    for regrading in later:
+        original = tuple(revision for revision in regrading.pinned if revision.is_original)
+        correction = correction_of((asked,), original)
+        mended = {name: correction.quiz.question(name) for name in correction.corrected}
+        quiz = replace(quiz, questions=tuple(mended.get(one.id, one) for one in quiz.questions))
+    return quiz
+
+
+def _items(then: QuizFile, now: QuizFile) -> _Items:
     published = {question.id: question for question in now.questions}
+    rules = (then.settings.partial, now.settings.partial)
     return {
         question.id: (
             float(question.points),
-            question.id in published
-            and is_same_item(
-                question,
-                published[question.id],
-                (then.settings.partial, now.settings.partial),
-            ),
+            question.id in published and is_same_item(question, published[question.id], rules),
         )
         for question in then.questions
     }
 
 
-def _papers(quiz_id: int, items: Mapping[int, _Items]) -> Iterator[list[Item]]:
-    for rows in fetch(_FIRST_ATTEMPTS, quiz=quiz_id).partitions(_AT_ONCE):
-        records = _marked_now([row.id for row in rows if row.marks is None])
-        for row in rows:
-            yield _paper(row, items[row.revision_id], records)
-
-
-def _paper(row: Row[Any], items: _Items, records: Mapping[int, Record]) -> list[Item]:
-    record: Record = records[row.id] if row.marks is None else row.marks
+def _paper(record: Record, items: _Items) -> list[Item]:
     paper = []
     for name, (share, chosen, *by_key) in record.items():
         points, counts = items[name]
@@ -106,10 +123,5 @@ def _marked_now(attempt_ids: Sequence[int]) -> dict[int, Record]:
     """Return the marks of attempts that were submitted before any were kept."""
     if not attempt_ids:
         return {}
-    responses = counting_responses_of(attempt_ids)
-    records = {}
-    for attempt in get_attempts(attempt_ids):
-        text = original_text(attempt)
-        grade = grade_attempt(attempt, text, responses[attempt.row.id])
-        records[attempt.row.id] = write_marks(keep_marks(attempt, text, grade))
-    return records
+    marks = marks_of(get_attempts(attempt_ids), counting_responses_of(attempt_ids))
+    return {attempt_id: write_marks(kept) for attempt_id, kept in marks.items()}

@@ -1,12 +1,12 @@
 """Marking an attempt from what is stored: the texts it keeps, its seed and the responses that count."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from learning.courses.queries import QuizText, get_quiz_text
 from learning.domain.attempt import Paper, asks_for_words
 from learning.domain.content import QuizFile
 from learning.domain.grading import QuizGrade, grade_quiz
-from learning.domain.marks import KeptMark, kept_marks
+from learning.domain.marks import KeptMark, kept_marks, read_marks, with_shares
 from learning.quizzes.papers import paper_of
 from learning.quizzes.queries import StoredAttempt, StoredResponse
 
@@ -50,3 +50,26 @@ def keep_marks(attempt: StoredAttempt, text: QuizText, grade: QuizGrade) -> dict
     """Return what is kept of a grading of an attempt."""
     twins = asked_twins(attempt, text, attempt_paper(attempt, text))
     return kept_marks(text.quiz, grade.marks, twins)
+
+
+def counting_grade(
+    attempt: StoredAttempt, text: QuizText, counting: Mapping[str, StoredResponse]
+) -> QuizGrade:
+    """Return the grade of a submitted attempt as it counts: its marks may have been corrected since."""
+    grade = grade_attempt(attempt, text, counting)
+    return grade if attempt.marks is None else with_shares(grade, read_marks(attempt.marks), text.quiz)
+
+
+def marks_of(
+    attempts: Sequence[StoredAttempt], responses: Mapping[int, Mapping[str, StoredResponse]]
+) -> dict[int, dict[str, KeptMark]]:
+    """Return by attempt the marks that count: those that are kept, else made anew."""
+    marks = {}
+    for attempt in attempts:
+        if attempt.marks is not None:
+            marks[attempt.row.id] = read_marks(attempt.marks)
+            continue
+        text = original_text(attempt)
+        grade = grade_attempt(attempt, text, responses[attempt.row.id])
+        marks[attempt.row.id] = keep_marks(attempt, text, grade)
+    return marks

@@ -88,3 +88,61 @@ class Response(Base):
     language: Mapped[str] = mapped_column(String(2))
     value: Mapped[str | list[str] | None] = mapped_column(JSON)
     received_at: Mapped[datetime]
+
+
+class Regrading(Base):
+    """Attempts marked anew by a corrected key, until it is undone; `latest_id` is its newest revision.
+
+    The numbers are those of people, as they were when it was applied; attempts at the earlier text that are
+    submitted later are marked by it too.
+    """
+
+    __tablename__ = "regrading"
+    __table_args__ = (
+        Index(
+            "uq_regrading_standing",
+            "quiz_id",
+            "latest_id",
+            unique=True,
+            sqlite_where=text("undone_at IS NULL"),
+            postgresql_where=text("undone_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    quiz_id: Mapped[int] = mapped_column(ForeignKey("quiz.id"))
+    latest_id: Mapped[int] = mapped_column(ForeignKey("revision.id"), index=True)
+    nobody_loses: Mapped[bool]
+    reason: Mapped[str] = mapped_column(String(500))
+    attempts: Mapped[int]
+    gained: Mapped[int]
+    lost: Mapped[int]
+    newly_passed: Mapped[int]
+    newly_failed: Mapped[int]
+    applied_at: Mapped[datetime]
+    applied_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
+    undone_at: Mapped[datetime | None]
+    undone_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
+
+
+class RegradingRevision(Base):
+    """The revision of each language that has the corrected key."""
+
+    __tablename__ = "regrading_revision"
+
+    regrading_id: Mapped[int] = mapped_column(ForeignKey("regrading.id"), primary_key=True)
+    language: Mapped[str] = mapped_column(String(2), primary_key=True)
+    revision_id: Mapped[int] = mapped_column(ForeignKey("revision.id"), index=True)
+    is_original: Mapped[bool]
+
+
+class RegradedAttempt(Base):
+    """What an attempt had before it was marked anew."""
+
+    __tablename__ = "regraded_attempt"
+
+    regrading_id: Mapped[int] = mapped_column(ForeignKey("regrading.id"), primary_key=True)
+    attempt_id: Mapped[int] = mapped_column(ForeignKey("attempt.id"), primary_key=True, index=True)
+    score: Mapped[str] = mapped_column(Text)
+    passed: Mapped[bool]
+    marks: Mapped[Record | None] = mapped_column(JSON(none_as_null=True))

@@ -15,6 +15,7 @@ from learning.courses.queries import PinnedRevision
 from learning.database import fetch
 from learning.domain.errors import NotFound
 from learning.domain.grading import Given
+from learning.domain.marks import Record
 from learning.domain.permissions import Actor
 from learning.quizzes.models import Attempt, AttemptRevision, Response
 
@@ -56,7 +57,10 @@ class AttemptRow:
 
 @dataclass(frozen=True, slots=True)
 class StoredAttempt:
-    """One attempt with its seed, the page reached, what earlier attempts asked, and the revisions it keeps."""
+    """One attempt with its seed, the page reached, what earlier attempts asked, and the revisions it keeps.
+
+    `marks` are kept once it is submitted.
+    """
 
     row: AttemptRow
     quiz: QuizPlace
@@ -64,6 +68,7 @@ class StoredAttempt:
     deadline: datetime | None
     position: int
     seen: Mapping[str, int]
+    marks: Record | None
     pinned: tuple[PinnedRevision, ...]
 
 
@@ -155,6 +160,7 @@ _STORED_ATTEMPT = (
         Attempt.deadline,
         Attempt.position,
         Attempt.seen,
+        Attempt.marks,
         Quiz.id,
         Quiz.slug,
         Course.id,
@@ -201,10 +207,12 @@ def get_attempts(attempt_ids: Sequence[int]) -> list[StoredAttempt]:
 
 def _stored_attempt(rows: Sequence[Row[Any]]) -> StoredAttempt:
     first = tuple(rows[0])
-    pinned = dict.fromkeys(PinnedRevision(*tuple(row)[20:]) for row in rows)
-    seed, deadline, position, seen = first[8:12]
-    place = QuizPlace(*first[12:20])
-    return StoredAttempt(_attempt_row(first[:8]), place, seed, deadline, position, seen or {}, tuple(pinned))
+    pinned = dict.fromkeys(PinnedRevision(*tuple(row)[21:]) for row in rows)
+    seed, deadline, position, seen, marks = first[8:13]
+    place = QuizPlace(*first[13:21])
+    return StoredAttempt(
+        _attempt_row(first[:8]), place, seed, deadline, position, seen or {}, marks, tuple(pinned)
+    )
 
 
 _OWN_DRAWS = select(Attempt.seed, Attempt.seen).where(

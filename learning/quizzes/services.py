@@ -16,12 +16,13 @@ from learning.domain.content import CompletionRule, QuizSettings
 from learning.domain.counting import can_still_pass, has_passed, may_begin_at
 from learning.domain.errors import Conflict, Refused
 from learning.domain.grading import QuizGrade
-from learning.domain.marks import write_marks
+from learning.domain.marks import with_shares, write_marks
 from learning.domain.permissions import Actor
 from learning.domain.questions.model import ResponseValue
 from learning.progress.moments import Moment
 from learning.progress.services import RECORDED_UNIT, RecordedUnit, record_progress
 from learning.quizzes.marking import attempt_paper, grade_attempt, keep_marks, original_text
+from learning.quizzes.mended import keep_before, mend_attempt
 from learning.quizzes.models import Attempt, AttemptRevision, Response
 from learning.quizzes.papers import paper_of
 from learning.quizzes.queries import (
@@ -309,6 +310,9 @@ def submit_attempt(
             counting = counting_responses(attempt_id)
         text = original_text(attempt)
         grade = grade_attempt(attempt, text, counting)
+        # Read after the attempt was locked: a key corrected meanwhile marks this attempt too.
+        mended = mend_attempt(attempt, text, keep_marks(attempt, text, grade), counting)
+        grade = with_shares(grade, mended.now.marks, text.quiz)
         session.connection().execute(
             _CLOSE,
             {
@@ -317,9 +321,10 @@ def submit_attempt(
                 "score": str(grade.score),
                 "max_score": str(grade.max_score),
                 "passed": grade.passed,
-                "marks": write_marks(keep_marks(attempt, text, grade)),
+                "marks": write_marks(mended.now.marks),
             },
         )
+        keep_before(attempt_id, mended)
         settings = text.quiz.settings
         attempts = of_round(list_attempts(actor, attempt.quiz.id), attempt.row.round)
         shares = [other.share for other in attempts if other.share is not None]

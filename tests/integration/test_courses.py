@@ -37,7 +37,7 @@ from learning.domain.errors import NotFound, Refused
 from learning.domain.permissions import Actor, Role
 from learning.formats.bundle import BundleFile, read_bundle, write_bundle, write_folder
 from learning.progress.models import FigureEntry
-from learning.progress.queries import find_differences
+from learning.progress.recount import find_differences
 from learning.study.queries.courses import course_page, unit_page
 from learning.study.services import declare_read
 from tests.support.factories import (

@@ -19,7 +19,7 @@ from learning.operations.demonstration import ACCOUNTS, demonstration_password, 
 from learning.organizations.models import Organization
 from learning.organizations.services import save_organizations, shipped_organizations
 from learning.progress.models import Enrollment, FigureEntry, UnitCompletion
-from learning.progress.queries import find_differences
+from learning.progress.recount import find_differences
 from learning.quizzes.models import Attempt, Response
 from learning.reports.queries import course_report
 from tests.support.factories import (

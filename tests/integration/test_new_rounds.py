@@ -4,7 +4,7 @@ import pytest
 from flask import Flask
 
 from learning.domain.completion import UnitState
-from learning.progress.queries import find_differences
+from learning.progress.recount import find_differences
 from learning.quizzes.services import NoAttemptLeft, save_responses, start_attempt, submit_attempt
 from learning.study.queries.courses import unit_page
 from learning.study.queries.quizzes import quiz_page

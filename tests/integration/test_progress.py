@@ -28,12 +28,12 @@ from learning.progress.models import Enrollment, FigureEntry, UnitCompletion
 from learning.progress.moments import Moment
 from learning.progress.queries import (
     AssignmentEntry,
-    find_differences,
     find_wrong_sums,
     list_assignment_page,
     list_assignments,
     list_standing,
 )
+from learning.progress.recount import find_differences
 from learning.progress.services import Outcome, correct_ledger, enroll
 from learning.reports.queries import course_report
 from learning.reports.services import assign

@@ -17,7 +17,7 @@ from learning.domain.completion import UnitState
 from learning.domain.errors import NotFound, Refused
 from learning.domain.permissions import Actor
 from learning.progress.models import Enrollment, FigureEntry
-from learning.progress.queries import find_differences
+from learning.progress.recount import find_differences
 from learning.quizzes.marking import grade_attempt, original_text
 from learning.quizzes.models import Attempt, Response
 from learning.quizzes.queries import counting_responses, get_attempt, get_quiz, list_attempts

@@ -20,7 +20,8 @@ from learning.database import current_session, transaction
 from learning.domain.permissions import Role
 from learning.organizations.services import DEPARTMENT_CODE, PROVINCE_CODE
 from learning.progress.moments import Moment
-from learning.progress.queries import find_differences, find_wrong_sums
+from learning.progress.queries import find_wrong_sums
+from learning.progress.recount import find_differences
 from tests.support.factories import (
     COMMUNE,
     ZONE,

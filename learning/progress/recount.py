@@ -1,0 +1,199 @@
+"""Counting the figures anew from the facts, on any day, to hold them against the ledger."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import (
+    ColumnElement,
+    Join,
+    Select,
+    and_,
+    case,
+    func,
+    join,
+    literal,
+    or_,
+    outerjoin,
+    select,
+    union_all,
+)
+
+from learning.courses.models import Unit
+from learning.database import current_session
+from learning.domain.figures import STANDING, Measure
+from learning.progress.models import (
+    CompletionCorrection,
+    Enrollment,
+    EnrollmentCorrection,
+    FigureEntry,
+    UnitCompletion,
+)
+from learning.progress.queries import end_of
+
+Place = tuple[int, int, int | None, Measure]  # organization, course, unit (None = the course), measure
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A place where the ledger and a recount of the facts do not agree."""
+
+    place: Place
+    ledger: int
+    facts: int
+
+
+def _ledger_figures(as_of: date) -> Select[*tuple[Any, ...]]:
+    """Select what the ledger says stood at the end of the day, zeros left out."""
+    total = func.sum(FigureEntry.n)
+    return (
+        select(
+            literal("ledger").label("source"),
+            FigureEntry.organization_id,
+            FigureEntry.course_id,
+            FigureEntry.unit_id,
+            FigureEntry.measure,
+            total,
+        )
+        .where(FigureEntry.recorded_on <= as_of, FigureEntry.measure.in_(STANDING))
+        .group_by(
+            FigureEntry.organization_id, FigureEntry.course_id, FigureEntry.unit_id, FigureEntry.measure
+        )
+        .having(total != 0)
+    )
+
+
+def _recounted_figures(closed_at: datetime) -> list[Select[*tuple[Any, ...]]]:
+    """Select the same figures counted anew from enrollments and completions as they stood at a moment.
+
+    Of what was corrected later, the first correction after the moment tells how it stood.
+    """
+    enrolled, completed = _enrollments_as_of(closed_at)
+    units_then, then = _completions_as_of(closed_at)
+    enrollments = (
+        (Measure.ENROLLED, Enrollment.enrolled_at < closed_at),
+        (Measure.STARTED, Enrollment.started_at < closed_at),
+        (Measure.COMPLETED, completed < closed_at),
+    )
+    stands = and_(
+        UnitCompletion.started_at < closed_at,
+        or_(UnitCompletion.superseded_at.is_(None), UnitCompletion.superseded_at >= closed_at),
+    )
+    finished = and_(stands, then.completed_at < closed_at)
+    units = (
+        (Measure.STARTED, stands),
+        (Measure.COMPLETED, finished),
+        (Measure.PASSED, and_(finished, then.state == "passed")),
+        (
+            Measure.FAILED,
+            and_(
+                stands,
+                then.failed_at < closed_at,
+                or_(then.completed_at.is_(None), then.completed_at >= closed_at),
+            ),
+        ),
+    )
+    return [
+        *(_count_enrollments(measure, condition, enrolled) for measure, condition in enrollments),
+        *(_count_completions(measure, condition, units_then) for measure, condition in units),
+    ]
+
+
+class _Then(NamedTuple):
+    """How a unit stood at a moment."""
+
+    state: ColumnElement[str]
+    completed_at: ColumnElement[datetime]
+    failed_at: ColumnElement[datetime]
+
+
+def _first_after(
+    correction: type[CompletionCorrection | EnrollmentCorrection], key: Any, closed_at: datetime
+) -> Select[int]:
+    """Select the first correction of each thing at or after a moment."""
+    return select(func.min(correction.id)).where(correction.corrected_at >= closed_at).group_by(key)
+
+
+def _completions_as_of(closed_at: datetime) -> tuple[Join, _Then]:
+    first = _first_after(CompletionCorrection, CompletionCorrection.unit_completion_id, closed_at)
+    source = join(UnitCompletion, Enrollment, Enrollment.id == UnitCompletion.enrollment_id).outerjoin(
+        CompletionCorrection,
+        and_(
+            CompletionCorrection.unit_completion_id == UnitCompletion.id, CompletionCorrection.id.in_(first)
+        ),
+    )
+    columns = (
+        case((CompletionCorrection.id.is_(None), now), else_=before)
+        for now, before in (
+            (UnitCompletion.state, CompletionCorrection.state),
+            (UnitCompletion.completed_at, CompletionCorrection.completed_at),
+            (UnitCompletion.failed_at, CompletionCorrection.failed_at),
+        )
+    )
+    return source, _Then(*columns)
+
+
+def _enrollments_as_of(closed_at: datetime) -> tuple[Join, ColumnElement[Any]]:
+    first = _first_after(EnrollmentCorrection, EnrollmentCorrection.enrollment_id, closed_at)
+    source = outerjoin(
+        Enrollment,
+        EnrollmentCorrection,
+        and_(EnrollmentCorrection.enrollment_id == Enrollment.id, EnrollmentCorrection.id.in_(first)),
+    )
+    is_as_now = EnrollmentCorrection.id.is_(None)
+    return source, case((is_as_now, Enrollment.completed_at), else_=EnrollmentCorrection.completed_at)
+
+
+def _count_enrollments(
+    measure: Measure, condition: ColumnElement[bool], source: Join
+) -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            literal("facts").label("source"),
+            Enrollment.organization_id,
+            Enrollment.course_id,
+            literal(None, Unit.id.type).label("unit_id"),
+            literal(measure.value).label("measure"),
+            func.count().label("n"),
+        )
+        .select_from(source)
+        .where(condition)
+        .group_by(Enrollment.organization_id, Enrollment.course_id)
+    )
+
+
+def _count_completions(
+    measure: Measure, condition: ColumnElement[bool], source: Join
+) -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            literal("facts").label("source"),
+            Enrollment.organization_id,
+            Enrollment.course_id,
+            UnitCompletion.unit_id,
+            literal(measure.value),
+            func.count(),
+        )
+        .select_from(source)
+        .where(condition)
+        .group_by(Enrollment.organization_id, Enrollment.course_id, UnitCompletion.unit_id)
+    )
+
+
+def find_differences(as_of: date, zone: ZoneInfo) -> list[Difference]:
+    """Return every place where the ledger at the end of the day is not what the facts say.
+
+    Both are read in one statement: between two, an event could come in, and would look like a difference.
+    """
+    parts = [_ledger_figures(as_of), *_recounted_figures(end_of(as_of, zone))]
+    figures: dict[str, dict[Place, int]] = {"ledger": {}, "facts": {}}
+    for source, organization, course, unit, measure, n in current_session().execute(union_all(*parts)):
+        figures[source][organization, course, unit, Measure(measure)] = int(n)
+    ledger, facts = figures["ledger"], figures["facts"]
+    places = sorted(ledger.keys() | facts.keys(), key=lambda p: (p[1], p[0], p[2] or 0, p[3]))
+    return [
+        Difference(place, ledger.get(place, 0), facts.get(place, 0))
+        for place in places
+        if ledger.get(place, 0) != facts.get(place, 0)
+    ]
