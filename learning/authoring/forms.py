@@ -63,3 +63,19 @@ class ImportForm(Form):
     """A ZIP with courses and quizzes."""
 
     file = FileField(_("ZIP file"), [FileRequired(_("Choose a file."))])
+
+
+class RegradingForm(Form):
+    """Marking attempts anew: why, whether anybody may lose by it, and which texts the trainer has seen."""
+
+    reason = StringField(
+        _("Reason"),
+        [
+            InputRequired(_("Say in a few words what was wrong.")),
+            Length(max=500, message=_("At most 500 characters.")),
+        ],
+        description=_("What was wrong with the key. It is kept with the marking."),
+        render_kw={"dir": "auto"},
+    )
+    losses = HiddenField(validators=[AnyOf(("yes", "no"))])
+    latest_id = IntegerField(validators=[InputRequired()], widget=HiddenInput())

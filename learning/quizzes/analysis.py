@@ -1,7 +1,6 @@
 """Item analysis of a quiz as it is published now, from people's first attempts; reads only, and no names."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
 
@@ -9,7 +8,7 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from learning.courses.models import Revision
-from learning.courses.queries import PinnedRevision, QuizText, get_quiz_text
+from learning.courses.queries import PinnedRevision, QuizText
 from learning.database import fetch
 from learning.domain.content import QuizFile
 from learning.domain.item_analysis import Item, QuizFigures, analyse, is_same_item
@@ -85,13 +84,10 @@ def _papers(quiz_id: int, now: QuizFile) -> Iterator[list[Item]]:
 
 def _mended(asked: PinnedRevision, later: Sequence[StandingRegrading]) -> QuizFile:
     """Return a text with the keys by which answers to it are marked now."""
-    quiz = get_quiz_text([asked], [asked.language]).quiz
-    for regrading in later:
-        original = tuple(revision for revision in regrading.pinned if revision.is_original)
-        correction = correction_of((asked,), original)
-        mended = {name: correction.quiz.question(name) for name in correction.corrected}
-        quiz = replace(quiz, questions=tuple(mended.get(one.id, one) for one in quiz.questions))
-    return quiz
+    originals = (
+        tuple(revision for revision in regrading.pinned if revision.is_original) for regrading in later
+    )
+    return correction_of((asked,), tuple(originals)).quiz
 
 
 def _items(then: QuizFile, now: QuizFile) -> _Items:

@@ -3,7 +3,7 @@
 A regrading concerns attempts at earlier texts than its own, also those that are submitted after it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
@@ -14,6 +14,7 @@ from sqlalchemy import bindparam, insert, select
 from learning.courses.models import Revision
 from learning.courses.queries import PinnedRevision, QuizText, get_quiz_text
 from learning.database import fetch, transaction
+from learning.domain.content import QuizFile
 from learning.domain.marks import KeptMark, write_marks
 from learning.domain.mending import Correction, Standing, compare_keys, concerns, mend, stand
 from learning.quizzes.models import RegradedAttempt, Regrading, RegradingRevision
@@ -75,18 +76,35 @@ def standing_regradings(quiz_id: int) -> list[StandingRegrading]:
 
 
 @lru_cache(maxsize=256)
-def correction_of(asked: Pinned, later: Pinned) -> Correction:
-    """Return what a later text corrects in the one that an attempt keeps."""
-    return compare_keys(
-        get_quiz_text(asked, _original_language(asked)).quiz,
-        get_quiz_text(later, _original_language(later)).quiz,
-        {twin.language: get_quiz_text(asked, [twin.language]).quiz for twin in asked if not twin.is_original},
-        {twin.language: get_quiz_text(later, [twin.language]).quiz for twin in later if not twin.is_original},
-    )
+def correction_of(asked: Pinned, later: tuple[Pinned, ...]) -> Correction:
+    """Return what the last of some later texts corrects in the one that an attempt keeps, with no text nothing.
+
+    The texts before it are those by whose keys the attempt is marked already.
+    """
+    if not later:
+        quiz, twins = _texts(asked)
+        return Correction(quiz, tuple(twins.values()), (), ())
+    before = correction_of(asked, later[:-1])
+    quiz, twins = _texts(later[-1])
+    return compare_keys(before.quiz, quiz, {twin.language: twin for twin in before.twins}, twins)
 
 
-def _original_language(pinned: Pinned) -> list[str]:
-    return [revision.language for revision in pinned if revision.is_original]
+def _texts(pinned: Pinned) -> tuple[QuizFile, dict[str, QuizFile]]:
+    original = [revision.language for revision in pinned if revision.is_original]
+    return get_quiz_text(pinned, original).quiz, {
+        twin.language: get_quiz_text(pinned, [twin.language]).quiz for twin in pinned if not twin.is_original
+    }
+
+
+def later_texts(
+    pinned: Pinned, regradings: Iterable[StandingRegrading]
+) -> Iterator[tuple[StandingRegrading, tuple[Pinned, ...]]]:
+    """Yield the regradings that concern an attempt, each with the texts up to it by which it is marked."""
+    texts: tuple[Pinned, ...] = ()
+    for regrading in regradings:
+        if regrading.is_later(pinned):
+            texts = (*texts, regrading.pinned)
+            yield regrading, texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +125,8 @@ def mend_attempt(
     given = {name: response.given for name, response in counting.items()}
     now = stand(text.quiz, marks)
     before = []
-    for regrading in standing_regradings(attempt.quiz.id):
-        if not regrading.is_later(attempt.pinned):
-            continue
-        correction = correction_of(attempt.pinned, regrading.pinned)
+    for regrading, texts in later_texts(attempt.pinned, standing_regradings(attempt.quiz.id)):
+        correction = correction_of(attempt.pinned, texts)
         if not concerns(now.marks, correction):
             continue
         before.append((regrading.id, now))
@@ -153,14 +169,14 @@ def find_corrections(attempt_id: int, quiz_id: int, pinned: Pinned) -> Correctio
     rows = fetch(_BEFORE, attempt=attempt_id).all()
     if not rows:
         return None
-    ids = {row.regrading_id for row in rows}
-    regradings = tuple(one for one in standing_regradings(quiz_id) if one.id in ids)
-    questions = {
-        name: regrading
-        for regrading in regradings
-        for name in correction_of(pinned, regrading.pinned).corrected
-    }
-    return Corrections(questions, Fraction(rows[0].score), regradings[-1].applied_at)
+    questions: dict[str, StandingRegrading] = {}
+    last = None
+    for regrading, texts in later_texts(pinned, standing_regradings(quiz_id)):
+        questions |= dict.fromkeys(correction_of(pinned, texts).corrected, regrading)
+        last = regrading
+    if last is None:
+        return None
+    return Corrections(questions, Fraction(rows[0].score), last.applied_at)
 
 
 def mended_text(text: QuizText, corrections: Corrections, languages: Sequence[str]) -> QuizText:

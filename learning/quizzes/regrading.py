@@ -26,7 +26,7 @@ from learning.progress.corrections import QuizResult, correct_results, undo_corr
 from learning.progress.moments import Moment
 from learning.progress.services import RECORDED_UNIT, RecordedUnit
 from learning.quizzes.marking import marks_of
-from learning.quizzes.mended import Pinned, correction_of, latest_of
+from learning.quizzes.mended import Pinned, correction_of, later_texts, latest_of, standing_regradings
 from learning.quizzes.models import Attempt, AttemptRevision, RegradedAttempt, Regrading, RegradingRevision
 from learning.quizzes.queries import QuizPlace, StoredAttempt, counting_responses_of, get_attempts
 
@@ -201,6 +201,7 @@ def _plan(quiz_id: int, later: Pinned, *, nobody_loses: bool) -> _Plan:
     mended: list[_Mended] = []
     corrected: dict[str, None] = {}
     unlike: dict[str, None] = {}
+    regradings = standing_regradings(quiz_id)
     ids = list(fetch(_OLDER, quiz=quiz_id, latest=latest_of(later)).scalars())
     for first in range(0, len(ids), _AT_ONCE):
         some = ids[first : first + _AT_ONCE]
@@ -208,7 +209,8 @@ def _plan(quiz_id: int, later: Pinned, *, nobody_loses: bool) -> _Plan:
         attempts = get_attempts(some)
         marks = marks_of(attempts, responses)
         for attempt in attempts:
-            correction = correction_of(attempt.pinned, later)
+            marked_by = [regrading.pinned for regrading, _ in later_texts(attempt.pinned, regradings)]
+            correction = correction_of(attempt.pinned, (*marked_by, later))
             corrected |= dict.fromkeys(correction.corrected)
             unlike |= dict.fromkeys(correction.unlike)
             before = _standing(attempt, stand(correction.quiz, marks[attempt.row.id]))

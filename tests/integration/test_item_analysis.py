@@ -8,12 +8,15 @@ import sqlalchemy as sa
 from flask import Flask
 
 from learning.authoring.analysis import AnalysedQuiz, analysed_quiz, analysis_rows
+from learning.courses.queries import published_revisions
 from learning.database import transaction
 from learning.domain.errors import NotFound
 from learning.domain.item_analysis import ItemFigures, NoAlpha
 from learning.domain.permissions import Actor, Role
 from learning.organizations.services import DEPARTMENT_CODE
 from learning.quizzes.models import Attempt
+from learning.quizzes.queries import get_quiz
+from learning.quizzes.regrading import apply_regrading
 from learning.quizzes.services import start_attempt
 from learning.web.downloads import csv_text
 from tests.support.factories import (
@@ -29,6 +32,7 @@ from tests.support.factories import (
     quiz_text,
     take_quiz,
 )
+from tests.support.keyed_quiz import publish, sit
 
 pytestmark = pytest.mark.usefixtures("both_databases")
 QUIZ_PATH = f"quizzes/{COURSE}/{QUIZ}.vi.quiz.md"
@@ -133,9 +137,29 @@ def test_it_exists_for_those_who_may_edit_the_course(trainer: Actor) -> None:
 def test_it_takes_as_many_statements_for_many_attempts_as_for_few(trainer: Actor, count_statements) -> None:
     answer(learners(5), right=3)
     analysed_quiz(trainer, QUIZ)
-    with count_statements(at_most=6) as few:
+    with count_statements(at_most=7) as few:
         analysed_quiz(trainer, QUIZ)
     answer(learners(9, first=5), right=3)
     with count_statements() as many:
         analysed_quiz(trainer, QUIZ)
     assert len(many) == len(few)
+
+
+def test_after_a_correction_answers_count_by_the_key_that_stands(trainer: Actor) -> None:
+    publish("aaab")
+    for number, person in enumerate(learners(6)):
+        sit(person, "aaaa" if number < 4 else "aaab", day=0.5)
+    publish("aaaa")
+    assert [item.figures.not_counted for item in analysed_quiz(trainer, QUIZ).items] == [0, 0, 0, 6]
+    place = get_quiz(QUIZ)
+    apply_regrading(
+        trainer,
+        place,
+        latest_id=max(revision.revision_id for revision in published_revisions(place.id)),
+        nobody_loses=True,
+        reason="Sai",
+        moment=moment(2),
+    )
+    figures = analysed_quiz(trainer, QUIZ).items[3].figures
+    assert (figures.attempts, figures.not_counted) == (6, 0)
+    assert figures.facility == pytest.approx(4 / 6)  # by the key, though nobody lost

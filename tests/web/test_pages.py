@@ -71,6 +71,7 @@ PAGES: dict[str, set[str]] = {
     f"/authoring/quizzes/{QUIZ}/revisions/1/": {"trainer", "admin"},
     f"/authoring/quizzes/{QUIZ}/analysis": {"trainer", "admin"},
     f"/authoring/quizzes/{QUIZ}/analysis.csv": {"trainer", "admin"},
+    f"/authoring/quizzes/{QUIZ}/regrading": {"trainer", "admin"},
     "/authoring/export": {"trainer", "admin"},
     "/reports/": {"manager", "province", "admin"},
     "/reports/overview.csv": {"manager", "province", "admin"},

@@ -38,6 +38,8 @@ WRITES: dict[str, tuple[frozenset[str], int]] = {
     "authoring.publish_course": (TRAINERS, 422),
     "authoring.publish_quiz": (TRAINERS, 422),
     "authoring.publish_unit": (TRAINERS, 422),
+    "authoring.regrading": (TRAINERS, 422),
+    "authoring.undo_regrading": (NOBODY, 404),
     "reports.assignments": (MANAGERS, 422),
     "study.complete_unit": (EVERYONE, 303),
     "study.enroll": (EVERYONE, 303),

@@ -18,7 +18,9 @@ from learning.authoring.pages import (
     RevisionView,
 )
 from learning.authoring.queries import EditedDocument
+from learning.authoring.regrading import to_mark_anew
 from learning.authoring.views.base import EDIT, blueprint, document_url, findings, renderer
+from learning.authoring.views.regrading import flash_attempts_to_mark_anew
 from learning.config import LANGUAGES
 from learning.courses import queries as courses
 from learning.courses.queries import StoredRevision
@@ -189,6 +191,8 @@ def _publish(document: EditedDocument) -> ResponseReturnValue:
     except EditConflict as conflict:
         return _editor(document, form, error=conflict), 409
     flash(_("Published. Readers see the new text now."), "success")
+    if document.kind == "quiz":
+        flash_attempts_to_mark_anew(to_mark_anew(document.slug))
     return see_other(
         document_url("edit", document.kind, document.course.slug, document.slug, language=document.language)
     )

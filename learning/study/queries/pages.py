@@ -213,11 +213,24 @@ class ReviewFilled:
 
 
 @dataclass(frozen=True, slots=True)
+class CorrectedScore:
+    """What a correction of the key made of a score: by the key before, and by the corrected one.
+
+    Where the earlier one is higher and nobody was to lose, it counts.
+    """
+
+    corrected_at: datetime
+    before: Fraction
+    by_key: Fraction
+
+
+@dataclass(frozen=True, slots=True)
 class ReviewQuestion:
     """A question afterwards, as it was asked.
 
     Score and `correct` are None where marks are not shown, `right`, the right words of a typed answer, is empty
-    where the key is not. `readings` tells how numbers were understood, None where they were not.
+    where the key is not. `readings` tells how numbers were understood, None where they were not. `correction` is
+    there where the key was corrected since and marks are shown.
     """
 
     number: int
@@ -232,6 +245,7 @@ class ReviewQuestion:
     readings: Mapping[str, str | None]
     comment_html: str | None
     explanation_html: str | None
+    correction: CorrectedScore | None
 
     @property
     def typed(self) -> str:
@@ -241,7 +255,10 @@ class ReviewQuestion:
 
 @dataclass(frozen=True, slots=True)
 class ReviewPage:
-    """A submitted attempt; the score is None where the quiz does not show it."""
+    """A submitted attempt; the score is None where the quiz does not show it.
+
+    `corrected_at` is when its marks were last corrected, `share_before` what share of the points it had before.
+    """
 
     id: int
     number: int
@@ -264,4 +281,6 @@ class ReviewPage:
     unit_is_open: bool
     next_unit: Link | None
     course_completed: bool
+    corrected_at: datetime | None
+    share_before: Fraction | None
     questions: tuple[ReviewQuestion, ...]

@@ -16,11 +16,19 @@ from learning.domain.content import QuizSettings, Show
 from learning.domain.counting import counting_share, has_passed, may_begin_at
 from learning.domain.errors import NotFound
 from learning.domain.grading import Mark, QuizGrade, answers_of
+from learning.domain.marks import read_marks
 from learning.domain.permissions import Actor
 from learning.domain.questions.model import Piece, PresentedQuestion
 from learning.domain.questions.registry import TYPES
 from learning.i18n import by_preference, direction
-from learning.quizzes.marking import attempt_paper, grade_attempt, original_text, other_texts
+from learning.quizzes.marking import (
+    attempt_paper,
+    counting_grade,
+    grade_attempt,
+    original_text,
+    other_texts,
+)
+from learning.quizzes.mended import Corrections, find_corrections, mended_text
 from learning.quizzes.papers import paper_of, view_questions
 from learning.quizzes.queries import (
     AttemptRow,
@@ -34,6 +42,7 @@ from learning.quizzes.queries import (
 from learning.study.queries.courses import by_language, list_units
 from learning.study.queries.pages import (
     AttemptPage,
+    CorrectedScore,
     QuizPage,
     ReviewChoice,
     ReviewFilled,
@@ -148,7 +157,9 @@ def review_page(actor: Actor, attempt: StoredAttempt, *, language: str, now: dat
     original = original_text(attempt)
     settings = original.quiz.settings
     shown = settings.shown_at(now)
-    grade = grade_attempt(attempt, original, counting_responses(attempt.row.id))
+    responses = counting_responses(attempt.row.id)
+    corrections = find_corrections(attempt.row.id, attempt.quiz.id, attempt.pinned)
+    grade = counting_grade(attempt, original, responses)
     lines = list_units(actor, [attempt.quiz.course_id], language)[attempt.quiz.course_id]
     after = next((i for i, line in enumerate(lines) if line.slug == attempt.quiz.unit_slug), None)
     following = lines[after + 1] if after is not None and after + 1 < len(lines) else None
@@ -177,16 +188,40 @@ def review_page(actor: Actor, attempt: StoredAttempt, *, language: str, now: dat
         unit_is_open=after is not None and not lines[after].is_finished,
         next_unit=(following.slug, following.title) if following else None,
         course_completed=bool(required) and all(line.is_finished for line in required),
-        questions=tuple(_review_questions(attempt, text, grade, shown)),
+        corrected_at=corrections.last_at if corrections else None,
+        share_before=corrections.score_before / grade.max_score
+        if corrections and grade.max_score and Show.SCORE in shown
+        else None,
+        questions=tuple(
+            _review_questions(attempt, text, grade, shown)
+            if corrections is None
+            else _corrected_questions(
+                attempt,
+                text,
+                grade,
+                shown,
+                corrections=corrections,
+                own=grade_attempt(attempt, original, responses),
+            )
+        ),
     )
 
 
 def _review_questions(
-    attempt: StoredAttempt, text: QuizText, grade: QuizGrade, shown: frozenset[Show]
+    attempt: StoredAttempt,
+    text: QuizText,
+    grade: QuizGrade,
+    shown: frozenset[Show],
+    *,
+    corrections: Corrections | None = None,
 ) -> list[ReviewQuestion]:
     paper = attempt_paper(attempt, text)
-    asked = {question.id: question for question in present(text.quiz, paper, text.html)}
     others = other_texts(attempt, text) if asks_for_words(text.quiz, paper) else []
+    if corrections is not None:
+        own = attempt.quiz.course_language
+        text = mended_text(text, corrections, [text.language, own])
+        others = [mended_text(other, corrections, [other.language, own]) for other in others]
+    asked = {question.id: question for question in present(text.quiz, paper, text.html)}
     return [
         _review_question(
             number,
@@ -197,6 +232,34 @@ def _review_questions(
             twins=answers_of({other.language: other.quiz.question(mark.question_id) for other in others}),
         )
         for number, mark in enumerate(grade.marks, start=1)
+    ]
+
+
+def _corrected_questions(
+    attempt: StoredAttempt,
+    text: QuizText,
+    grade: QuizGrade,
+    shown: frozenset[Show],
+    *,
+    corrections: Corrections,
+    own: QuizGrade,
+) -> list[ReviewQuestion]:
+    """Return the questions with the keys by which they are marked now; `own` is the grading by those before."""
+    questions = _review_questions(attempt, text, grade, shown, corrections=corrections)
+    before = {mark.question_id: mark for mark in own.marks}
+    kept = read_marks(attempt.marks or {})
+    return [
+        replace(
+            question,
+            correction=CorrectedScore(
+                corrections.questions[question.asked.id].applied_at,
+                before[question.asked.id].score,
+                kept[question.asked.id].by_key * question.asked.points,
+            ),
+        )
+        if question.asked.id in corrections.questions and question.score is not None
+        else question
+        for question in questions
     ]
 
 
@@ -252,4 +315,5 @@ def _review_question(
         readings=kind.read_back(answer, mark.value, mark.language, reader=text.language),
         comment_html=told(kind.comment(answer, mark.value, mark.language)),
         explanation_html=told("explanation"),
+        correction=None,
     )

@@ -1,0 +1,219 @@
+"""Mending a wrong key: what a trainer is shown before she decides, and the decision.
+
+Numbers are told by organization, where she may read organizations; names only to whoever may read the names of
+reports, when she asks for them, and it is put on record.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from sqlalchemy import select
+
+from learning.accounts.models import Person
+from learning.audit.services import record
+from learning.authoring.queries import get_editable_course
+from learning.courses.queries import CourseRow, QuizText, find_quiz_course, get_quiz_text, published_revisions
+from learning.database import current_session
+from learning.domain.errors import NotFound
+from learning.domain.permissions import Actor, Permission
+from learning.organizations.queries import OrganizationRow, list_within
+from learning.progress.moments import Moment
+from learning.quizzes.queries import QuizPlace, get_quiz
+from learning.quizzes.regrading import (
+    PastRegrading,
+    PersonChange,
+    RegradingPreview,
+    apply_regrading,
+    list_regradings,
+    preview_regrading,
+    undo_regrading,
+)
+
+_MOST_NAMES = 500
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSums:
+    """How many people of an organization, of all others (no name), or of all, gain, lose, pass and fail."""
+
+    organization: str | None
+    people: int
+    gain: int
+    lose: int
+    newly_passed: int
+    newly_failed: int
+
+
+@dataclass(frozen=True, slots=True)
+class NamedChange:
+    """What becomes of one person."""
+
+    person_id: int
+    name: str
+    organization: str
+    before: Fraction
+    after: Fraction
+    newly_passed: bool
+    newly_failed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TouchedQuestion:
+    """A question by its number in the published text."""
+
+    number: int
+    title_html: str
+
+
+@dataclass(frozen=True, slots=True)
+class RegradingPage:
+    """What marking earlier attempts by the published key would change, and what was done so far.
+
+    `may_see_names` says whether names may be asked for; `people` are None where they were not.
+    """
+
+    course: CourseRow
+    slug: str
+    title: str
+    language: str
+    preview: RegradingPreview
+    corrected: tuple[TouchedQuestion, ...]
+    unlike: tuple[TouchedQuestion, ...]
+    total: ChangeSums
+    organizations: tuple[ChangeSums, ...]
+    may_see_names: bool
+    people: tuple[NamedChange, ...] | None
+    history: tuple[PastRegrading, ...]
+
+    @property
+    def standing_id(self) -> int | None:
+        """The regrading that can be undone: the last of those that stand."""
+        return next((past.id for past in self.history if past.undone_at is None), None)
+
+
+def regrading_page(
+    actor: Actor, slug: str, *, nobody_loses: bool, names: bool, moment: Moment
+) -> RegradingPage:
+    """Return the preview for a quiz that the actor may publish; raises NotFound.
+
+    With `names` those of people in organizations whose names she may read, which is put on record.
+    """
+    course, place = _publishable(actor, slug)
+    text = get_quiz_text(published_revisions(place.id), [course.language])
+    preview = preview_regrading(place, nobody_loses=nobody_loses)
+    changed = [one for one in preview.people if one.gains or one.loses]
+    readable = list_within(actor.scope(Permission.ORGANIZATION_READ))
+    named = list_within(actor.scope(Permission.REPORT_READ_NAMES))
+    if names and named:
+        record(
+            "report.names_seen",
+            f"quiz:{slug}",
+            actor_id=actor.id,
+            now=moment.at,
+            course=course.slug,
+            how="regrading",
+        )
+    return RegradingPage(
+        course=course,
+        slug=slug,
+        title=text.quiz.title,
+        language=text.language,
+        preview=preview,
+        corrected=tuple(_touched(text, preview.corrected)),
+        unlike=tuple(_touched(text, preview.unlike)),
+        total=_sums(None, changed),
+        organizations=tuple(_by_organization(changed, readable)),
+        may_see_names=bool(named),
+        people=tuple(_named(changed, named)) if names and named else None,
+        history=tuple(list_regradings(place.id)),
+    )
+
+
+def _publishable(actor: Actor, slug: str) -> tuple[CourseRow, QuizPlace]:
+    course = get_editable_course(actor, find_quiz_course(slug) or "")
+    if not actor.may(Permission.COURSE_PUBLISH, course.owner_path):
+        raise NotFound(slug)
+    return course, get_quiz(slug)
+
+
+def _touched(text: QuizText, names: Iterable[str]) -> Iterable[TouchedQuestion]:
+    wanted = frozenset(names)
+    for number, question in enumerate(text.quiz.questions, start=1):
+        if question.id in wanted:
+            yield TouchedQuestion(number, text.html[f"q/{question.id}/title"])
+
+
+def _by_organization(
+    changes: Iterable[PersonChange], readable: Iterable[OrganizationRow]
+) -> Iterable[ChangeSums]:
+    """Yield the sums of each organization with somebody in it, and at last of all that may not be read."""
+    of_each: dict[int, list[PersonChange]] = {}
+    for change in changes:
+        of_each.setdefault(change.organization_id, []).append(change)
+    for organization in readable:
+        if organization.id in of_each:
+            yield _sums(organization.name, of_each.pop(organization.id))
+    others = [change for some in of_each.values() for change in some]
+    if others:
+        yield _sums(None, others)
+
+
+def _sums(organization: str | None, changes: Iterable[PersonChange]) -> ChangeSums:
+    people = list(changes)
+    return ChangeSums(
+        organization,
+        len(people),
+        sum(one.gains for one in people),
+        sum(one.loses for one in people),
+        sum(one.newly_passed for one in people),
+        sum(one.newly_failed for one in people),
+    )
+
+
+def _named(changes: Iterable[PersonChange], organizations: Iterable[OrganizationRow]) -> list[NamedChange]:
+    """Return those of the organizations by name, whose passing changes first."""
+    places = {organization.id: organization.name for organization in organizations}
+    wanted = [change for change in changes if change.organization_id in places]
+    wanted.sort(key=lambda one: not (one.newly_failed or one.newly_passed))
+    wanted = wanted[:_MOST_NAMES]
+    names = _names(one.person_id for one in wanted)
+    return [
+        NamedChange(
+            one.person_id,
+            names[one.person_id],
+            places[one.organization_id],
+            one.before or Fraction(0),
+            one.after or Fraction(0),
+            one.newly_passed,
+            one.newly_failed,
+        )
+        for one in wanted
+    ]
+
+
+def _names(person_ids: Iterable[int]) -> Mapping[int, str]:
+    statement = select(Person.id, Person.name).where(Person.id.in_(list(person_ids)))
+    return {row.id: row.name for row in current_session().execute(statement)}
+
+
+def regrade(
+    actor: Actor, slug: str, *, latest_id: int, nobody_loses: bool, reason: str, moment: Moment
+) -> int:
+    """Mark earlier attempts by the published key; raises NotFound, and Conflict and Refused as the quiz does."""
+    _course, place = _publishable(actor, slug)
+    return apply_regrading(
+        actor, place, latest_id=latest_id, nobody_loses=nobody_loses, reason=reason, moment=moment
+    )
+
+
+def undo(actor: Actor, slug: str, regrading_id: int, *, moment: Moment) -> None:
+    """Undo a regrading; raises NotFound, and Conflict as the quiz does."""
+    _course, place = _publishable(actor, slug)
+    undo_regrading(actor, place, regrading_id, moment=moment)
+
+
+def to_mark_anew(slug: str) -> int:
+    """Return how many attempts were asked a question whose key is another now, and were not marked anew."""
+    preview = preview_regrading(get_quiz(slug), nobody_loses=True)
+    return 0 if preview.is_applied else preview.attempts
