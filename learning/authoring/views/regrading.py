@@ -9,7 +9,6 @@ from learning.authoring.forms import RegradingForm
 from learning.authoring.regrading import regrade, regrading_page, undo
 from learning.authoring.views.base import blueprint
 from learning.domain.permissions import Permission
-from learning.i18n import direction
 from learning.progress.clock import current_moment
 from learning.web.access import get_actor, requires
 from learning.web.forms import see_other
@@ -41,7 +40,7 @@ def regrading(quiz: str) -> ResponseReturnValue:
     )
     form.latest_id.data, form.latest_id.raw_data = page.preview.latest_id, None
     form.losses.data = "no" if nobody_loses else "yes"
-    shown = render_template("authoring/regrading.html", page=page, form=form, dir=direction(page.language))
+    shown = render_template("authoring/regrading.html", page=page, form=form)
     return shown, 422 if form.is_submitted() else 200
 
 
