@@ -10,6 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import learning.audit.models
 import learning.limits.models
+import learning.notices.models
 import learning.quizzes.models  # noqa: F401  (tables must be known before the migrations compare)
 from learning.accounts.views import init_accounts
 from learning.administration.cli import people
@@ -20,6 +21,7 @@ from learning.config import ROOT, Config
 from learning.database import db, init_database
 from learning.formats.rendering import Renderer
 from learning.i18n import init_i18n
+from learning.marking.views import blueprint as marking
 from learning.operations.cli import demo, site
 from learning.operations.views import blueprint as operations
 from learning.progress.cli import assignments, rollup
@@ -89,7 +91,7 @@ def create_app(config: Config | None = None) -> Flask:
     atexit.register(renderer.close)
     app.extensions["renderer"] = renderer
 
-    for blueprint in (study, authoring, reports, operations, api):
+    for blueprint in (study, authoring, marking, reports, operations, api):
         app.register_blueprint(blueprint)
     for group in (content, people, assignments, rollup, report, demo, site):
         app.cli.add_command(group)

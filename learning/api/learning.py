@@ -146,6 +146,21 @@ class GapServed(Struct, frozen=True, kw_only=True):
     choices: list[ChoiceServed]
 
 
+class WordsAsked(Struct, frozen=True, kw_only=True):
+    """How many words a text should have; null where there is no limit."""
+
+    min: int | None
+    max: int | None
+
+
+class RubricLineReviewed(Struct, frozen=True, kw_only=True):
+    """A line of a rubric, and the points a person gave for it, null while nobody has."""
+
+    html: str
+    points: float
+    given: float | None
+
+
 class Question(Struct, frozen=True, kw_only=True):
     """A question as it is asked; of the things to answer with only those of its type are there.
 
@@ -166,6 +181,7 @@ class Question(Struct, frozen=True, kw_only=True):
     parts: list[ChoiceServed]
     frame: str | None
     unit: str | None
+    words: WordsAsked | None
     response: str | list[str] | dict[str, str] | None
     read_back: str | None
 
@@ -191,7 +207,7 @@ class PlaceReviewed(Struct, frozen=True, kw_only=True):
 
 
 class QuestionReviewed(Struct, frozen=True, kw_only=True):
-    """A question afterwards, as far as the quiz lets it be seen."""
+    """A question afterwards, as far as the quiz lets it be seen; `waiting` to be marked by a person it has no score."""
 
     id: str
     type: str
@@ -206,10 +222,17 @@ class QuestionReviewed(Struct, frozen=True, kw_only=True):
     right: list[str]
     comment_html: str | None
     explanation_html: str | None
+    waiting: bool
+    rubric: list[RubricLineReviewed]
+    remark: str
 
 
 class Result(Struct, frozen=True, kw_only=True):
-    """What an attempt gave; scores are rounded to four places, with the exact value beside them."""
+    """What an attempt gave; scores are rounded to four places, with the exact value beside them.
+
+    `state` is "passed", "failed", or "waiting" while answers that a person marks may still decide it; the score is
+    without those.
+    """
 
     state: str
     score: float | None
@@ -217,6 +240,7 @@ class Result(Struct, frozen=True, kw_only=True):
     max_score: float
     max_score_exact: str
     passed: bool
+    waiting: int
     questions: list[QuestionReviewed]
 
 
@@ -365,6 +389,7 @@ def _question(question: QuestionView) -> Question:
         parts=_offered(offer.parts),
         frame=offer.frame or None,
         unit=offer.unit or None,
+        words=WordsAsked(min=offer.words.least, max=offer.words.most) if offer.words else None,
         response=question.response,
         read_back=question.readings.get(""),
     )
@@ -373,12 +398,13 @@ def _question(question: QuestionView) -> Question:
 def show_result(page: ReviewPage) -> Result:
     """Return what an attempt gave, as far as the quiz lets it be seen."""
     return Result(
-        state="passed" if page.passed else "failed",
+        state="passed" if page.passed else "waiting" if page.waiting else "failed",
         score=None if page.score is None else _rounded(page.score),
         score_exact=None if page.score is None else str(page.score),
         max_score=_rounded(page.max_score),
         max_score_exact=str(page.max_score),
         passed=page.passed,
+        waiting=page.waiting,
         questions=[_reviewed(question) for question in page.questions],
     )
 
@@ -416,6 +442,16 @@ def _reviewed(question: ReviewQuestion) -> QuestionReviewed:
         right=list(question.right),
         comment_html=question.comment_html,
         explanation_html=question.explanation_html,
+        waiting=question.waits,
+        rubric=[
+            RubricLineReviewed(
+                html=line.html,
+                points=_rounded(line.points),
+                given=None if line.given is None else _rounded(line.given),
+            )
+            for line in question.rubric
+        ],
+        remark=question.remark,
     )
 
 

@@ -11,9 +11,10 @@ from learning.audit.models import AuditEntry
 from learning.courses.models import Course, Document, Quiz, Revision, Unit
 from learning.database import current_session
 from learning.domain.permissions import Actor
+from learning.notices.models import Notice
 from learning.organizations.models import Organization
 from learning.progress.models import Assignment, Enrollment, UnitCompletion
-from learning.quizzes.models import Attempt, Response
+from learning.quizzes.models import AnswerToMark, Attempt, HandMarkGiven, Response
 
 Rows = list[Mapping[str, Any]]
 
@@ -112,6 +113,29 @@ def personal_rows(person_id: int) -> dict[str, Select[*tuple[Any, ...]]]:
         .join(Attempt, Attempt.id == Response.attempt_id)
         .where(Attempt.person_id == person_id)
         .order_by(Response.id),
+        "marks": select(
+            AnswerToMark.attempt_id.label("attempt"),
+            AnswerToMark.question_id.label("question"),
+            HandMarkGiven.points,
+            HandMarkGiven.comment,
+            HandMarkGiven.marked_at,
+        )
+        .join(AnswerToMark, AnswerToMark.id == HandMarkGiven.answer_id)
+        .join(Attempt, Attempt.id == AnswerToMark.attempt_id)
+        .where(Attempt.person_id == person_id, AnswerToMark.state == "marked")
+        .order_by(HandMarkGiven.id),
+        "marks_given": select(
+            AnswerToMark.id.label("answer"),
+            HandMarkGiven.points,
+            HandMarkGiven.comment,
+            HandMarkGiven.marked_at,
+        )
+        .join(AnswerToMark, AnswerToMark.id == HandMarkGiven.answer_id)
+        .where(HandMarkGiven.marker_id == person_id)
+        .order_by(HandMarkGiven.id),
+        "notices": select(Notice.kind, Notice.detail, Notice.created_at, Notice.dismissed_at)
+        .where(Notice.person_id == person_id)
+        .order_by(Notice.id),
         "kept_answers": select(IdempotentAnswer.key, IdempotentAnswer.status, IdempotentAnswer.created_at)
         .where(IdempotentAnswer.person_id == person_id)
         .order_by(IdempotentAnswer.created_at, IdempotentAnswer.key),

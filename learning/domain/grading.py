@@ -1,6 +1,7 @@
 """Marking: a pure function of a revision of a quiz and the responses, in exact fractions.
 
-Regrading is running it again, so nothing here knows a clock, a person or a database.
+What only a person can judge comes in as points that somebody gave. Regrading is running it again, so nothing
+here knows a clock, a person or a database.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,7 +16,10 @@ from learning.domain.questions.registry import TYPES
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What one response is worth; `value` is the response, given in `language`."""
+    """What one response is worth; `value` is the response, given in `language`.
+
+    One that `waits` is still to be read by a person, and worth nothing until then.
+    """
 
     question_id: str
     score: Fraction
@@ -23,6 +27,7 @@ class Mark:
     answered: bool
     value: Any = None
     language: str = ""
+    waits: bool = False
 
     @property
     def correct(self) -> bool:
@@ -49,6 +54,11 @@ class QuizGrade:
         """The share of the points won, 0 for a paper without points."""
         return self.score / self.max_score if self.max_score else Fraction(0)
 
+    @property
+    def waiting(self) -> tuple[str, ...]:
+        """The questions whose responses are still to be read by a person."""
+        return tuple(mark.question_id for mark in self.marks if mark.waits)
+
 
 def grade(
     question: Question,
@@ -57,10 +67,12 @@ def grade(
     *,
     language: str = "",
     twins: Mapping[str, Question] | None = None,
+    points: Fraction | None = None,
 ) -> Mark:
     """Mark one response (None for none), given in a language; a malformed or outdated one wins nothing.
 
-    `twins` are the question in other languages; where learners use their own words, each has its own answers.
+    `points` are what a person gave for one that is marked by hand, None while nobody has read it. `twins` are the
+    question in other languages; where learners use their own words, each has its own answers.
     """
     kind = TYPES[question.type]
     share = kind.share(
@@ -70,13 +82,18 @@ def grade(
         language=language,
         twins=answers_of(twins or {}),
     )
+    score = share * question.points
+    if kind.by_hand and points is not None:
+        score = min(points, question.points)
+    answered = kind.is_answered(question.answer, value)
     return Mark(
         question_id=question.id,
-        score=share * question.points,
+        score=score,
         max=question.points,
-        answered=kind.is_answered(question.answer, value),
+        answered=answered,
         value=value,
         language=language,
+        waits=kind.by_hand and answered and points is None,
     )
 
 
@@ -87,10 +104,11 @@ def answers_of(twins: Mapping[str, Question]) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A response as it is stored, with the language in which it was given."""
+    """A response as it is stored, with the language in which it was given, and the points a person gave for it."""
 
     value: Any
     language: str
+    points: Fraction | None = None
 
 
 _NOTHING = Given(None, "")
@@ -107,15 +125,17 @@ def grade_quiz(
 
     `twins` are the quiz in other languages, with the keys of this one; only typed answers ask for them.
     """
+    given = ((question_id, responses.get(question_id, _NOTHING)) for question_id in question_ids)
     marks = tuple(
         grade(
             quiz.question(question_id),
-            responses.get(question_id, _NOTHING).value,
+            response.value,
             quiz.settings.partial,
-            language=responses.get(question_id, _NOTHING).language,
+            language=response.language,
             twins={twin.language: twin.question(question_id) for twin in twins},
+            points=response.points,
         )
-        for question_id in question_ids
+        for question_id, response in given
     )
     score = sum((mark.score for mark in marks), Fraction(0))
     max_score = sum((mark.max for mark in marks), Fraction(0))

@@ -24,6 +24,7 @@ class Permission(StrEnum):
     COURSE_READ = "course:read"
     COURSE_STUDY = "course:study"
     ATTEMPT_OWN = "attempt:own"
+    ATTEMPT_MARK = "attempt:mark"
     ACCOUNT_OWN = "account:own"
     COURSE_EDIT = "course:edit"
     COURSE_PUBLISH = "course:publish"
@@ -42,7 +43,12 @@ SIGNED_IN: frozenset[Permission] = frozenset(
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.LEARNER: frozenset(),
     Role.TRAINER: frozenset(
-        {Permission.COURSE_EDIT, Permission.COURSE_PUBLISH, Permission.ORGANIZATION_READ}
+        {
+            Permission.COURSE_EDIT,
+            Permission.COURSE_PUBLISH,
+            Permission.ATTEMPT_MARK,
+            Permission.ORGANIZATION_READ,
+        }
     ),
     Role.MANAGER: frozenset(
         {

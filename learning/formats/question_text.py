@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from learning.domain.diagnostics import Findings
-from learning.domain.questions.model import AnswerKind, AnswerLine, Labelled, Question
-from learning.domain.questions.registry import KNOWN_TYPES, TYPES, infer_type
+from learning.domain.questions.model import AnswerKind, AnswerLine, Label, Labelled, Question
+from learning.domain.questions.registry import TYPES, infer_type
 from learning.domain.questions.text import note_numbers
 from learning.formats.answer_lines import looks_like, note_broken_box, note_broken_pair, read_answer
 from learning.formats.fences import Fence
@@ -15,6 +15,7 @@ from learning.formats.front_matter import suggest
 from learning.formats.gaps import GAP_KINDS, cut_gaps
 from learning.formats.labels import nearly_label, read_label
 from learning.formats.question_heading import Heading, read_heading, read_shuffle
+from learning.formats.rubric import read_rubric
 from learning.formats.source import trim_blank
 from learning.formats.values import read_phrase, read_points, read_tags, read_word
 
@@ -23,11 +24,15 @@ MAX_CHOICES = 40
 
 @dataclass
 class Parts:
-    """What the lines of a question are; `broken` when a line was meant as an answer and is none."""
+    """What the lines of a question are; `broken` when a line was meant as an answer and is none.
+
+    The `rubric` is taken apart where the question is marked by it.
+    """
 
     chunks: list[str] = field(default_factory=list)
     answers: list[AnswerLine] = field(default_factory=list)
     labelled: list[Labelled] = field(default_factory=list)
+    rubric: list[AnswerLine] = field(default_factory=list)
     gaps: int = 0
     broken: bool = False
 
@@ -67,7 +72,7 @@ def read_question(
         type=kind_name,
         title=heading.title,
         points=heading.get("points", read_points, Fraction(1), findings=findings),
-        answer=kind.read(parts.answers, findings, heading=first, options=options),
+        answer=kind.read([*parts.answers, *parts.rubric], findings, heading=first, options=options),
         body=parts.body,
         tags=heading.get("tags", read_tags, (), findings=findings),
         partial=heading.get("partial", read_word(kind.rules), None, findings=findings)
@@ -84,8 +89,8 @@ def _type_of(heading: Heading, parts: Parts, findings: Findings) -> str | None:
     """Return the supported type of a question whose answers fit it; None with the reason noted."""
     line = heading.line
     name, column = heading.settings.get("type", ("", 1))
-    if name and name not in KNOWN_TYPES:
-        suggestion = suggest(name, KNOWN_TYPES)
+    if name and name not in TYPES:
+        suggestion = suggest(name, list(TYPES))
         if suggestion:
             findings.add("015", "suggestion", line=line, column=column, type=name, suggestion=suggestion)
         else:
@@ -96,12 +101,9 @@ def _type_of(heading: Heading, parts: Parts, findings: Findings) -> str | None:
         findings.add("022", *mixed, line=line)
         return None
     name = name or infer_type(parts.answers) or ""
-    if not name or (name in TYPES and not kinds):
+    if not name or (not kinds and not TYPES[name].by_hand):
         if not parts.broken:
             findings.add("016", "" if name else looks_like(parts.body.split("\n")), line=line)
-        return None
-    if name not in TYPES:
-        findings.add("015", "unsupported", line=line, column=column, type=name)
         return None
     if not kinds <= TYPES[name].accepts:
         findings.add("022", "type", line=line, column=column, type=name)
@@ -148,7 +150,9 @@ def _take_apart(lines: Sequence[str], findings: Findings, *, first: int, wanted:
             index += 1
         elif read_label(line):
             close_chunk()
-            index = _read_labelled(lines, index, parts)
+            begun, index = index, _read_labelled(lines, index, parts)
+            if parts.labelled[-1].label is Label.RUBRIC and wanted in TYPES and TYPES[wanted].by_hand:
+                parts.rubric += _rubric(lines[begun + 1 : index], findings, first=first + begun + 1)
         elif answer := read_answer(lines, index, findings, first=first, wanted=wanted):
             close_chunk()
             parts.answers.append(answer[0])
@@ -173,12 +177,22 @@ def _read_labelled(lines: Sequence[str], start: int, parts: Parts) -> int:
     while index < len(lines) and lines[index].startswith(">"):
         if not fence.is_open and read_label(lines[index]):
             break
-        own = lines[index][2:] if lines[index].startswith("> ") else lines[index][1:]
+        own = _unquoted(lines[index])
         fence.takes(own, index)
         quoted.append(own)
         index += 1
     parts.labelled.append(Labelled(label, trim_blank(quoted)))
     return index
+
+
+def _rubric(lines: Sequence[str], findings: Findings, *, first: int) -> list[AnswerLine]:
+    """Return the lines of a rubric from those of its quote below the label."""
+    return read_rubric([_unquoted(line) for line in lines], findings, first=first, column=3)
+
+
+def _unquoted(line: str) -> str:
+    """Return a line of a quote without its mark."""
+    return line[2:] if line.startswith("> ") else line[1:]
 
 
 def _note_slips(line: str, number: int, findings: Findings) -> None:

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from learning.domain.content import QuizFile
 from learning.domain.diagnostics import Findings
-from learning.domain.questions.model import Question
+from learning.domain.questions.model import Label, Question
 from learning.domain.questions.registry import TYPES
 from learning.formats.fences import Fence
 from learning.formats.front_matter import write_front_matter
@@ -90,7 +90,7 @@ def _write_question(question: Question, language: str) -> str:
         blocks.append("\n".join(lines))
     for part in question.labelled:
         label = write_label(part.label, language)
-        one_line = "\n" not in part.text and part.text == part.text.strip()
+        one_line = "\n" not in part.text and part.text == part.text.strip() and part.label is not Label.RUBRIC
         lines = [f"{label} {part.text}".rstrip()] if one_line else [label, *part.text.split("\n")]
         blocks.append("\n".join(f"> {line}" if line else ">" for line in lines))
     return "\n\n".join(blocks) + "\n"

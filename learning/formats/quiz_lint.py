@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from learning.domain.attempt import draw_pools
 from learning.domain.content import QuizFile
 from learning.domain.diagnostics import Findings
+from learning.domain.questions.essay import EssayAnswer
 from learning.domain.questions.model import Choice, ChoiceAnswer, Question
 from learning.domain.questions.registry import TYPES
 from learning.domain.vietnamese import fold
 from learning.formats.prose import bare_urls, visible_lines
 from learning.formats.source import Source
+from learning.formats.values import write_points
 
 # Choices that speak of the others and so must keep their place, folded.
 _ABOUT_OTHERS = re.compile(
@@ -27,6 +29,7 @@ def check_quiz(quiz: QuizFile, text: Source, starts: Sequence[int], findings: Fi
     """Note what is told by looking at the whole quiz; `starts` are the indexes of its headings."""
     _check_draw(quiz, text, findings)
     for question in quiz.questions:
+        _check_rubric(question, findings)
         if _shuffles(question, quiz):
             _check_fixed(question, text, findings)
     _check_patterns(quiz, findings)
@@ -50,6 +53,15 @@ def _check_draw(quiz: QuizFile, text: Source, findings: Findings) -> None:
             findings.add("070", "pool", line=line, tag=tag, found=len(pool), needed=needed[tag])
         if len({question.points for question in pool}) > 1:
             findings.add("070", "points", line=line, tag=tag)
+
+
+def _check_rubric(question: Question, findings: Findings) -> None:
+    if not isinstance(question.answer, EssayAnswer) or not question.answer.rubric:
+        return
+    found = question.answer.points
+    if found != question.points:
+        needed = write_points(question.points)
+        findings.add("061", line=question.line, found=write_points(found), needed=needed)
 
 
 def _choices(question: Question) -> tuple[Choice, ...]:

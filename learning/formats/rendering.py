@@ -26,7 +26,7 @@ from learning.domain.questions.model import Label
 from learning.domain.questions.registry import TYPES
 
 # Stored HTML is keyed by this: a new recipe or a new library renders everything anew.
-RECIPE = 2
+RECIPE = 3
 RENDERER_VERSION = f"{RECIPE}-{version('markdown')}-{version('pymdown-extensions')}-{version('nh3')}"
 
 TIMEOUT_SECONDS = 5.0
@@ -89,7 +89,7 @@ def fragments_of_quiz(quiz: QuizFile) -> dict[str, str]:
     """Return the Markdown of a quiz by fragment name, the same names for language twins.
 
     Names are `intro` and below `q/<id>/`: `title`, `body`, `hint/<n>` (from 1), `explanation`, `correct`,
-    `partly`, `incorrect`, and those of the type's answer. The author's notes are never rendered.
+    `partly`, `incorrect`, `model`, and those of the type's answer. The author's notes are never rendered.
     """
     fragments = {"intro": quiz.intro}
     for question in quiz.questions:
@@ -100,7 +100,7 @@ def fragments_of_quiz(quiz: QuizFile) -> dict[str, str]:
             fragments[f"{prefix}/{name}"] = text
         for number, hint in enumerate(question.hints, start=1):
             fragments[f"{prefix}/hint/{number}"] = hint
-        for label in (Label.EXPLANATION, Label.CORRECT, Label.PARTLY, Label.INCORRECT):
+        for label in (Label.EXPLANATION, Label.CORRECT, Label.PARTLY, Label.INCORRECT, Label.MODEL):
             if text := question.quoted(label):
                 fragments[f"{prefix}/{label}"] = text
     return fragments

@@ -52,7 +52,7 @@ def read_phrase(value: str) -> str:
 
 def write_phrase(phrase: str) -> str:
     """Write words such that a heading is read with them as one value."""
-    return phrase if phrase.isalnum() else f'"{phrase}"'
+    return phrase if phrase.replace(".", "").isalnum() else f'"{phrase}"'
 
 
 def read_enum(kind: type[E]) -> Callable[[str], E]:

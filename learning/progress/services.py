@@ -15,10 +15,16 @@ from sqlalchemy import Row, and_, bindparam, func, insert, select, update
 from learning.audit.services import record
 from learning.courses.models import Unit
 from learning.database import fetch, transaction, upserting
-from learning.domain.completion import CourseState, UnitProgress, UnitRecord, UnitState, course_is_complete
+from learning.domain.completion import (
+    CourseState,
+    Learner,
+    UnitProgress,
+    UnitRecord,
+    UnitState,
+    course_is_complete,
+)
 from learning.domain.content import CompletionRule
 from learning.domain.figures import course_postings, unit_postings
-from learning.domain.permissions import Actor
 from learning.progress.ledger import Posting, gather, post, rebuild_sums
 from learning.progress.models import Enrollment, UnitCompletion
 from learning.progress.moments import Moment
@@ -158,7 +164,7 @@ def _enroll(person_id: int, organization_id: int, *, course_id: int, moment: Mom
 
 
 def record_progress(
-    actor: Actor,
+    learner: Learner,
     units: Iterable[RecordedUnit],
     *,
     moment: Moment,
@@ -166,7 +172,7 @@ def record_progress(
     attempts_exhausted: bool = False,
     revision_sha256: str | None = None,
 ) -> list[Outcome]:
-    """Record one event: that the actor began units, satisfied one of their rules, or has no attempt left.
+    """Record one event: that the learner began units, satisfied one of their rules, or has no attempt left.
 
     The caller has locked the units before anything else, so that the round of each is the one that stands.
     """
@@ -176,10 +182,10 @@ def record_progress(
         session.flush()
         for unit in units:
             enrolled, is_new = _enroll(
-                actor.id, actor.organization_id, course_id=unit.course_id, moment=moment
+                learner.id, learner.organization_id, course_id=unit.course_id, moment=moment
             )
             row = fetch(
-                _OWN_COMPLETION, person=actor.id, unit=unit.id, cycle=enrolled.cycle, round=unit.round
+                _OWN_COMPLETION, person=learner.id, unit=unit.id, cycle=enrolled.cycle, round=unit.round
             ).one_or_none()
             before = UnitRecord() if row is None else record_of(row.state, row.satisfied)
             after = before.after(

@@ -1,4 +1,7 @@
-"""Item analysis of a quiz as it is published now, from people's first attempts; reads only, and no names."""
+"""Item analysis of a quiz as it is published now, from people's first attempts; reads only, and no names.
+
+An attempt counts once people have marked all its answers.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
@@ -31,6 +34,7 @@ _REVISIONS = (
         Attempt.quiz_id == bindparam("quiz"),
         Attempt.number == 1,
         Attempt.submitted_at.is_not(None),
+        Attempt.waiting == 0,
         AttemptRevision.is_original,
     )
     .distinct()
@@ -51,6 +55,7 @@ _FIRST_ATTEMPTS = (
         Attempt.quiz_id == bindparam("quiz"),
         Attempt.number == 1,
         Attempt.submitted_at.is_not(None),
+        Attempt.waiting == 0,
         AttemptRevision.is_original,
     )
 )

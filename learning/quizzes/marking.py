@@ -1,12 +1,14 @@
 """Marking an attempt from what is stored: the texts it keeps, its seed and the responses that count."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from learning.courses.queries import QuizText, get_quiz_text
 from learning.domain.attempt import Paper, asks_for_words
 from learning.domain.content import QuizFile
 from learning.domain.grading import QuizGrade, grade_quiz
 from learning.domain.marks import KeptMark, kept_marks, read_marks, with_shares
+from learning.quizzes.hand_marks import points_by_hand
 from learning.quizzes.papers import paper_of
 from learning.quizzes.queries import StoredAttempt, StoredResponse
 
@@ -40,9 +42,13 @@ def asked_twins(attempt: StoredAttempt, text: QuizText, paper: Paper) -> list[Qu
 def grade_attempt(
     attempt: StoredAttempt, text: QuizText, counting: Mapping[str, StoredResponse]
 ) -> QuizGrade:
-    """Mark an attempt from what is stored: its revision, its seed and the responses that count."""
+    """Mark an attempt from what is stored: its revision, its seed, the responses that count, and people's marks."""
     paper = attempt_paper(attempt, text)
-    responses = {name: response.given for name, response in counting.items()}
+    points = points_by_hand(attempt.row.id, text.quiz, paper)
+    responses = {
+        name: replace(response.given, points=points.get(name)) if points else response.given
+        for name, response in counting.items()
+    }
     return grade_quiz(text.quiz, paper.question_ids, responses, twins=asked_twins(attempt, text, paper))
 
 

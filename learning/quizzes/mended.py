@@ -9,11 +9,11 @@ from datetime import datetime
 from fractions import Fraction
 from functools import lru_cache
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, select
 
 from learning.courses.models import Revision
 from learning.courses.queries import PinnedRevision, QuizText, get_quiz_text
-from learning.database import fetch, transaction
+from learning.database import fetch, transaction, upserting
 from learning.domain.content import QuizFile
 from learning.domain.marks import KeptMark, write_marks
 from learning.domain.mending import Correction, Standing, compare_keys, concerns, mend, stand
@@ -58,6 +58,13 @@ _STANDING = (
     .join(Revision, Revision.id == RegradingRevision.revision_id)
     .where(Regrading.quiz_id == bindparam("quiz"), Regrading.undone_at.is_(None))
     .order_by(Regrading.id, RegradingRevision.language)
+)
+_KEEP_BEFORE = upserting(
+    RegradedAttempt,
+    lambda statement: statement.on_conflict_do_update(
+        index_elements=["regrading_id", "attempt_id"],
+        set_={name: statement.excluded[name] for name in ("score", "passed", "marks")},
+    ),
 )
 _BEFORE = (
     select(RegradedAttempt.regrading_id, RegradedAttempt.score)
@@ -136,12 +143,12 @@ def mend_attempt(
 
 
 def keep_before(attempt_id: int, mended: Mended) -> None:
-    """Store what an attempt had before each correction that marked it anew."""
+    """Store what an attempt had before each correction that marked it anew, in place of what was stored before."""
     if not mended.before:
         return
     with transaction() as session:
         session.connection().execute(
-            insert(RegradedAttempt),
+            _KEEP_BEFORE(session),
             [
                 {
                     "regrading_id": regrading_id,

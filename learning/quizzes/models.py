@@ -25,7 +25,8 @@ class Attempt(Base):
     `round` is the unit's at the start: attempts of an earlier round neither count nor are counted in a later one.
     `position` is the page of questions that was reached. `seen` tells how often earlier attempts asked each
     question that this one could draw, so that it drew others first. `marks` is what each question won and what was
-    chosen in it, as `domain.marks` writes it; attempts submitted before there was such a thing have none.
+    chosen in it, as `domain.marks` writes it; attempts submitted before there was such a thing have none. `waiting`
+    counts the answers that a person still has to mark; the score is without them.
     """
 
     __tablename__ = "attempt"
@@ -58,6 +59,7 @@ class Attempt(Base):
     position: Mapped[int] = mapped_column(server_default="1")
     seen: Mapped[dict[str, int] | None] = mapped_column(JSON(none_as_null=True))
     marks: Mapped[Record | None] = mapped_column(JSON(none_as_null=True))
+    waiting: Mapped[int] = mapped_column(server_default="0")
 
 
 class AttemptRevision(Base):
@@ -146,3 +148,38 @@ class RegradedAttempt(Base):
     score: Mapped[str] = mapped_column(Text)
     passed: Mapped[bool]
     marks: Mapped[Record | None] = mapped_column(JSON(none_as_null=True))
+
+
+class AnswerToMark(Base):
+    """An answer that a person marks, from the submission on; `state` is a word of `MarkState`."""
+
+    __tablename__ = "answer_to_mark"
+    __table_args__ = (
+        UniqueConstraint("attempt_id", "question_id"),
+        Index("ix_answer_to_mark_queue", "quiz_id", "question_id", "state"),
+        CheckConstraint("state IN ('waiting', 'second_look', 'marked')", name="state"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    attempt_id: Mapped[int] = mapped_column(ForeignKey("attempt.id"))
+    quiz_id: Mapped[int] = mapped_column(ForeignKey("quiz.id"))
+    question_id: Mapped[str] = mapped_column(String(40))
+    state: Mapped[str] = mapped_column(String(20))
+    submitted_at: Mapped[datetime]
+
+
+class HandMarkGiven(Base):
+    """What a person gave for an answer; nothing is ever changed here, the latest of an answer counts.
+
+    `points` has an exact fraction for each line of the rubric.
+    """
+
+    __tablename__ = "hand_mark"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    answer_id: Mapped[int] = mapped_column(ForeignKey("answer_to_mark.id"), index=True)
+    marker_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    points: Mapped[list[str]] = mapped_column(JSON)
+    comment: Mapped[str] = mapped_column(Text)
+    asks_second_look: Mapped[bool]
+    marked_at: Mapped[datetime]

@@ -13,6 +13,7 @@ from sqlalchemy import Row, bindparam, func, select
 from learning.courses.models import Course, Quiz, Revision, Unit
 from learning.courses.queries import PinnedRevision
 from learning.database import fetch
+from learning.domain.completion import Learner
 from learning.domain.errors import NotFound
 from learning.domain.grading import Given
 from learning.domain.marks import Record
@@ -36,7 +37,7 @@ class QuizPlace:
 
 @dataclass(frozen=True, slots=True)
 class AttemptRow:
-    """An attempt in a list; scores are exact."""
+    """An attempt in a list; scores are exact, and without the answers that are `waiting` to be marked by a person."""
 
     id: int
     number: int
@@ -46,6 +47,7 @@ class AttemptRow:
     score: Fraction | None
     max_score: Fraction | None
     passed: bool | None
+    waiting: int
 
     @property
     def share(self) -> Fraction | None:
@@ -119,11 +121,12 @@ _ATTEMPT = (
     Attempt.score,
     Attempt.max_score,
     Attempt.passed,
+    Attempt.waiting,
 )
 
 
 def _attempt_row(values: tuple) -> AttemptRow:  # type: ignore[type-arg]  # a row of _ATTEMPT
-    attempt_id, number, round_, started_at, submitted_at, score, best, passed = values
+    attempt_id, number, round_, started_at, submitted_at, score, best, passed, waiting = values
     return AttemptRow(
         attempt_id,
         number,
@@ -133,6 +136,7 @@ def _attempt_row(values: tuple) -> AttemptRow:  # type: ignore[type-arg]  # a ro
         Fraction(score) if score else None,
         Fraction(best) if best else None,
         passed,
+        waiting,
     )
 
 
@@ -143,9 +147,9 @@ _OWN_ATTEMPTS = (
 )
 
 
-def list_attempts(actor: Actor, quiz_id: int) -> list[AttemptRow]:
-    """Return the actor's attempts at a quiz, the first one first."""
-    return [_attempt_row(tuple(row)) for row in fetch(_OWN_ATTEMPTS, person=actor.id, quiz=quiz_id)]
+def list_attempts(learner: Learner, quiz_id: int) -> list[AttemptRow]:
+    """Return the learner's attempts at a quiz, the first one first."""
+    return [_attempt_row(tuple(row)) for row in fetch(_OWN_ATTEMPTS, person=learner.id, quiz=quiz_id)]
 
 
 def of_round(attempts: Iterable[AttemptRow], round_: int) -> list[AttemptRow]:
@@ -207,12 +211,10 @@ def get_attempts(attempt_ids: Sequence[int]) -> list[StoredAttempt]:
 
 def _stored_attempt(rows: Sequence[Row[Any]]) -> StoredAttempt:
     first = tuple(rows[0])
-    pinned = dict.fromkeys(PinnedRevision(*tuple(row)[21:]) for row in rows)
-    seed, deadline, position, seen, marks = first[8:13]
-    place = QuizPlace(*first[13:21])
-    return StoredAttempt(
-        _attempt_row(first[:8]), place, seed, deadline, position, seen or {}, marks, tuple(pinned)
-    )
+    row, (seed, deadline, position, seen, marks), rest = first[:9], first[9:14], first[14:]
+    place = QuizPlace(*rest[:8])
+    pinned = dict.fromkeys(PinnedRevision(*tuple(row)[22:]) for row in rows)
+    return StoredAttempt(_attempt_row(row), place, seed, deadline, position, seen or {}, marks, tuple(pinned))
 
 
 _OWN_DRAWS = select(Attempt.seed, Attempt.seen).where(

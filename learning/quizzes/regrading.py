@@ -48,6 +48,7 @@ _SITTINGS = (
         Attempt.round,
         Attempt.score,
         Attempt.max_score,
+        Attempt.waiting,
         AttemptRevision.language,
         AttemptRevision.revision_id,
         Revision.sha256,
@@ -177,12 +178,13 @@ class _Plan:
 
 @dataclass(frozen=True, slots=True)
 class _Sitting:
-    """A submitted attempt among those of its person."""
+    """A submitted attempt among those of its person; `waiting` are the answers that people still have to mark."""
 
     attempt_id: int
     share: Fraction
     settings: QuizSettings
     sha256: str
+    waiting: int
 
 
 def preview_regrading(quiz: QuizPlace, *, nobody_loses: bool) -> RegradingPreview:
@@ -254,7 +256,8 @@ def _sittings(quiz_id: int, round_: int, attempt_ids: Collection[int]) -> dict[i
     """Return the submitted attempts in a round by person, of those people who made one of these attempts in it."""
     sittings: dict[int, list[_Sitting]] = {}
     people = set()
-    for attempt_id, person_id, round_of, score, most, *revision in map(tuple, fetch(_SITTINGS, quiz=quiz_id)):
+    rows = map(tuple, fetch(_SITTINGS, quiz=quiz_id))
+    for attempt_id, person_id, round_of, score, most, waiting, *revision in rows:
         if round_of != round_:
             continue
         if attempt_id in attempt_ids:
@@ -262,7 +265,9 @@ def _sittings(quiz_id: int, round_: int, attempt_ids: Collection[int]) -> dict[i
         pinned = PinnedRevision(*revision)
         settings = get_quiz_text([pinned], [pinned.language]).quiz.settings
         share = Fraction(score) / Fraction(most) if Fraction(most) else Fraction(0)
-        sittings.setdefault(person_id, []).append(_Sitting(attempt_id, share, settings, pinned.sha256))
+        sittings.setdefault(person_id, []).append(
+            _Sitting(attempt_id, share, settings, pinned.sha256, waiting)
+        )
     return {person_id: sittings[person_id] for person_id in people}
 
 
@@ -410,7 +415,8 @@ def _results(quiz_id: int, round_: int, attempt_ids: Collection[int]) -> dict[in
     for person_id, sittings in _sittings(quiz_id, round_, attempt_ids).items():
         passed = ever_passed([(sitting.settings, sitting.share) for sitting in sittings])
         shares = [sitting.share for sitting in sittings]
-        exhausted = not passed and not can_still_pass(sittings[-1].settings, shares)
+        is_open = can_still_pass(sittings[-1].settings, shares) or any(one.waiting for one in sittings)
+        exhausted = not passed and not is_open
         results[person_id] = QuizResult(passed, exhausted, sittings[-1].sha256)
     return results
 

@@ -12,6 +12,7 @@ from learning.courses.models import Unit
 from learning.courses.queries import PinnedRevision, QuizText, get_quiz_text, published_revisions
 from learning.database import fetch, transaction, upserting
 from learning.domain.attempt import Paper
+from learning.domain.completion import Learner
 from learning.domain.content import CompletionRule, QuizSettings
 from learning.domain.counting import can_still_pass, has_passed, may_begin_at
 from learning.domain.errors import Conflict, Refused
@@ -21,6 +22,7 @@ from learning.domain.permissions import Actor
 from learning.domain.questions.model import ResponseValue
 from learning.progress.moments import Moment
 from learning.progress.services import RECORDED_UNIT, RecordedUnit, record_progress
+from learning.quizzes.hand_marks import enter_answers
 from learning.quizzes.marking import attempt_paper, grade_attempt, keep_marks, original_text
 from learning.quizzes.mended import keep_before, mend_attempt
 from learning.quizzes.models import Attempt, AttemptRevision, Response
@@ -302,7 +304,7 @@ def submit_attempt(
 
     Raises NotFound, AttemptClosed, and Refused for an answer to a question that was not asked.
     """
-    with transaction() as session:
+    with transaction():
         attempt = _get_open_attempt(actor, attempt_id)
         if answers:
             counting = _store_responses(actor, attempt, answers, position=1, language=language, moment=moment)
@@ -310,37 +312,62 @@ def submit_attempt(
             counting = counting_responses(attempt_id)
         text = original_text(attempt)
         grade = grade_attempt(attempt, text, counting)
+        enter_answers(attempt_id, attempt.quiz.id, grade.waiting, now=moment.at)
+        return _settle(actor, attempt, text, grade=grade, counting=counting, moment=moment)
+
+
+def settle_attempt(learner: Learner, attempt: StoredAttempt, *, moment: Moment) -> Submission:
+    """Grade a submitted attempt anew after a person marked an answer in it, and record what it completes."""
+    with transaction():
+        text = original_text(attempt)
+        counting = counting_responses(attempt.row.id)
+        grade = grade_attempt(attempt, text, counting)
+        return _settle(learner, attempt, text, grade=grade, counting=counting, moment=moment)
+
+
+def _settle(
+    learner: Learner,
+    attempt: StoredAttempt,
+    text: QuizText,
+    *,
+    grade: QuizGrade,
+    counting: Mapping[str, StoredResponse],
+    moment: Moment,
+) -> Submission:
+    """Store the grade of a submitted attempt, and record what it completes together with the earlier ones.
+
+    While an answer waits to be marked by a person, no attempts are used up: it may still pass.
+    """
+    with transaction() as session:
         # Read after the attempt was locked: a key corrected meanwhile marks this attempt too.
         mended = mend_attempt(attempt, text, keep_marks(attempt, text, grade), counting)
         grade = with_shares(grade, mended.now.marks, text.quiz)
         session.connection().execute(
             _CLOSE,
             {
-                "attempt": attempt_id,
-                "submitted_at": moment.at,
+                "attempt": attempt.row.id,
+                "submitted_at": attempt.row.submitted_at or moment.at,
                 "score": str(grade.score),
                 "max_score": str(grade.max_score),
                 "passed": grade.passed,
+                "waiting": len(grade.waiting),
                 "marks": write_marks(mended.now.marks),
             },
         )
-        keep_before(attempt_id, mended)
+        keep_before(attempt.row.id, mended)
         settings = text.quiz.settings
-        attempts = of_round(list_attempts(actor, attempt.quiz.id), attempt.row.round)
+        attempts = of_round(list_attempts(learner, attempt.quiz.id), attempt.row.round)
         shares = [other.share for other in attempts if other.share is not None]
         passed = has_passed(settings, shares) and grade.max_score > 0
+        is_open = can_still_pass(settings, shares) or any(other.waiting for other in attempts)
         completed = _record(
-            actor,
-            attempt,
-            moment=moment,
-            passed=passed,
-            exhausted=not passed and not can_still_pass(settings, shares),
+            learner, attempt, moment=moment, passed=passed, exhausted=not passed and not is_open
         )
         return Submission(grade, completed)
 
 
 def _record(
-    actor: Actor,
+    learner: Learner,
     attempt: StoredAttempt,
     *,
     moment: Moment,
@@ -355,7 +382,7 @@ def _record(
         rows = fetch(_UNITS, quiz=attempt.quiz.id, round=attempt.row.round).all()
         sha256 = next(revision.sha256 for revision in attempt.pinned if revision.is_original)
         outcomes = record_progress(
-            actor,
+            learner,
             map(RecordedUnit._make, rows),
             moment=moment,
             satisfied=CompletionRule.QUIZ if passed else None,

@@ -16,6 +16,8 @@ from learning.domain.attempt import SEED_BYTES, is_understood, read_form_respons
 from learning.domain.errors import Conflict, Refused
 from learning.domain.permissions import Actor, Permission
 from learning.i18n import current_language, remember_language
+from learning.notices.queries import list_notices
+from learning.notices.services import dismiss
 from learning.progress.clock import current_moment
 from learning.quizzes import services as quizzes
 from learning.quizzes.marking import attempt_paper, original_text
@@ -42,7 +44,19 @@ def dashboard() -> str:
         return render_template(
             "study/welcome.html", courses=tuple(course_queries.list_open_courses(language))
         )
-    return render_template("study/dashboard.html", page=course_queries.dashboard(g.actor, language))
+    return render_template(
+        "study/dashboard.html",
+        page=course_queries.dashboard(g.actor, language),
+        notices=list_notices(g.actor),
+    )
+
+
+@blueprint.post("/notices/<int:notice>/dismissal")
+@requires(Permission.ACCOUNT_OWN)
+def dismiss_notice(notice: int) -> ResponseReturnValue:
+    """Take a notice off the home page."""
+    dismiss(get_actor(), notice, now=current_moment().at)
+    return see_other(url_for("study.dashboard"))
 
 
 @blueprint.get("/courses/")

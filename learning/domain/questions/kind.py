@@ -53,7 +53,7 @@ class QuestionType(ABC, Generic[A]):
     `options` are those among them that belong to the answer, each with its words, the default first; no words
     means free text. `rules` are the words of the setting `partial`. `mark` is what a place of an answer in the
     text is called in HTML, "gap" or "part". `own_words` says that learners type, so that each language has its
-    own key.
+    own key. `by_hand` says that a person gives the points.
     """
 
     name: ClassVar[str]
@@ -64,6 +64,7 @@ class QuestionType(ABC, Generic[A]):
     mark: ClassVar[str] = ""
     can_shuffle: ClassVar[bool] = False
     own_words: ClassVar[bool] = False
+    by_hand: ClassVar[bool] = False
 
     @abstractmethod
     def read(

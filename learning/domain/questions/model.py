@@ -27,6 +27,7 @@ class AnswerKind(StrEnum):
     GAP = "gap"
     DROPDOWN = "dropdown"
     HOT = "hot"
+    RUBRIC = "rubric"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class AnswerLine:
     """One answer as the reader of the format took it apart; line and column count from 1.
 
     `right` is the other side of a pair, `items` are the replies of a gap or the choices of a drop-down list.
+    The `weight` is a share of the question's points, in a rubric the points themselves.
     """
 
     kind: AnswerKind
@@ -188,10 +190,19 @@ class OfferedGap:
 
 
 @dataclass(frozen=True, slots=True)
+class WordRange:
+    """How many words a text should have; None is no limit on that side."""
+
+    least: int | None
+    most: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Offer:
     """What a question offers to answer with, by its type; no place for a key, a weight or a comment.
 
-    `frame` is what a message to mark looks like, `unit` what stands behind a number.
+    `frame` is what a message to mark looks like, `unit` what stands behind a number, `words` how long a text
+    should be.
     """
 
     choices: tuple[Offered, ...] = ()
@@ -202,6 +213,7 @@ class Offer:
     parts: tuple[Offered, ...] = ()
     unit: str = ""
     frame: str = ""
+    words: WordRange | None = None
 
 
 @dataclass(frozen=True, slots=True)

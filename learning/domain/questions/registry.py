@@ -1,9 +1,10 @@
-"""The types of questions: those this version supports, and those the format knows for later ones."""
+"""The types of questions."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from learning.domain.questions.cloze import Cloze
+from learning.domain.questions.essay import Essay
 from learning.domain.questions.hottext import Hottext
 from learning.domain.questions.kind import QuestionType
 from learning.domain.questions.match import Match
@@ -28,13 +29,9 @@ TYPES: dict[str, QuestionType[Any]] = {
         Order(),
         Cloze(),
         Hottext(),
+        Essay(),
     )
 }
-
-# Everything the format can name; what is not in TYPES is told to the author as not supported yet.
-KNOWN_TYPES = (
-    "single", "multiple", "truefalse", "text", "numeric", "match", "order", "cloze", "hottext", "essay",
-)  # fmt: skip
 
 # Every setting a heading can name, with those of types to come.
 KNOWN_SETTINGS = (

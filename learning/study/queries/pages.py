@@ -225,12 +225,22 @@ class CorrectedScore:
 
 
 @dataclass(frozen=True, slots=True)
+class ReviewLine:
+    """A line of a rubric, and the points a person gave for it; None while nobody has."""
+
+    html: str
+    points: Fraction
+    given: Fraction | None
+
+
+@dataclass(frozen=True, slots=True)
 class ReviewQuestion:
     """A question afterwards, as it was asked.
 
     Score and `correct` are None where marks are not shown, `right`, the right words of a typed answer, is empty
     where the key is not. `readings` tells how numbers were understood, None where they were not. `correction` is
-    there where the key was corrected since and marks are shown.
+    there where the key was corrected since and marks are shown. An answer that `waits` is still to be marked by a
+    person, whose `remark` stands beside the rubric afterwards.
     """
 
     number: int
@@ -246,6 +256,10 @@ class ReviewQuestion:
     comment_html: str | None
     explanation_html: str | None
     correction: CorrectedScore | None
+    waits: bool
+    rubric: tuple[ReviewLine, ...]
+    remark: str
+    model_html: str | None
 
     @property
     def typed(self) -> str:
@@ -273,6 +287,7 @@ class ReviewPage:
     max_score: Fraction
     share: Fraction | None
     passed: bool
+    waiting: int
     pass_share: Fraction
     attempts_left: int | None
     show_marks: bool

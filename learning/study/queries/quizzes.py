@@ -16,11 +16,13 @@ from learning.domain.content import QuizSettings, Show
 from learning.domain.counting import counting_share, has_passed, may_begin_at
 from learning.domain.errors import NotFound
 from learning.domain.grading import Mark, QuizGrade, answers_of
+from learning.domain.hand_marks import HandMark, lines_of
 from learning.domain.marks import read_marks
 from learning.domain.permissions import Actor
 from learning.domain.questions.model import Piece, PresentedQuestion
 from learning.domain.questions.registry import TYPES
 from learning.i18n import by_preference, direction
+from learning.quizzes.hand_marks import MarkedByHand, marks_by_hand
 from learning.quizzes.marking import (
     attempt_paper,
     counting_grade,
@@ -46,6 +48,7 @@ from learning.study.queries.pages import (
     QuizPage,
     ReviewChoice,
     ReviewFilled,
+    ReviewLine,
     ReviewPage,
     ReviewQuestion,
 )
@@ -178,6 +181,7 @@ def review_page(actor: Actor, attempt: StoredAttempt, *, language: str, now: dat
         max_score=grade.max_score,
         share=attempt.row.share if Show.SCORE in shown else None,
         passed=bool(attempt.row.passed),
+        waiting=attempt.row.waiting,
         pass_share=settings.pass_share,
         attempts_left=_attempts_left(
             settings.attempts, list_attempts(actor, attempt.quiz.id), attempt.quiz.round
@@ -222,6 +226,7 @@ def _review_questions(
         text = mended_text(text, corrections, [text.language, own])
         others = [mended_text(other, corrections, [other.language, own]) for other in others]
     asked = {question.id: question for question in present(text.quiz, paper, text.html)}
+    by_hand = marks_by_hand(attempt.row.id) if any(TYPES[one.type].by_hand for one in asked.values()) else {}
     return [
         _review_question(
             number,
@@ -229,6 +234,7 @@ def _review_questions(
             mark,
             text=text,
             shown=shown,
+            by_hand=by_hand.get(mark.question_id),
             twins=answers_of({other.language: other.quiz.question(mark.question_id) for other in others}),
         )
         for number, mark in enumerate(grade.marks, start=1)
@@ -270,6 +276,7 @@ def _review_question(
     *,
     text: QuizText,
     shown: frozenset[Show],
+    by_hand: MarkedByHand | None,
     twins: Mapping[str, Any],
 ) -> ReviewQuestion:
     """Return a question with its answer, and of the key what is shown now."""
@@ -289,8 +296,8 @@ def _review_question(
         asked=asked,
         response=mark.value,
         answered=mark.answered,
-        score=mark.score if marks_shown else None,
-        correct=mark.correct if marks_shown else None,
+        score=mark.score if marks_shown and not mark.waits else None,
+        correct=mark.correct if marks_shown and not mark.waits else None,
         choices=tuple(
             ReviewChoice(
                 id=offered.id,
@@ -316,4 +323,20 @@ def _review_question(
         comment_html=told(kind.comment(answer, mark.value, mark.language)),
         explanation_html=told("explanation"),
         correction=None,
+        waits=mark.waits,
+        rubric=_rubric(text, asked.id, by_hand.mark if by_hand and marks_shown else None)
+        if kind.by_hand and key_shown
+        else (),
+        remark=by_hand.mark.comment if by_hand and Show.FEEDBACK in shown else "",
+        model_html=text.html.get(f"q/{asked.id}/model") if key_shown else None,
+    )
+
+
+def _rubric(text: QuizText, question_id: str, mark: HandMark | None) -> tuple[ReviewLine, ...]:
+    """Return what points are given for, with those given."""
+    lines = lines_of(text.quiz.question(question_id))
+    given = mark.points if mark else (None,) * len(lines)
+    return tuple(
+        ReviewLine(text.html.get(f"q/{question_id}/rubric/{number}", ""), line.points, won)
+        for number, (line, won) in enumerate(zip(lines, given, strict=True), start=1)
     )

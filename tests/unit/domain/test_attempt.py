@@ -131,7 +131,7 @@ def test_what_is_served_has_no_place_for_a_key() -> None:
     fields = {field.name for field in dataclasses.fields(shown)}
     assert fields == {"id", "type", "points", "title", "html", "offer", "hints"}
     assert {field.name for field in dataclasses.fields(shown.offer)} == {
-        "choices", "left", "right", "items", "gaps", "parts", "unit", "frame",
+        "choices", "left", "right", "items", "gaps", "parts", "unit", "frame", "words",
     }  # fmt: skip
     assert {field.name for field in dataclasses.fields(shown.offer.choices[0])} == {"id", "html"}
     assert "vì sao" not in repr(shown)

@@ -205,7 +205,6 @@ SLIPS = {
     "id used": (Q + TWO + Q + TWO, (4, 7, "Q013")),
     "key used": (Q + "- [x] một {#k}\n- [ ] hai {#k}\n", (3, 7, "Q013")),
     "unknown type": ("## a {#a type=singel}\n" + TWO, (1, 10, "Q015")),
-    "type to come": ("## a {#a type=essay}\nViết thư.\n", (1, 10, "Q015")),
     "reply too tight": (Q + "- =một\n- = hai\n", (2, 3, "Q020")),
     "empty reply": (Q + "- =\n- = một\n", (2, 4, "Q023")),
     "only wrong replies": (Q + "- != một\n", (1, 1, "Q024")),
