@@ -1,6 +1,9 @@
 """A course whose test asks for a text that a person marks, and one choice."""
 
-from tests.support.factories import course_text, unit_text
+from learning.domain.permissions import Actor
+from learning.progress.moments import Moment
+from learning.quizzes.services import Answer, start_attempt, submit_attempt
+from tests.support.factories import SEED, course_text, unit_text
 
 COURSE, QUIZ, UNIT, QUESTION = "tu-luan", "bai-tu-luan", "thi-tu-luan", "canh-bao"
 
@@ -40,3 +43,11 @@ def essay_texts(attempts: int = 1) -> dict[str, bytes]:
         f"courses/{COURSE}/{UNIT}.vi.md": unit_text("Thi tự luận", completion="quiz", quiz=QUIZ),
         f"quizzes/{COURSE}/{QUIZ}.vi.quiz.md": _QUIZ.format(attempts=attempts).encode(),
     }
+
+
+def hand_in_text(actor: Actor, text: str, *, at: Moment, quiz: str = QUIZ) -> int:
+    """Submit an attempt with a text and nothing chosen; return its id."""
+    attempt = start_attempt(actor, quiz, seed=SEED, moment=at)
+    answer = Answer(QUESTION, text, "00000000-0000-4000-8000-000000000001", 1)
+    submit_attempt(actor, attempt, moment=at, answers={QUESTION: answer}, language="vi")
+    return attempt

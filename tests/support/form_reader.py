@@ -10,6 +10,7 @@ class _Reader(HTMLParser):
         self.inside = False
         self.fields: dict[str, list[str]] = {}
         self.select = ""
+        self.area = ""
         self.option: tuple[str | None, bool] | None = None
         self.text = ""
         self.chosen: str | None = None
@@ -24,6 +25,8 @@ class _Reader(HTMLParser):
         name, kind = have.get("name") or "", have.get("type") or "text"
         if tag == "input" and name and (kind not in ("radio", "checkbox") or "checked" in have):
             self.fields.setdefault(name, []).append(have.get("value") or "")
+        elif tag == "textarea":
+            self.area, self.text = name, ""
         elif tag == "select":
             self.select, self.chosen, self.first = name, None, None
         elif tag == "option":
@@ -35,6 +38,9 @@ class _Reader(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":
             self.inside = False
+        elif tag == "textarea" and self.area:
+            self.fields.setdefault(self.area, []).append(self.text.removeprefix("\n"))
+            self.area = ""
         elif tag == "option" and self.option:
             value = self.text.strip() if self.option[0] is None else self.option[0]
             self.first = value if self.first is None else self.first

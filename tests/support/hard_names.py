@@ -2,16 +2,18 @@
 
 import unicodedata
 from datetime import datetime
+from fractions import Fraction
 
 from learning.accounts.queries import get_actor
 from learning.accounts.services import create_person, create_sign_in_link, hash_password
 from learning.courses.queries import get_course
 from learning.domain.permissions import Role
+from learning.marking.services import mark_answer
 from learning.organizations.queries import get_by_code
 from learning.organizations.services import PROVINCE_CODE, OrganizationRecord, save_organizations
 from learning.progress.assignments import assign_course
 from learning.progress.moments import Moment
-from tests.support import factories
+from tests.support import essays, factories
 
 OVERRIDE = "\u202e"
 STACK = unicodedata.normalize("NFC", "a" + "".join(chr(0x0300 + mark) for mark in range(50)))
@@ -32,6 +34,12 @@ def texts() -> dict[str, bytes]:
     )
     for path, text in made.items():
         made[path] = text.replace("summary: Một".encode(), f"summary: {NAME}".encode())
+    for path, text in essays.essay_texts().items():
+        if path.endswith(".quiz.md"):
+            hard = text.replace("Bài tự luận thử".encode(), NAME.encode())
+            made[f"quizzes/{COURSE}/{essays.QUIZ}.vi.quiz.md"] = hard.replace(
+                "## Viết thư cảnh báo".encode(), f"## {NAME}".encode()
+            )
     return {path: text for path, text in made.items() if factories.OPTIONAL_UNIT not in path}
 
 
@@ -64,4 +72,15 @@ def fill(now: datetime, password: str) -> str:
         moment=moment,
     )
     factories.take_quiz(get_actor(FINISHER), QUIZ, at=moment)
+    for username in (FINISHER, LEARNER):
+        essays.hand_in_text(get_actor(username), NAME, at=moment)
+    mark_answer(
+        get_actor(TRAINER),
+        1,
+        points=[Fraction(1)] * 3,
+        comment=NAME,
+        asks_second_look=False,
+        seen=None,
+        moment=moment,
+    )
     return create_sign_in_link(get_actor(LEARNER).id, now=moment.at)

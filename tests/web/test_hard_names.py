@@ -40,7 +40,14 @@ SPOKEN = ("alt", "aria-label", "content", "placeholder", "title")
 WRITTEN = NAME.replace(OVERRIDE, "")
 WHOLE = {NAME, NAME[:199], NAME[:100], WRITTEN, f"{WRITTEN} khóa để thử.", f"{WRITTEN} bài để thử."}
 ISOLATED = re.compile("\u2068([^\u2068\u2069]*)\u2069")
-NOT_PAGES = {"assets.file", "operations.healthz", "operations.readyz", "api.openapi", "api.reference"}
+NOT_PAGES = {
+    "assets.file",
+    "operations.healthz",
+    "operations.readyz",
+    "api.openapi",
+    "api.reference",
+    "authoring.analysis_csv",
+}
 EDITOR = f"/authoring/courses/{COURSE}/{READ}/"
 
 

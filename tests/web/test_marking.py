@@ -7,12 +7,12 @@ import pytest
 from flask import Flask
 
 from learning.accounts.queries import get_actor
-from learning.accounts.services import create_token
 from learning.domain.permissions import Role
 from learning.organizations.services import DEPARTMENT_CODE
 from tests.support.essays import QUESTION, QUIZ, essay_texts
 from tests.support.factories import import_texts, make_person
 from tests.support.form_reader import fields_of
+from tests.support.program import Program, problem
 from tests.support.visitor import Visitor, hidden
 
 Visit = Callable[..., Visitor]
@@ -114,7 +114,7 @@ def test_points_that_do_not_fit_keep_what_was_typed(learner: Visitor, trainer: V
     assert refused.status_code == 422
     assert 'aria-invalid="true"' in refused.text
     assert "Lời dài đã viết." in refused.text
-    assert fields_of(refused.text)["points-1"] == [points]
+    assert fields_of(refused.text, "mark")["points-1"] == [points]
     assert "chờ người đọc" in learner.get("/attempts/1/").text
 
 
@@ -130,7 +130,7 @@ def test_two_markers_of_one_answer_see_each_other(learner: Visitor, trainer: Vis
     assert "Lời của người thứ hai." in conflict.text
     assert "5/5" in conflict.text
     # Sent again with both before her eyes, it counts.
-    again = late.client.post(address, data=fields_of(conflict.text))
+    again = late.client.post(address, data=fields_of(conflict.text, "mark"))
     assert again.status_code == 303
     assert "8/10" in learner.get("/attempts/1/").text
 
@@ -144,7 +144,7 @@ def test_a_second_look_is_for_somebody_else(learner: Visitor, trainer: Visitor, 
     assert "Chưa chắc." not in learner.get("/attempts/1/").text
     page = visit("giang-hai").get(address).text
     assert "Chưa chắc." in page
-    assert fields_of(page)["points-1"] == ["1"]
+    assert fields_of(page, "mark")["points-1"] == ["1"]
     assert give(visit("giang-hai"), address, "2", "2", "1").status_code == 303
     assert "10/10" in learner.get("/attempts/1/").text
 
@@ -164,27 +164,44 @@ def test_learners_managers_and_authors_of_answers_find_nothing(
     assert trainer.get(f"/marking/{QUIZ}/chon/").status_code == 404
 
 
-def test_programs_answer_with_a_text_and_see_it_marked(essays: Flask, trainer: Visitor) -> None:
-    client = essays.test_client()
-    actor = get_actor("learner")
-    token = create_token(actor, name="t", read_only=False, days=1, now=essays.config["CLOCK"]()).token
-    auth = {"Authorization": f"Bearer {token}"}
-    attempt = client.post(f"/api/v1/quizzes/{QUIZ}/attempts", headers=auth).json
+def test_programs_answer_with_a_text_and_see_it_marked(
+    essays: Flask, program: Callable[..., Program], trainer: Visitor
+) -> None:
+    call = program("learner")
+    attempt = call("POST", f"/quizzes/{QUIZ}/attempts").json
+    assert attempt
     (essay,) = [one for one in attempt["questions"] if one["type"] == "essay"]
     assert essay["words"] == {"min": 5, "max": 200}
-    assert "rubric" not in essay
     assert "giả mạo" not in str(attempt)
-    path = f"/api/v1/attempts/{attempt['id']}"
-    saved = client.put(
-        f"{path}/responses/{QUESTION}",
-        json={"response": TEXT, "event_id": "00000000-0000-4000-8000-000000000001", "sequence": 1},
-        headers=auth,
-    )
-    assert saved.status_code == 200, saved.json
-    result = client.post(f"{path}/submission", headers=auth).json
+    path = f"/attempts/{attempt['id']}"
+    answer = {"response": TEXT, "event_id": "00000000-0000-4000-8000-000000000001", "sequence": 1}
+    assert call("PUT", f"{path}/responses/{QUESTION}", answer).status_code == 200
+    problem(call("PUT", f"{path}/responses/{QUESTION}", answer | {"response": ["a"]}), 422, "response")
+    result: Any = call("POST", f"{path}/submission").json
     assert (result["state"], result["waiting"], result["passed"]) == ("waiting", 1, False)
     give(trainer, open_oldest(trainer), "2", "2", "1", comment="Tốt.")
-    shown = client.get(path, headers=auth).json["result"]
+    shown: Any = call("GET", path).json["result"]  # type: ignore[index]
     (essay,) = [one for one in shown["questions"] if one["type"] == "essay"]
     assert (shown["state"], essay["score"], essay["remark"]) == ("failed", 5.0, "Tốt.")
     assert [line["given"] for line in essay["rubric"]] == [2.0, 2.0, 1.0]
+    kept: Any = call("GET", "/me/data").json
+    assert [one["comment"] for one in kept["marks"]] == ["Tốt."]
+    assert [one["kind"] for one in kept["notices"]] == ["attempt_marked"]
+
+
+def test_news_stand_on_the_home_page_until_they_are_removed(
+    learner: Visitor, trainer: Visitor, visit: Visit
+) -> None:
+    attempt = hand_in(learner)
+    assert "đã được chấm" not in learner.get("/").text
+    address = open_oldest(trainer)
+    give(trainer, address, "2", "2", "1")
+    page = learner.get("/").text
+    assert f'href="{attempt}"' in page
+    assert "đã được chấm" in page
+    assert visit("other").post("/notices/1/dismissal", page="/account/").status_code == 404
+    assert learner.post("/notices/1/dismissal", page="/").status_code == 303
+    assert "đã được chấm" not in learner.get("/").text
+    # Points that are corrected are news again.
+    give(trainer, address, "0", "0", "0")
+    assert "đã được chấm" in learner.get("/").text

@@ -73,6 +73,7 @@ PAGES: dict[str, set[str]] = {
     f"/authoring/quizzes/{QUIZ}/analysis.csv": {"trainer", "admin"},
     f"/authoring/quizzes/{QUIZ}/regrading": {"trainer", "admin"},
     "/authoring/export": {"trainer", "admin"},
+    "/marking/": {"trainer", "admin"},
     "/reports/": {"manager", "province", "admin"},
     "/reports/overview.csv": {"manager", "province", "admin"},
     f"/reports/courses/{COURSE}/": {"manager", "province", "admin"},
@@ -89,7 +90,13 @@ PAGES: dict[str, set[str]] = {
     "/assignments/": {"manager", "province", "admin"},
 }
 PUBLIC = {"/", "/sign-in", "/healthz", "/readyz", "/api/v1/"}
-NOT_PAGES = {"study.attempt", "accounts.sign_in_link", "assets.file"}  # proved by tests of their own
+NOT_PAGES = {
+    "study.attempt",
+    "marking.answers",
+    "marking.answer",
+    "accounts.sign_in_link",
+    "assets.file",
+}  # proved by tests of their own
 
 
 @pytest.mark.parametrize("username", ["learner", "trainer", "manager", "province", "admin"])
@@ -121,7 +128,9 @@ def test_no_page_is_missing_from_the_table(world: Flask) -> None:
 
 
 def test_every_write_wants_a_token(world: Flask, visit: Visit) -> None:
-    values = {"course": COURSE, "unit": READ_UNIT, "quiz": QUIZ, "attempt": 1, "token": "x", "number": 1}
+    values = {"course": COURSE, "unit": READ_UNIT, "quiz": QUIZ, "token": "x"} | dict.fromkeys(
+        ("attempt", "answer", "notice", "number"), 1
+    )
     admin = visit("admin")
     adapter = world.url_map.bind("localhost")
     for rule in world.url_map.iter_rules():

@@ -38,10 +38,15 @@ WRITES: dict[str, tuple[frozenset[str], int]] = {
     "authoring.publish_course": (TRAINERS, 422),
     "authoring.publish_quiz": (TRAINERS, 422),
     "authoring.publish_unit": (TRAINERS, 422),
+<<<<<<< HEAD
     "authoring.regrading": (TRAINERS, 422),
     "authoring.undo_regrading": (NOBODY, 404),
+=======
+    "marking.mark": (NOBODY, 404),
+>>>>>>> f1072d4 (Test the pages of those who mark, with hard names too)
     "reports.assignments": (MANAGERS, 422),
     "study.complete_unit": (EVERYONE, 303),
+    "study.dismiss_notice": (NOBODY, 404),
     "study.enroll": (EVERYONE, 303),
     "study.save_responses": (NOBODY, 404),
     "study.start_attempt": (EVERYONE, 303),
@@ -58,6 +63,8 @@ VALUES: dict[str, object] = {
     "unit": READ_UNIT,
     "quiz": QUIZ,
     "attempt": 999,
+    "answer": 999,
+    "notice": 999,
     "token": "x",
     "number": 999,
 }
