@@ -16,10 +16,11 @@ from learning.domain.permissions import Actor, Role
 from learning.marking.queries import answer_page, get_answer, list_queue, next_answer, question_page
 from learning.marking.services import MarkedMeanwhile, mark_answer
 from learning.organizations.services import DEPARTMENT_CODE
-from learning.progress.queries import find_differences
+from learning.progress.recount import find_differences
 from learning.quizzes.marking import original_text
 from learning.quizzes.models import AnswerToMark, HandMarkGiven
-from learning.quizzes.queries import get_attempt, list_attempts
+from learning.quizzes.queries import get_attempt, get_quiz, list_attempts
+from learning.quizzes.regrading import apply_regrading, preview_regrading, undo_regrading
 from learning.quizzes.services import Answer, NoAttemptLeft, save_responses, start_attempt, submit_attempt
 from learning.study.queries.courses import unit_page
 from learning.study.queries.quizzes import quiz_page, review_page
@@ -252,3 +253,31 @@ def test_marks_are_on_record(learner: Actor, trainer: Actor) -> None:
     entry = current_session().scalars(sa.select(AuditEntry).where(AuditEntry.action == "answer.marked")).one()
     assert entry.actor_id == trainer.id
     assert entry.detail == {"points": "5", "state": "marked"}
+
+
+def test_points_and_a_corrected_key_stand_together_and_the_key_can_be_undone(
+    learner: Actor, trainer: Actor
+) -> None:
+    texts = essay_texts()
+    wrong = {path: text.replace(b"- [x] ", b"- [y] ") for path, text in texts.items()}
+    wrong = {
+        path: text.replace(b"- [ ] Sai", b"- [x] Sai").replace(b"- [y] ", b"- [ ] ")
+        for path, text in wrong.items()
+    }
+    right = hand_in(learner, chosen=True)
+    assert get_attempt(learner, right).row.score == 5
+    import_texts(wrong)
+    quiz = get_quiz(QUIZ)
+    latest = preview_regrading(quiz, nobody_loses=False).latest_id
+    regrading = apply_regrading(
+        trainer, quiz, latest_id=latest, nobody_loses=False, reason="thử", moment=moment(1)
+    )
+    assert get_attempt(learner, right).row.score == 0
+    give(trainer, waiting_answer(trainer), days=2)
+    row = get_attempt(learner, right).row
+    assert (row.score, row.waiting) == (5, 0)
+    undo_regrading(trainer, quiz, regrading, moment=moment(3))
+    row = get_attempt(learner, right).row
+    assert (row.score, row.waiting, row.passed) == (10, 0, True)
+    assert state_of(learner) == UnitState.PASSED
+    assert find_differences(moment(3).day, ZONE) == []
