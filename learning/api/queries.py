@@ -14,7 +14,7 @@ from learning.domain.permissions import Actor
 from learning.notices.models import Notice
 from learning.organizations.models import Organization
 from learning.progress.models import Assignment, Enrollment, UnitCompletion
-from learning.quizzes.models import AnswerToMark, Attempt, HandMarkGiven, Response
+from learning.quizzes.models import AnswerToMark, Attempt, HandMarkGiven, Regrading, Response
 
 Rows = list[Mapping[str, Any]]
 
@@ -133,6 +133,12 @@ def personal_rows(person_id: int) -> dict[str, Select[*tuple[Any, ...]]]:
         .join(AnswerToMark, AnswerToMark.id == HandMarkGiven.answer_id)
         .where(HandMarkGiven.marker_id == person_id)
         .order_by(HandMarkGiven.id),
+        "regradings": select(
+            Quiz.slug.label("quiz"), Regrading.reason, Regrading.applied_at, Regrading.undone_at
+        )
+        .join(Quiz, Quiz.id == Regrading.quiz_id)
+        .where((Regrading.applied_by_id == person_id) | (Regrading.undone_by_id == person_id))
+        .order_by(Regrading.id),
         "notices": select(Notice.kind, Notice.detail, Notice.created_at, Notice.dismissed_at)
         .where(Notice.person_id == person_id)
         .order_by(Notice.id),

@@ -38,12 +38,9 @@ WRITES: dict[str, tuple[frozenset[str], int]] = {
     "authoring.publish_course": (TRAINERS, 422),
     "authoring.publish_quiz": (TRAINERS, 422),
     "authoring.publish_unit": (TRAINERS, 422),
-<<<<<<< HEAD
     "authoring.regrading": (TRAINERS, 422),
     "authoring.undo_regrading": (NOBODY, 404),
-=======
     "marking.mark": (NOBODY, 404),
->>>>>>> f1072d4 (Test the pages of those who mark, with hard names too)
     "reports.assignments": (MANAGERS, 422),
     "study.complete_unit": (EVERYONE, 303),
     "study.dismiss_notice": (NOBODY, 404),
