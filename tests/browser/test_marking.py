@@ -1,0 +1,103 @@
+"""A text from its writing to its marks, as the learner and the trainer see it, by keyboard; on a live server."""
+
+from typing import Any
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from learning.domain.permissions import Role
+from learning.organizations.services import DEPARTMENT_CODE
+from tests.browser.inspection import LOOKS, Inspection
+from tests.browser.site import sign_in
+from tests.support import factories
+from tests.support.browser import window
+from tests.support.essays import QUESTION, QUIZ, essay_texts
+
+pytestmark = pytest.mark.browser
+TEXT = "Các đồng chí chú ý: sáng nay có thư giả mạo phòng kế toán.\n\nKhông bấm vào liên kết; báo ngay cho văn phòng."
+
+
+@pytest.fixture
+def address(app: Flask, request: pytest.FixtureRequest) -> str:
+    """The address of a site with the quiz that asks for a text, a trainer, and a learner for each language."""
+    factories.make_organizations()
+    factories.import_texts(essay_texts())
+    factories.make_person("giang", DEPARTMENT_CODE, role=Role.TRAINER, password=factories.PASSWORD)
+    for language in LOOKS:
+        factories.make_person(f"hoc-{language}", password=factories.PASSWORD)
+    server: Any = request.getfixturevalue("live_server")
+    return f"http://{server.host}:{server.port}"
+
+
+def enter(context: BrowserContext, username: str, language: str) -> Inspection:
+    page = context.new_page()
+    sign_in(page, username, factories.PASSWORD)
+    page.goto("/")
+    page.click(f"footer [name=language][value={language}]")
+    return Inspection(page, language)
+
+
+@pytest.mark.parametrize("language", LOOKS)
+def test_a_text_is_written_marked_and_read_about(address: str, browser: Browser, language: str) -> None:
+    options = {"base_url": address, "reduced_motion": "reduce"}
+    with window(browser, **options) as pupil, window(browser, **options) as desk:
+        learner, trainer = enter(pupil, f"hoc-{language}", language), enter(desk, "giang", language)
+        trainer.look("marking, nothing waits", "/marking/")
+        write(learner)
+        learner.look("review, being marked")
+        trainer.look("marking", "/marking/")
+        trainer.look("answers to mark", f"/marking/{QUIZ}/{QUESTION}/")
+        mark(trainer)
+        trainer.page.wait_for_url("**/marking/")
+        trainer.look("marking, done")
+        learner.look("home with news", "/")
+        learner.page.click("main .entries a")
+        learner.page.wait_for_url("**/attempts/**")
+        learner.look("review, marked")
+    assert not learner.faults + trainer.faults, "\n".join(learner.faults + trainer.faults)
+
+
+def write(learner: Inspection) -> None:
+    """Write the text and submit it."""
+    page = learner.page
+    page.goto(f"/quizzes/{QUIZ}/")
+    page.click("main form button")
+    page.wait_for_selector("textarea")
+    page.locator("textarea").press_sequentially("Một bản nháp.")
+    page.fill("textarea", TEXT)
+    learner.look("attempt with a text")
+    assert page.input_value("textarea") == TEXT
+    page.click("[formaction$='/submission']")
+    page.wait_for_selector("input[name=confirm][value=yes]", state="attached")
+    page.click("main form button")
+    page.wait_for_selector(".written")
+
+
+def mark(trainer: Inspection) -> None:
+    """Mark the oldest answer by keyboard, after sending points that do not fit."""
+    page = trainer.page
+    page.click("main .button-main")
+    page.wait_for_url("**/marking/answers/**")
+    trainer.look("answer to mark")
+    first = page.locator("[name=points-1]")
+    first.focus()
+    type_points(page, "9", "2", "1")
+    page.wait_for_selector("[aria-invalid=true]")
+    trainer.look("answer to mark, refused")
+    assert page.input_value("[name=comment]") == "Tốt, nhưng còn thiếu nơi báo cáo."
+    page.fill("[name=comment]", "")
+    first.focus()
+    page.keyboard.press("Control+A")
+    type_points(page, "1.5" if trainer.language == "en" else "1,5", "", "")
+
+
+def type_points(page: Page, *points: str) -> None:
+    """Type points from the field that has the focus on, then a comment, and send the form by the Enter key."""
+    for one in points:
+        page.keyboard.type(one)
+        page.keyboard.press("Tab")
+    page.keyboard.type("Tốt, nhưng còn thiếu nơi báo cáo.")
+    page.keyboard.press("Tab")  # the second look
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
