@@ -22,13 +22,13 @@ from learning.progress.moments import Moment
 from learning.quizzes.queries import QuizPlace, get_quiz
 from learning.quizzes.regrading import (
     PastRegrading,
-    PersonChange,
     RegradingPreview,
     apply_regrading,
     list_regradings,
     preview_regrading,
     undo_regrading,
 )
+from learning.quizzes.standings import PersonChange
 
 _MOST_NAMES = 500
 

@@ -61,23 +61,25 @@ def with_shares(grade: QuizGrade, marks: Mapping[str, KeptMark], quiz: QuizFile)
 
 def write_marks(marks: Mapping[str, KeptMark]) -> Record:
     """Return the marks as plain values that JSON can hold."""
-    return {
-        name: [
-            str(mark.share),
-            None if mark.chosen is None else list(mark.chosen),
-            *([] if mark.by_key == mark.share else [str(mark.by_key)]),
-        ]
-        for name, mark in marks.items()
-    }
+    return {name: write_mark(mark) for name, mark in marks.items()}
+
+
+def write_mark(mark: KeptMark) -> list[Any]:
+    """Return one mark as plain values."""
+    by_key = [] if mark.by_key == mark.share else [str(mark.by_key)]
+    return [str(mark.share), None if mark.chosen is None else list(mark.chosen), *by_key]
 
 
 def read_marks(record: Record) -> dict[str, KeptMark]:
     """Return the marks that were written so."""
-    return {
-        name: KeptMark(
-            Fraction(share),
-            Fraction(by_key[0] if by_key else share),
-            None if chosen is None else tuple(chosen),
-        )
-        for name, (share, chosen, *by_key) in record.items()
-    }
+    return {name: read_mark(values) for name, values in record.items()}
+
+
+def read_mark(values: Sequence[Any]) -> KeptMark:
+    """Return one mark that was written so."""
+    share, chosen, *by_key = values
+    return KeptMark(
+        Fraction(share),
+        Fraction(by_key[0] if by_key else share),
+        None if chosen is None else tuple(chosen),
+    )

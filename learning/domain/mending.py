@@ -11,7 +11,7 @@ from typing import Any
 
 from learning.domain.content import QuizFile
 from learning.domain.grading import Given, grade_quiz, is_pass
-from learning.domain.marks import KeptMark, kept_marks
+from learning.domain.marks import KeptMark, Record, kept_marks, read_mark, write_mark
 from learning.domain.questions.model import Question
 from learning.domain.questions.registry import TYPES
 
@@ -39,8 +39,8 @@ def compare_keys(asked: QuizFile, later: QuizFile, asked_twins: Twins, later_twi
     corrected, unlike = [], []
     for question in asked.questions:
         other = now.get(question.id)
-        if other is None:
-            continue
+        if other is None or (TYPES[question.type].by_hand and other.type == question.type):
+            continue  # what people have marked has no key
         if not _offers_same(question, other):
             unlike.append(question.id)
         elif _key(question) != _key(other) or _words(question.id, asked_twins, both) != _words(
@@ -60,8 +60,8 @@ def compare_keys(asked: QuizFile, later: QuizFile, asked_twins: Twins, later_twi
 
 
 def _offers_same(one: Question, other: Question) -> bool:
-    """Tell whether the same can be answered; where nothing is chosen or foreseen, a person has marked it."""
-    return one.type == other.type and bool(_offers(one)) and _offers(one) == _offers(other)
+    """Tell whether the same can be answered."""
+    return one.type == other.type and _offers(one) == _offers(other)
 
 
 def _offers(question: Question) -> dict[str, frozenset[str] | None]:
@@ -98,45 +98,38 @@ def _with_keys(asked: QuizFile, later: QuizFile, names: frozenset[str]) -> QuizF
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What an attempt has: its marks, and their sum against the pass mark."""
+    """What an attempt has: its points against the pass mark, and its marks as they are stored."""
 
     score: Fraction
     max_score: Fraction
     passed: bool
-    marks: Mapping[str, KeptMark]
+    record: Record
 
     @property
-    def share(self) -> Fraction | None:
-        """The share of the points won, None where there are none to win."""
-        return self.score / self.max_score if self.max_score else None
+    def share(self) -> Fraction:
+        """The share of the points won, 0 where there are none to win."""
+        return self.score / self.max_score if self.max_score else Fraction(0)
 
 
-def stand(quiz: QuizFile, marks: Mapping[str, KeptMark]) -> Standing:
-    """Return what these marks amount to by the points and the pass mark of the quiz."""
-    points = {name: quiz.question(name).points for name in marks}
-    score = sum((mark.share * points[name] for name, mark in marks.items()), Fraction(0))
-    most = sum(points.values(), Fraction(0))
-    return Standing(score, most, is_pass(quiz.settings, score, most), marks)
+def concerns(record: Record, correction: Correction) -> bool:
+    """Tell whether an attempt with these marks was asked a question whose key was corrected."""
+    return any(name in record for name in correction.corrected)
 
 
 def mend(
-    marks: Mapping[str, KeptMark],
-    responses: Mapping[str, Given],
-    correction: Correction,
-    *,
-    nobody_loses: bool,
-) -> dict[str, KeptMark]:
-    """Return the marks of an attempt by the corrected key; where nobody loses, the better of both counts."""
-    names = [name for name in correction.corrected if name in marks]
+    before: Standing, responses: Mapping[str, Given], correction: Correction, *, nobody_loses: bool
+) -> Standing:
+    """Return what an attempt has by the corrected key; where nobody loses, the better of both marks counts.
+
+    Only the corrected questions are marked anew, so only responses to them are asked for.
+    """
+    names = [name for name in correction.corrected if name in before.record]
     grade = grade_quiz(correction.quiz, names, responses, twins=correction.twins)
-    anew = kept_marks(correction.quiz, grade.marks, correction.twins)
-    mended = dict(marks)
-    for name, mark in anew.items():
-        share = max(mark.share, marks[name].share) if nobody_loses else mark.share
-        mended[name] = KeptMark(share, mark.share, mark.chosen)
-    return mended
-
-
-def concerns(marks: Mapping[str, KeptMark], correction: Correction) -> bool:
-    """Tell whether an attempt was asked a question whose key was corrected."""
-    return any(name in marks for name in correction.corrected)
+    record, score = dict(before.record), before.score
+    for name, anew in kept_marks(correction.quiz, grade.marks, correction.twins).items():
+        earlier = read_mark(record[name]).share
+        share = max(anew.share, earlier) if nobody_loses else anew.share
+        record[name] = write_mark(KeptMark(share, anew.share, anew.chosen))
+        score += (share - earlier) * correction.quiz.question(name).points
+    passed = is_pass(correction.quiz.settings, score, before.max_score)
+    return Standing(score, before.max_score, passed, record)

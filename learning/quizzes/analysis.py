@@ -15,11 +15,10 @@ from learning.courses.queries import PinnedRevision, QuizText
 from learning.database import fetch
 from learning.domain.content import QuizFile
 from learning.domain.item_analysis import Item, QuizFigures, analyse, is_same_item
-from learning.domain.marks import Record, write_marks
-from learning.quizzes.marking import marks_of
+from learning.domain.marks import Record
+from learning.quizzes.marking import marked_anew
 from learning.quizzes.mended import StandingRegrading, correction_of, standing_regradings
 from learning.quizzes.models import Attempt, AttemptRevision
-from learning.quizzes.queries import counting_responses_of, get_attempts
 
 _AT_ONCE = 200  # attempts; their records are read and let go in turn
 
@@ -78,7 +77,7 @@ def _papers(quiz_id: int, now: QuizFile) -> Iterator[list[Item]]:
     regradings = standing_regradings(quiz_id)
     known: dict[tuple[int, int], _Items] = {}
     for rows in fetch(_FIRST_ATTEMPTS, quiz=quiz_id).partitions(_AT_ONCE):
-        records = _marked_now([row.id for row in rows if row.marks is None])
+        records = marked_anew([row.id for row in rows if row.marks is None])
         for row in rows:
             later = [regrading for regrading in regradings if regrading.latest_id > row.latest_id]
             key = (row.revision_id, len(later))
@@ -118,11 +117,3 @@ def _paper(record: Record, items: _Items) -> list[Item]:
 @lru_cache(maxsize=1024)
 def _number(share: str) -> float:
     return float(Fraction(share))
-
-
-def _marked_now(attempt_ids: Sequence[int]) -> dict[int, Record]:
-    """Return the marks of attempts that were submitted before any were kept."""
-    if not attempt_ids:
-        return {}
-    marks = marks_of(get_attempts(attempt_ids), counting_responses_of(attempt_ids))
-    return {attempt_id: write_marks(kept) for attempt_id, kept in marks.items()}

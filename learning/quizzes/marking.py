@@ -7,10 +7,10 @@ from learning.courses.queries import QuizText, get_quiz_text
 from learning.domain.attempt import Paper, asks_for_words
 from learning.domain.content import QuizFile
 from learning.domain.grading import QuizGrade, grade_quiz
-from learning.domain.marks import KeptMark, kept_marks, read_marks, with_shares
+from learning.domain.marks import KeptMark, Record, kept_marks, read_marks, with_shares, write_marks
 from learning.quizzes.hand_marks import points_by_hand
 from learning.quizzes.papers import paper_of
-from learning.quizzes.queries import StoredAttempt, StoredResponse
+from learning.quizzes.queries import StoredAttempt, StoredResponse, counting_responses_of, get_attempts
 
 
 def original_text(attempt: StoredAttempt) -> QuizText:
@@ -66,16 +66,14 @@ def counting_grade(
     return grade if attempt.marks is None else with_shares(grade, read_marks(attempt.marks), text.quiz)
 
 
-def marks_of(
-    attempts: Sequence[StoredAttempt], responses: Mapping[int, Mapping[str, StoredResponse]]
-) -> dict[int, dict[str, KeptMark]]:
-    """Return by attempt the marks that count: those that are kept, else made anew."""
-    marks = {}
-    for attempt in attempts:
-        if attempt.marks is not None:
-            marks[attempt.row.id] = read_marks(attempt.marks)
-            continue
+def marked_anew(attempt_ids: Sequence[int]) -> dict[int, Record]:
+    """Return the marks of attempts that were submitted before any were kept."""
+    if not attempt_ids:
+        return {}
+    records = {}
+    responses = counting_responses_of(attempt_ids)
+    for attempt in get_attempts(attempt_ids):
         text = original_text(attempt)
         grade = grade_attempt(attempt, text, responses[attempt.row.id])
-        marks[attempt.row.id] = keep_marks(attempt, text, grade)
-    return marks
+        records[attempt.row.id] = write_marks(keep_marks(attempt, text, grade))
+    return records

@@ -15,8 +15,9 @@ from learning.courses.models import Revision
 from learning.courses.queries import PinnedRevision, QuizText, get_quiz_text
 from learning.database import fetch, transaction, upserting
 from learning.domain.content import QuizFile
-from learning.domain.marks import KeptMark, write_marks
-from learning.domain.mending import Correction, Standing, compare_keys, concerns, mend, stand
+from learning.domain.grading import QuizGrade
+from learning.domain.marks import Record
+from learning.domain.mending import Correction, Standing, compare_keys, concerns, mend
 from learning.quizzes.models import RegradedAttempt, Regrading, RegradingRevision
 from learning.quizzes.queries import StoredAttempt, StoredResponse
 
@@ -123,22 +124,17 @@ class Mended:
 
 
 def mend_attempt(
-    attempt: StoredAttempt,
-    text: QuizText,
-    marks: Mapping[str, KeptMark],
-    counting: Mapping[str, StoredResponse],
+    attempt: StoredAttempt, grade: QuizGrade, record: Record, counting: Mapping[str, StoredResponse]
 ) -> Mended:
     """Return what an attempt that is submitted now has by the corrections of the text that it keeps."""
     given = {name: response.given for name, response in counting.items()}
-    now = stand(text.quiz, marks)
+    now = Standing(grade.score, grade.max_score, grade.passed, record)
     before = []
     for regrading, texts in later_texts(attempt.pinned, standing_regradings(attempt.quiz.id)):
         correction = correction_of(attempt.pinned, texts)
-        if not concerns(now.marks, correction):
-            continue
-        before.append((regrading.id, now))
-        mended = mend(now.marks, given, correction, nobody_loses=regrading.nobody_loses)
-        now = stand(text.quiz, mended)
+        if concerns(now.record, correction):
+            before.append((regrading.id, now))
+            now = mend(now, given, correction, nobody_loses=regrading.nobody_loses)
     return Mended(now, tuple(before))
 
 
@@ -155,7 +151,7 @@ def keep_before(attempt_id: int, mended: Mended) -> None:
                     "attempt_id": attempt_id,
                     "score": str(before.score),
                     "passed": before.passed,
-                    "marks": write_marks(before.marks),
+                    "marks": before.record,
                 }
                 for regrading_id, before in mended.before
             ],

@@ -252,11 +252,18 @@ _ALL_RESPONSES = (
     .where(Response.attempt_id.in_(bindparam("attempts", expanding=True)))
     .order_by(Response.sequence, Response.id)
 )
+_RESPONSES_TO = _ALL_RESPONSES.where(Response.question_id.in_(bindparam("questions", expanding=True)))
 
 
-def counting_responses_of(attempt_ids: Sequence[int]) -> dict[int, dict[str, StoredResponse]]:
-    """Return the responses that count of each of the attempts."""
+def counting_responses_of(
+    attempt_ids: Sequence[int], question_ids: Sequence[str] | None = None
+) -> dict[int, dict[str, StoredResponse]]:
+    """Return the responses that count of each of the attempts, to all questions or to these."""
     counting: dict[int, dict[str, StoredResponse]] = {attempt_id: {} for attempt_id in attempt_ids}
-    for row in fetch(_ALL_RESPONSES, attempts=list(attempt_ids)):
+    if question_ids is None:
+        rows = fetch(_ALL_RESPONSES, attempts=list(attempt_ids))
+    else:
+        rows = fetch(_RESPONSES_TO, attempts=list(attempt_ids), questions=list(question_ids))
+    for row in rows:
         counting[row.attempt_id][row.question_id] = StoredResponse(*tuple(row)[1:])
     return counting

@@ -4,7 +4,7 @@ All attempts of a quiz are locked while it is done, the first one first, so that
 who submits afterwards finds the regrading and is marked by it.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -13,22 +13,21 @@ from sqlalchemy import bindparam, func, insert, select, update
 
 from learning.accounts.models import Person
 from learning.audit.services import record
-from learning.courses.models import Revision, Unit
-from learning.courses.queries import PinnedRevision, get_quiz_text, published_revisions
+from learning.courses.models import Unit
+from learning.courses.queries import published_revisions
 from learning.database import fetch, transaction, upserting
-from learning.domain.content import QuizSettings
-from learning.domain.counting import can_still_pass, counting_share, ever_passed
 from learning.domain.errors import Conflict, NotFound, Refused
-from learning.domain.marks import Record, write_marks
-from learning.domain.mending import Standing, concerns, mend, stand
+from learning.domain.marks import Record
+from learning.domain.mending import Correction, Standing, concerns, mend
 from learning.domain.permissions import Actor
-from learning.progress.corrections import QuizResult, correct_results, undo_correction
+from learning.progress.corrections import correct_results, undo_correction
 from learning.progress.moments import Moment
 from learning.progress.services import RECORDED_UNIT, RecordedUnit
-from learning.quizzes.marking import marks_of
+from learning.quizzes.marking import marked_anew
 from learning.quizzes.mended import Pinned, correction_of, later_texts, latest_of, standing_regradings
 from learning.quizzes.models import Attempt, AttemptRevision, RegradedAttempt, Regrading, RegradingRevision
 from learning.quizzes.queries import QuizPlace, StoredAttempt, counting_responses_of, get_attempts
+from learning.quizzes.standings import PersonChange, changes_of, list_sittings, results_of
 
 _AT_ONCE = 200  # attempts whose responses are held in memory
 
@@ -41,41 +40,18 @@ _OLDER = (
     .having(func.max(AttemptRevision.revision_id) < bindparam("latest"))
     .order_by(Attempt.id)
 )
-_SITTINGS = (
-    select(
-        Attempt.id,
-        Attempt.person_id,
-        Attempt.round,
-        Attempt.score,
-        Attempt.max_score,
-        Attempt.waiting,
-        AttemptRevision.language,
-        AttemptRevision.revision_id,
-        Revision.sha256,
-        AttemptRevision.is_original,
-    )
-    .join(AttemptRevision, AttemptRevision.attempt_id == Attempt.id)
-    .join(Revision, Revision.id == AttemptRevision.revision_id)
-    .where(
-        Attempt.quiz_id == bindparam("quiz"), Attempt.submitted_at.is_not(None), AttemptRevision.is_original
-    )
-    .order_by(Attempt.person_id, Attempt.number)
-)
 _UNITS = (
     select(*RECORDED_UNIT)
     .where(Unit.quiz_id == bindparam("quiz"), Unit.is_published, Unit.position.is_not(None))
     .order_by(Unit.id)
     .with_for_update(read=True)
 )
-_HOMES = select(Person.id, Person.organization_id).where(
-    Person.id.in_(select(Attempt.person_id).where(Attempt.quiz_id == bindparam("quiz")))
-)
 _STANDS = select(Regrading.id).where(
     Regrading.quiz_id == bindparam("quiz"),
     Regrading.latest_id >= bindparam("latest"),
     Regrading.undone_at.is_(None),
 )
-_APPLY = upserting(Regrading, lambda statement: statement.on_conflict_do_nothing().returning(Regrading.id))
+_BEGIN = upserting(Regrading, lambda statement: statement.on_conflict_do_nothing().returning(Regrading.id))
 _SET_ATTEMPT = update(Attempt).where(Attempt.id == bindparam("attempt"))
 _BEFORE = (
     select(
@@ -90,7 +66,7 @@ _BEFORE = (
 _REGRADING = select(Regrading.latest_id, Regrading.undone_at).where(
     Regrading.id == bindparam("regrading"), Regrading.quiz_id == bindparam("quiz")
 )
-_UNDO = update(Regrading).where(Regrading.id == bindparam("regrading"))
+_SET_REGRADING = update(Regrading).where(Regrading.id == bindparam("regrading"))
 _HISTORY = (
     select(
         Regrading.id,
@@ -112,38 +88,6 @@ _HISTORY = (
 
 
 @dataclass(frozen=True, slots=True)
-class PersonChange:
-    """What a regrading changes for one person: the share that counts, and whether she has passed the quiz."""
-
-    person_id: int
-    organization_id: int
-    before: Fraction | None
-    after: Fraction | None
-    passed_before: bool
-    passed_after: bool
-
-    @property
-    def gains(self) -> bool:
-        """Whether more counts afterwards."""
-        return (self.after or 0) > (self.before or 0)
-
-    @property
-    def loses(self) -> bool:
-        """Whether less counts afterwards."""
-        return (self.after or 0) < (self.before or 0)
-
-    @property
-    def newly_passed(self) -> bool:
-        """Whether she passes by it."""
-        return self.passed_after and not self.passed_before
-
-    @property
-    def newly_failed(self) -> bool:
-        """Whether she has not passed any more."""
-        return self.passed_before and not self.passed_after
-
-
-@dataclass(frozen=True, slots=True)
 class RegradingPreview:
     """What marking by the published key would change; `latest_id` says which texts those are.
 
@@ -161,7 +105,7 @@ class RegradingPreview:
 
 @dataclass(frozen=True, slots=True)
 class _Mended:
-    """An attempt that is marked anew; `record` are its marks as they are stored."""
+    """An attempt that is marked anew; `record` are its marks as they are stored, None if none were."""
 
     id: int
     record: Record | None
@@ -170,105 +114,74 @@ class _Mended:
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
-    attempts: tuple[_Mended, ...]
+class _Some:
+    """Some of the attempts at earlier texts: those that are marked anew, and the questions it is about."""
+
+    mended: tuple[_Mended, ...]
     corrected: tuple[str, ...]
     unlike: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Sitting:
-    """A submitted attempt among those of its person; `waiting` are the answers that people still have to mark."""
-
-    attempt_id: int
-    share: Fraction
-    settings: QuizSettings
-    sha256: str
-    waiting: int
 
 
 def preview_regrading(quiz: QuizPlace, *, nobody_loses: bool) -> RegradingPreview:
     """Return what it would change to mark all attempts at earlier texts by the key that is published."""
     pinned = tuple(published_revisions(quiz.id))
     latest = latest_of(pinned)
-    plan = _plan(quiz.id, pinned, nobody_loses=nobody_loses)
-    is_applied = fetch(_STANDS, quiz=quiz.id, latest=latest).first() is not None
-    people = tuple(_changes(quiz, plan))
+    after: dict[int, Fraction] = {}
+    corrected: dict[str, None] = {}
+    unlike: dict[str, None] = {}
+    for some in _mend_all(quiz.id, pinned, nobody_loses=nobody_loses):
+        corrected |= dict.fromkeys(some.corrected)
+        unlike |= dict.fromkeys(some.unlike)
+        after |= {mended.id: mended.after.share for mended in some.mended}
     return RegradingPreview(
-        latest, nobody_loses, is_applied, plan.corrected, plan.unlike, len(plan.attempts), people
+        latest_id=latest,
+        nobody_loses=nobody_loses,
+        is_applied=fetch(_STANDS, quiz=quiz.id, latest=latest).first() is not None,
+        corrected=tuple(corrected),
+        unlike=tuple(unlike),
+        attempts=len(after),
+        people=tuple(changes_of(quiz, list_sittings(quiz.id), after)) if after else (),
     )
 
 
-def _plan(quiz_id: int, later: Pinned, *, nobody_loses: bool) -> _Plan:
-    mended: list[_Mended] = []
-    corrected: dict[str, None] = {}
-    unlike: dict[str, None] = {}
+def _mend_all(quiz_id: int, later: Pinned, *, nobody_loses: bool) -> Iterator[_Some]:
+    """Yield what becomes of the attempts at earlier texts, some at a time; writes nothing."""
     regradings = standing_regradings(quiz_id)
     ids = list(fetch(_OLDER, quiz=quiz_id, latest=latest_of(later)).scalars())
     for first in range(0, len(ids), _AT_ONCE):
-        some = ids[first : first + _AT_ONCE]
-        responses = counting_responses_of(some)
-        attempts = get_attempts(some)
-        marks = marks_of(attempts, responses)
+        attempts = get_attempts(ids[first : first + _AT_ONCE])
+        corrections = {}
         for attempt in attempts:
-            marked_by = [regrading.pinned for regrading, _ in later_texts(attempt.pinned, regradings)]
-            correction = correction_of(attempt.pinned, (*marked_by, later))
-            corrected |= dict.fromkeys(correction.corrected)
-            unlike |= dict.fromkeys(correction.unlike)
-            before = _standing(attempt, stand(correction.quiz, marks[attempt.row.id]))
-            if not concerns(before.marks, correction):
-                continue
-            given = {name: response.given for name, response in responses[attempt.row.id].items()}
-            after = mend(before.marks, given, correction, nobody_loses=nobody_loses)
-            mended.append(_Mended(attempt.row.id, attempt.marks, before, stand(correction.quiz, after)))
-    return _Plan(tuple(mended), tuple(corrected), tuple(unlike))
+            marked_by = [regrading.pinned for regrading, _texts in later_texts(attempt.pinned, regradings)]
+            corrections[attempt.row.id] = correction_of(attempt.pinned, (*marked_by, later))
+        corrected = dict.fromkeys(name for one in corrections.values() for name in one.corrected)
+        unlike = dict.fromkeys(name for one in corrections.values() for name in one.unlike)
+        mended = _mend_some(attempts, corrections, tuple(corrected), nobody_loses=nobody_loses)
+        yield _Some(tuple(mended), tuple(corrected), tuple(unlike))
 
 
-def _standing(attempt: StoredAttempt, computed: Standing) -> Standing:
-    """Return what an attempt has, as it is stored."""
-    row = attempt.row
-    return Standing(row.score or Fraction(0), row.max_score or Fraction(0), bool(row.passed), computed.marks)
-
-
-def _changes(quiz: QuizPlace, plan: _Plan) -> Iterator[PersonChange]:
-    """Yield what becomes of each person whose marks change, in the round of the unit that stands."""
-    after = {mended.id: mended.after.share or Fraction(0) for mended in plan.attempts}
-    homes = dict(tuple(row) for row in fetch(_HOMES, quiz=quiz.id))
-    for person_id, sittings in _sittings(quiz.id, quiz.round, after.keys()).items():
-        before = [(sitting.settings, sitting.share) for sitting in sittings]
-        then = [(sitting.settings, after.get(sitting.attempt_id, sitting.share)) for sitting in sittings]
-        yield PersonChange(
-            person_id,
-            homes[person_id],
-            _counting(before),
-            _counting(then),
-            ever_passed(before),
-            ever_passed(then),
-        )
-
-
-def _counting(sittings: Sequence[tuple[QuizSettings, Fraction]]) -> Fraction | None:
-    method = sittings[-1][0].grade
-    return counting_share(method, [share for _settings, share in sittings])
-
-
-def _sittings(quiz_id: int, round_: int, attempt_ids: Collection[int]) -> dict[int, list[_Sitting]]:
-    """Return the submitted attempts in a round by person, of those people who made one of these attempts in it."""
-    sittings: dict[int, list[_Sitting]] = {}
-    people = set()
-    rows = map(tuple, fetch(_SITTINGS, quiz=quiz_id))
-    for attempt_id, person_id, round_of, score, most, waiting, *revision in rows:
-        if round_of != round_:
-            continue
-        if attempt_id in attempt_ids:
-            people.add(person_id)
-        pinned = PinnedRevision(*revision)
-        settings = get_quiz_text([pinned], [pinned.language]).quiz.settings
-        share = Fraction(score) / Fraction(most) if Fraction(most) else Fraction(0)
-        sittings.setdefault(person_id, []).append(
-            _Sitting(attempt_id, share, settings, pinned.sha256, waiting)
-        )
-    return {person_id: sittings[person_id] for person_id in people}
+def _mend_some(
+    attempts: Sequence[StoredAttempt],
+    corrections: Mapping[int, Correction],
+    names: Sequence[str],
+    *,
+    nobody_loses: bool,
+) -> Iterator[_Mended]:
+    if not names:
+        return
+    responses = counting_responses_of([attempt.row.id for attempt in attempts], names)
+    anew = marked_anew([attempt.row.id for attempt in attempts if attempt.marks is None])
+    for attempt in attempts:
+        row, correction = attempt.row, corrections[attempt.row.id]
+        record = anew[row.id] if attempt.marks is None else attempt.marks
+        if concerns(record, correction):
+            before = Standing(
+                row.score or Fraction(0), row.max_score or Fraction(0), bool(row.passed), record
+            )
+            given = {name: response.given for name, response in responses[row.id].items()}
+            yield _Mended(
+                row.id, attempt.marks, before, mend(before, given, correction, nobody_loses=nobody_loses)
+            )
 
 
 def apply_regrading(
@@ -287,23 +200,59 @@ def apply_regrading(
             raise Conflict("The quiz was published anew meanwhile. Look at what would change once more.")
         if fetch(_STANDS, quiz=quiz.id, latest=latest_id).first() is not None:
             raise Conflict("The attempts were marked by this key already. Nothing was changed.")
-        plan = _plan(quiz.id, pinned, nobody_loses=nobody_loses)
-        if not plan.attempts:
+        before = list_sittings(quiz.id)
+        after: dict[int, Fraction] = {}
+        regrading_id = None
+        for some in _mend_all(quiz.id, pinned, nobody_loses=nobody_loses):
+            if some.mended and regrading_id is None:
+                regrading_id = _begin(
+                    actor, quiz, pinned, nobody_loses=nobody_loses, reason=reason, moment=moment
+                )
+            _store(regrading_id, some.mended)
+            after |= {mended.id: mended.after.share for mended in some.mended}
+        if regrading_id is None:
             raise Refused("No attempt is to be marked anew.")
-        people = tuple(_changes(quiz, plan))
-        connection = session.connection()
-        regrading_id = connection.execute(
-            _APPLY(session),
+        people = tuple(changes_of(quiz, before, after))
+        session.connection().execute(
+            _SET_REGRADING,
             {
-                "quiz_id": quiz.id,
-                "latest_id": latest_id,
-                "nobody_loses": nobody_loses,
-                "reason": reason,
-                "attempts": len(plan.attempts),
+                "regrading": regrading_id,
+                "attempts": len(after),
                 "gained": sum(person.gains for person in people),
                 "lost": sum(person.loses for person in people),
                 "newly_passed": sum(person.newly_passed for person in people),
                 "newly_failed": sum(person.newly_failed for person in people),
+            },
+        )
+        for unit in _units(quiz.id):
+            results = results_of(quiz.id, unit.round, after)
+            correct_results([unit], results, cause=_cause(regrading_id), moment=moment)
+        record(
+            "quiz.regraded",
+            f"quiz:{quiz.slug}",
+            actor_id=actor.id,
+            now=moment.at,
+            regrading=regrading_id,
+            attempts=len(after),
+            nobody_loses=int(nobody_loses),
+        )
+        return regrading_id
+
+
+def _begin(
+    actor: Actor, quiz: QuizPlace, pinned: Pinned, *, nobody_loses: bool, reason: str, moment: Moment
+) -> int:
+    """Add a regrading by these texts, whose numbers are still to come; raises Conflict when one stands."""
+    with transaction() as session:
+        connection = session.connection()
+        regrading_id: int | None = connection.execute(
+            _BEGIN(session),
+            {
+                "quiz_id": quiz.id,
+                "latest_id": latest_of(pinned),
+                "nobody_loses": nobody_loses,
+                "reason": reason,
+                **dict.fromkeys(("attempts", "gained", "lost", "newly_passed", "newly_failed"), 0),
                 "applied_at": moment.at,
                 "applied_by_id": actor.id,
             },
@@ -322,44 +271,40 @@ def apply_regrading(
                 for revision in pinned
             ],
         )
+        return regrading_id
+
+
+def _store(regrading_id: int | None, mended: Sequence[_Mended]) -> None:
+    """Give attempts their new marks, and keep those they had."""
+    if not mended:
+        return
+    with transaction() as session:
+        connection = session.connection()
         connection.execute(
             insert(RegradedAttempt),
             [
                 {
                     "regrading_id": regrading_id,
-                    "attempt_id": mended.id,
-                    "score": str(mended.before.score),
-                    "passed": mended.before.passed,
-                    "marks": mended.record,
+                    "attempt_id": one.id,
+                    "score": str(one.before.score),
+                    "passed": one.before.passed,
+                    "marks": one.record,
                 }
-                for mended in plan.attempts
+                for one in mended
             ],
         )
         connection.execute(
             _SET_ATTEMPT,
             [
                 {
-                    "attempt": mended.id,
-                    "score": str(mended.after.score),
-                    "passed": mended.after.passed,
-                    "marks": write_marks(mended.after.marks),
+                    "attempt": one.id,
+                    "score": str(one.after.score),
+                    "passed": one.after.passed,
+                    "marks": one.after.record,
                 }
-                for mended in plan.attempts
+                for one in mended
             ],
         )
-        for unit in _units(quiz.id):
-            results = _results(quiz.id, unit.round, {mended.id for mended in plan.attempts})
-            correct_results([unit], results, cause=_cause(regrading_id), moment=moment)
-        record(
-            "quiz.regraded",
-            f"quiz:{quiz.slug}",
-            actor_id=actor.id,
-            now=moment.at,
-            regrading=regrading_id,
-            attempts=len(plan.attempts),
-            nobody_loses=int(nobody_loses),
-        )
-        return int(regrading_id)
 
 
 def undo_regrading(actor: Actor, quiz: QuizPlace, regrading_id: int, *, moment: Moment) -> None:
@@ -377,19 +322,19 @@ def undo_regrading(actor: Actor, quiz: QuizPlace, regrading_id: int, *, moment: 
         if fetch(_STANDS, quiz=quiz.id, latest=row.latest_id + 1).first() is not None:
             raise Conflict("The attempts were marked anew once more since. Undo the later marking first.")
         connection = session.connection()
-        before = fetch(_BEFORE, regrading=regrading_id).all()
-        connection.execute(
-            _SET_ATTEMPT,
-            [
+        restored = set()
+        for rows in fetch(_BEFORE, regrading=regrading_id).partitions(_AT_ONCE):
+            before = [
                 {"attempt": one.attempt_id, "score": one.score, "passed": one.passed, "marks": one.marks}
-                for one in before
-            ],
-        )
+                for one in rows
+            ]
+            connection.execute(_SET_ATTEMPT, before)
+            restored |= {one.attempt_id for one in rows}
         connection.execute(
-            _UNDO, {"regrading": regrading_id, "undone_at": moment.at, "undone_by_id": actor.id}
+            _SET_REGRADING, {"regrading": regrading_id, "undone_at": moment.at, "undone_by_id": actor.id}
         )
         for unit in _units(quiz.id):
-            results = _results(quiz.id, unit.round, {one.attempt_id for one in before})
+            results = results_of(quiz.id, unit.round, restored)
             undo_correction([unit], results, cause=_cause(regrading_id), moment=moment)
         record(
             "quiz.regrading_undone",
@@ -397,7 +342,7 @@ def undo_regrading(actor: Actor, quiz: QuizPlace, regrading_id: int, *, moment: 
             actor_id=actor.id,
             now=moment.at,
             regrading=regrading_id,
-            attempts=len(before),
+            attempts=len(restored),
         )
 
 
@@ -407,18 +352,6 @@ def _cause(regrading_id: int) -> str:
 
 def _units(quiz_id: int) -> list[RecordedUnit]:
     return [RecordedUnit(*tuple(row)) for row in fetch(_UNITS, quiz=quiz_id)]
-
-
-def _results(quiz_id: int, round_: int, attempt_ids: Collection[int]) -> dict[int, QuizResult]:
-    """Return what the attempts of a round say now, of the people who made one of these attempts in it."""
-    results = {}
-    for person_id, sittings in _sittings(quiz_id, round_, attempt_ids).items():
-        passed = ever_passed([(sitting.settings, sitting.share) for sitting in sittings])
-        shares = [sitting.share for sitting in sittings]
-        is_open = can_still_pass(sittings[-1].settings, shares) or any(one.waiting for one in sittings)
-        exhausted = not passed and not is_open
-        results[person_id] = QuizResult(passed, exhausted, sittings[-1].sha256)
-    return results
 
 
 @dataclass(frozen=True, slots=True)

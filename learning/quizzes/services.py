@@ -17,7 +17,7 @@ from learning.domain.content import CompletionRule, QuizSettings
 from learning.domain.counting import can_still_pass, has_passed, may_begin_at
 from learning.domain.errors import Conflict, Refused
 from learning.domain.grading import QuizGrade
-from learning.domain.marks import with_shares, write_marks
+from learning.domain.marks import read_marks, with_shares, write_marks
 from learning.domain.permissions import Actor
 from learning.domain.questions.model import ResponseValue
 from learning.progress.moments import Moment
@@ -340,8 +340,8 @@ def _settle(
     """
     with transaction() as session:
         # Read after the attempt was locked: a key corrected meanwhile marks this attempt too.
-        mended = mend_attempt(attempt, text, keep_marks(attempt, text, grade), counting)
-        grade = with_shares(grade, mended.now.marks, text.quiz)
+        mended = mend_attempt(attempt, grade, write_marks(keep_marks(attempt, text, grade)), counting)
+        grade = with_shares(grade, read_marks(mended.now.record), text.quiz)
         session.connection().execute(
             _CLOSE,
             {
@@ -351,7 +351,7 @@ def _settle(
                 "max_score": str(grade.max_score),
                 "passed": grade.passed,
                 "waiting": len(grade.waiting),
-                "marks": write_marks(mended.now.marks),
+                "marks": mended.now.record,
             },
         )
         keep_before(attempt.row.id, mended)
