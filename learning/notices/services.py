@@ -1,5 +1,6 @@
 """Telling people something, and their dismissing it."""
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from sqlalchemy import bindparam, update
@@ -29,17 +30,27 @@ _DISMISS = (
 
 def tell(person_id: int, kind: str, subject: str, *, now: datetime, **detail: str | int) -> None:
     """Put a notice on a person's home page, in place of an earlier one of the same kind and subject."""
+    tell_all(kind, [(person_id, subject, detail)], now=now)
+
+
+def tell_all(
+    kind: str, notices: Iterable[tuple[int, str, Mapping[str, str | int]]], *, now: datetime
+) -> None:
+    """Put a notice on the home page of each person, by (person, subject, values of its text)."""
+    rows = [
+        {
+            "person_id": person_id,
+            "kind": kind,
+            "subject": subject,
+            "detail": dict(detail),
+            "created_at": now,
+        }
+        for person_id, subject, detail in notices
+    ]
+    if not rows:
+        return
     with transaction() as session:
-        session.connection().execute(
-            _TELL(session),
-            {
-                "person_id": person_id,
-                "kind": kind,
-                "subject": subject,
-                "detail": detail,
-                "created_at": now,
-            },
-        )
+        session.connection().execute(_TELL(session), rows)
 
 
 def dismiss(actor: Actor, notice_id: int, *, now: datetime) -> None:

@@ -14,12 +14,13 @@ from sqlalchemy import bindparam, func, insert, select, update
 from learning.accounts.models import Person
 from learning.audit.services import record
 from learning.courses.models import Unit
-from learning.courses.queries import published_revisions
+from learning.courses.queries import get_quiz_text, published_revisions
 from learning.database import fetch, transaction, upserting
 from learning.domain.errors import Conflict, NotFound, Refused
 from learning.domain.marks import Record
 from learning.domain.mending import Correction, Standing, concerns, mend
 from learning.domain.permissions import Actor
+from learning.notices.services import tell_all
 from learning.progress.corrections import correct_results, undo_correction
 from learning.progress.moments import Moment
 from learning.progress.services import RECORDED_UNIT, RecordedUnit
@@ -27,7 +28,7 @@ from learning.quizzes.marking import marked_anew
 from learning.quizzes.mended import Pinned, correction_of, later_texts, latest_of, standing_regradings
 from learning.quizzes.models import Attempt, AttemptRevision, RegradedAttempt, Regrading, RegradingRevision
 from learning.quizzes.queries import QuizPlace, StoredAttempt, counting_responses_of, get_attempts
-from learning.quizzes.standings import PersonChange, changes_of, list_sittings, results_of
+from learning.quizzes.standings import PersonChange, Sittings, changes_of, list_sittings, results_of
 
 _AT_ONCE = 200  # attempts whose responses are held in memory
 
@@ -224,6 +225,7 @@ def apply_regrading(
                 "newly_failed": sum(person.newly_failed for person in people),
             },
         )
+        _tell(quiz, before, after, moment=moment)
         for unit in _units(quiz.id):
             results = results_of(quiz.id, unit.round, after)
             correct_results([unit], results, cause=_cause(regrading_id), moment=moment)
@@ -322,6 +324,7 @@ def undo_regrading(actor: Actor, quiz: QuizPlace, regrading_id: int, *, moment: 
         if fetch(_STANDS, quiz=quiz.id, latest=row.latest_id + 1).first() is not None:
             raise Conflict("The attempts were marked anew once more since. Undo the later marking first.")
         connection = session.connection()
+        sittings = list_sittings(quiz.id)
         restored = set()
         for rows in fetch(_BEFORE, regrading=regrading_id).partitions(_AT_ONCE):
             before = [
@@ -333,6 +336,8 @@ def undo_regrading(actor: Actor, quiz: QuizPlace, regrading_id: int, *, moment: 
         connection.execute(
             _SET_REGRADING, {"regrading": regrading_id, "undone_at": moment.at, "undone_by_id": actor.id}
         )
+        again = (sitting for own in list_sittings(quiz.id).values() for sitting in own)
+        _tell(quiz, sittings, {one.attempt_id: one.share for one in again}, moment=moment)
         for unit in _units(quiz.id):
             results = results_of(quiz.id, unit.round, restored)
             undo_correction([unit], results, cause=_cause(regrading_id), moment=moment)
@@ -344,6 +349,25 @@ def undo_regrading(actor: Actor, quiz: QuizPlace, regrading_id: int, *, moment: 
             regrading=regrading_id,
             attempts=len(restored),
         )
+
+
+def _tell(quiz: QuizPlace, before: Sittings, after: Mapping[int, Fraction], *, moment: Moment) -> None:
+    """Tell everybody whose attempts have other points now, of the last such attempt."""
+    title = get_quiz_text(published_revisions(quiz.id), [quiz.course_language]).quiz.title
+    changed = {
+        person_id: sitting.attempt_id
+        for person_id, own in before.items()
+        for sitting in own
+        if after.get(sitting.attempt_id, sitting.share) != sitting.share
+    }
+    tell_all(
+        "attempt_corrected",
+        (
+            (person_id, f"attempt:{attempt_id}", {"attempt": attempt_id, "quiz": title})
+            for person_id, attempt_id in changed.items()
+        ),
+        now=moment.at,
+    )
 
 
 def _cause(regrading_id: int) -> str:

@@ -96,7 +96,7 @@ def give(marker: Actor, answer: int, points=FULL, *, seen=None, comment="", seco
     )
 
 
-def state_of(learner: Actor) -> UnitState:
+def state_of(learner: Actor) -> str:
     return unit_page(learner, COURSE, UNIT, language="vi", now=NOW).state
 
 

@@ -16,6 +16,8 @@ from learning.courses.queries import published_revisions
 from learning.database import current_session
 from learning.domain.errors import Conflict, NotFound, Refused
 from learning.domain.permissions import Actor, Role
+from learning.notices.queries import list_notices
+from learning.notices.services import dismiss
 from learning.organizations.services import DEPARTMENT_CODE
 from learning.progress.models import Enrollment, UnitCompletion
 from learning.progress.queries import find_wrong_sums
@@ -408,6 +410,21 @@ def test_who_submits_while_it_is_applied_is_marked_by_it_too(app: Flask, trainer
     undo(trainer, list_regradings(get_quiz(QUIZ).id)[0].id)
     assert scores() == ["3"] * 6
     no_differences(0, 1, 2, 3)
+
+
+def test_whose_points_change_are_told_and_nobody_else(trainer: Actor, learner: Actor) -> None:
+    other = make_person("nguoi-khac")
+    first = sit(learner, "aaaa")
+    sit(other, "aaac")
+    publish("aaaa")
+    regrading = regrade(trainer)
+    [notice] = list_notices(learner)
+    assert (notice.kind, notice.detail) == ("attempt_corrected", {"attempt": first, "quiz": "Thử"})
+    assert list_notices(other) == ()
+    dismiss(learner, notice.id, now=moment(2).at)
+    undo(trainer, regrading)
+    assert [one.kind for one in list_notices(learner)] == ["attempt_corrected"]
+    assert list_notices(other) == ()
 
 
 # --- On record

@@ -115,6 +115,7 @@ def test_the_learner_is_told_that_the_key_was_corrected(wrong_key: Flask, visit:
     before = gainer.get("/attempts/1/").text
     assert "được sửa" not in before
     apply(visit("trainer"), f"{PAGE}{losses}")
+    assert "đã được chấm lại và điểm đã thay đổi" in gainer.get("/").text
     gained = gainer.get("/attempts/1/").text
     assert "Trước: " in gained
     assert "60 %" in gained
