@@ -13,7 +13,7 @@ from learning.progress.clock import current_moment
 from learning.web.access import get_actor, requires
 from learning.web.forms import see_other
 
-blueprint = Blueprint("marking", __name__, url_prefix="/marking")
+blueprint = Blueprint("marking", __name__, url_prefix="/authoring/grading")
 MARK = Permission.ATTEMPT_MARK
 
 

@@ -43,13 +43,13 @@ def test_a_text_is_written_marked_and_read_about(address: str, browser: Browser,
     options = {"base_url": address, "reduced_motion": "reduce"}
     with window(browser, **options) as pupil, window(browser, **options) as desk:
         learner, trainer = enter(pupil, f"hoc-{language}", language), enter(desk, "giang", language)
-        trainer.look("marking, nothing waits", "/marking/")
+        trainer.look("marking, nothing waits", "/authoring/grading/")
         write(learner)
         learner.look("review, being marked")
-        trainer.look("marking", "/marking/")
-        trainer.look("answers to mark", f"/marking/{QUIZ}/{QUESTION}/")
+        trainer.look("marking", "/authoring/grading/")
+        trainer.look("answers to mark", f"/authoring/grading/{QUIZ}/{QUESTION}/")
         mark(trainer)
-        trainer.page.wait_for_url("**/marking/")
+        trainer.page.wait_for_url("**/authoring/grading/")
         trainer.look("marking, done")
         learner.look("home with news", "/")
         learner.page.click("main .entries a")
@@ -78,7 +78,7 @@ def mark(trainer: Inspection) -> None:
     """Mark the oldest answer by keyboard, after sending points that do not fit."""
     page = trainer.page
     page.click("main .button-main")
-    page.wait_for_url("**/marking/answers/**")
+    page.wait_for_url("**/authoring/grading/answers/**")
     trainer.look("answer to mark")
     first = page.locator("[name=points-1]")
     first.focus()

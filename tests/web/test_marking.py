@@ -51,7 +51,7 @@ def choices(page: str) -> list[str]:
 
 
 def open_oldest(trainer: Visitor) -> str:
-    page = trainer.get(f"/marking/{QUIZ}/{QUESTION}/").text
+    page = trainer.get(f"/authoring/grading/{QUIZ}/{QUESTION}/").text
     return page.split('class="button button-main" href="')[1].split('"')[0]
 
 
@@ -85,11 +85,11 @@ def test_the_queue_shows_no_names_until_asked_and_puts_that_on_record(
 ) -> None:
     hand_in(learner)
     name = get_actor("learner").name
-    queue = trainer.get("/marking/").text
+    queue = trainer.get("/authoring/grading/").text
     assert "Viết thư cảnh báo" in queue
     address = open_oldest(trainer)
     page = trainer.get(address).text
-    assert name not in queue + trainer.get(f"/marking/{QUIZ}/{QUESTION}/").text + page
+    assert name not in queue + trainer.get(f"/authoring/grading/{QUIZ}/{QUESTION}/").text + page
     assert name in trainer.get(f"{address}?name=shown").text
 
 
@@ -101,9 +101,9 @@ def test_after_one_answer_the_next_one_comes(learner: Visitor, trainer: Visitor,
     assert following.status_code == 303
     assert "Bài của người khác." in trainer.get(following.headers["Location"]).text
     last = give(trainer, following.headers["Location"], "0", "0", "0")
-    assert last.headers["Location"] == "/marking/"
-    page = trainer.get(f"/marking/{QUIZ}/{QUESTION}/").text
-    assert page.count("/marking/answers/") == 2  # both can be corrected
+    assert last.headers["Location"] == "/authoring/grading/"
+    page = trainer.get(f"/authoring/grading/{QUIZ}/{QUESTION}/").text
+    assert page.count("/authoring/grading/answers/") == 2  # both can be corrected
 
 
 @pytest.mark.parametrize("points", ["", "hai", "2,5", "-1", "0,1", "1e0", "٣"])
@@ -155,13 +155,13 @@ def test_learners_managers_and_authors_of_answers_find_nothing(
     hand_in(learner)
     address = open_oldest(trainer)
     for who in ("learner", "manager", "province"):
-        for path in ("/marking/", f"/marking/{QUIZ}/{QUESTION}/", address):
+        for path in ("/authoring/grading/", f"/authoring/grading/{QUIZ}/{QUESTION}/", address):
             assert visit(who).get(path).status_code == 404, (who, path)
     hand_in(trainer)
     own = address.replace("/1/", "/2/")
     assert trainer.get(own).status_code == 404
-    assert trainer.get("/marking/answers/99/").status_code == 404
-    assert trainer.get(f"/marking/{QUIZ}/chon/").status_code == 404
+    assert trainer.get("/authoring/grading/answers/99/").status_code == 404
+    assert trainer.get(f"/authoring/grading/{QUIZ}/chon/").status_code == 404
 
 
 def test_programs_answer_with_a_text_and_see_it_marked(

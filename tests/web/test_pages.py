@@ -73,7 +73,7 @@ PAGES: dict[str, set[str]] = {
     f"/authoring/quizzes/{QUIZ}/analysis.csv": {"trainer", "admin"},
     f"/authoring/quizzes/{QUIZ}/regrading": {"trainer", "admin"},
     "/authoring/export": {"trainer", "admin"},
-    "/marking/": {"trainer", "admin"},
+    "/authoring/grading/": {"trainer", "admin"},
     "/reports/": {"manager", "province", "admin"},
     "/reports/overview.csv": {"manager", "province", "admin"},
     f"/reports/courses/{COURSE}/": {"manager", "province", "admin"},
