@@ -15,7 +15,7 @@ import learning.quizzes.models  # noqa: F401  (tables must be known before the m
 from learning.accounts.views import init_accounts
 from learning.administration.cli import people
 from learning.api.views import blueprint as api
-from learning.authoring.cli import content
+from learning.authoring.cli import content, quiz
 from learning.authoring.views import blueprint as authoring
 from learning.config import ROOT, Config
 from learning.database import db, init_database
@@ -93,7 +93,7 @@ def create_app(config: Config | None = None) -> Flask:
 
     for blueprint in (study, authoring, marking, reports, operations, api):
         app.register_blueprint(blueprint)
-    for group in (content, people, assignments, rollup, report, demo, site):
+    for group in (content, quiz, people, assignments, rollup, report, demo, site):
         app.cli.add_command(group)
     declared_permissions(app)
     return app

@@ -1,4 +1,4 @@
-"""Write docs/permissions.md and docs/routes.md from the code, so that they cannot say anything else.
+"""Write docs/permissions.md, docs/routes.md and docs/quiz-exchange.md from the code: they cannot say anything else.
 
 `update` rewrites them, `check` fails when they lag behind.
 """
@@ -13,6 +13,9 @@ from flask import Flask
 from learning.app import create_app
 from learning.config import Config
 from learning.domain.permissions import ROLE_PERMISSIONS, SIGNED_IN, Permission, Role
+from learning.domain.questions.registry import TYPES
+from learning.formats.exchange import FORMATS, LOSSES
+from learning.formats.exchange.reduction import PARTS
 from learning.web.access import PUBLIC, declared_permissions
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -74,11 +77,71 @@ def routes_page(app: Flask) -> str:
     return "\n".join(lines) + "\n"
 
 
+_EXCHANGE = """\
+# Quizzes from and for other systems
+
+{note}
+
+`flask --app wsgi quiz convert IN OUT` turns a quiz of one format into another, by the endings of the names or by
+`--from` and `--to`. Whatever a format cannot say is named, a line each, `question: code message`; an error means that
+the question was left out. What is written is read back at once, and what would not come back is named too (X069). What
+is read becomes ours only where our own format says exactly the same.
+
+Texts of people are never trusted: XML has no entities and no document type, archives go through the reader of
+[bundles](quiz-format.md#bundles), HTML becomes Markdown and is rendered like everything a trainer writes. What Markdown
+cannot say is named, and the original stands in an author's note. Ids stay where they fit `[a-z0-9-]`, else they are
+made from the title. Pictures come along where the format embeds them, below `media/`.
+
+A true/false question of GIFT has its first comment for those who are wrong and its second for those who are right, as
+Moodle reads and writes it; some other programs take them for true and false.
+"""
+
+
+def exchange_page() -> str:
+    """Return docs/quiz-exchange.md: the formats, what each keeps, and every message by its code."""
+    written = [form for form in FORMATS.values() if form.keeps]
+    lines = [
+        _EXCHANGE.format(note=_NOTE),
+        "## Formats",
+        "",
+        "| name | format | files | read | written |",
+        "|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| `{form.name}` | {form.title} | {', '.join(f'`{suffix}`' for suffix in form.suffixes)} | yes | "
+        f"{'yes' if form.write else ''} |"
+        for form in FORMATS.values()
+    ]
+    lines += ["", "## What each keeps when a quiz is written", ""]
+    lines += ["| of a quiz | " + " | ".join(form.title for form in written) + " |"]
+    lines += ["|---|" + "---|" * len(written)]
+    rows = [(f"type `{name}`", lambda keeps, name=name: name in keeps.types) for name in TYPES]
+    rows += [
+        (f"{name.replace('_', ' ')} ({code})", lambda keeps, name=name: name in keeps.parts)
+        for name, code in PARTS.items()
+    ]
+    rows += [
+        (f"setting `{name}` (X045)", lambda keeps, name=name: name in keeps.options)
+        for name in ("case", "accents", "match", "unit", "frame")
+    ]
+    rows += [
+        (f"rule `{name}` (X043)", lambda keeps, name=name: name in keeps.rules)
+        for name in ("all", "each", "position")
+    ]
+    for title, kept in rows:
+        cells = ("yes" if form.keeps and kept(form.keeps) else "" for form in written)
+        lines.append(f"| {title} | " + " | ".join(cells) + " |")
+    lines += ["", "## Messages", "", "| code | severity | message |", "|---|---|---|"]
+    lines += [f"| {code} | {message.severity} | {message.text} |" for code, message in LOSSES.items()]
+    return "\n".join(lines) + "\n"
+
+
 def pages(app: Flask) -> dict[Path, str]:
     """Return the pages by their paths."""
     return {
         ROOT / "docs" / "permissions.md": permissions_page(),
         ROOT / "docs" / "routes.md": routes_page(app),
+        ROOT / "docs" / "quiz-exchange.md": exchange_page(),
     }
 
 

@@ -5,8 +5,11 @@ from pathlib import Path
 import click
 from flask import current_app
 from flask.cli import AppGroup
+from flask_babel import gettext
 
+from learning.authoring.conversion import EXCHANGED, convert_file
 from learning.authoring.services import EFFECTS, export_files, import_files
+from learning.config import LANGUAGES
 from learning.courses.queries import list_courses
 from learning.courses.services import ContentRejected, Publication
 from learning.domain.diagnostics import Diagnostic, has_errors
@@ -16,6 +19,7 @@ from learning.i18n import diagnostic_lines
 from learning.organizations.services import ensure_organizations
 from learning.progress.clock import current_moment
 
+quiz = AppGroup("quiz", help="Quizzes for and from other systems.")
 content = AppGroup("content", help="Courses and quizzes as files.")
 
 
@@ -84,3 +88,37 @@ def export(names: tuple[str, ...], folder: Path | None) -> None:
     except OSError as error:
         raise click.ClickException(str(error)) from error
     click.echo(f"{len(files)} files")
+
+
+@quiz.command("convert")
+@click.argument("source", metavar="IN", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("result", metavar="OUT", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--from", "source_format", type=click.Choice(EXCHANGED), help="Default: by the ending of IN.")
+@click.option("--to", "result_format", type=click.Choice(EXCHANGED), help="Default: by the ending of OUT.")
+@click.option(
+    "--language", type=click.Choice(LANGUAGES), help="Default: by the name NAME.vi.quiz.md, else vi."
+)
+def convert(
+    source: Path, result: Path, *, source_format: str | None, result_format: str | None, language: str | None
+) -> None:
+    """Convert a quiz, and print what is lost: `question-id: what`; exit 1 when nothing can be converted."""
+    try:
+        converted = convert_file(
+            source,
+            result,
+            formats=(source_format, result_format),
+            language=language,
+            render=lambda fragments: current_app.extensions["renderer"].render(fragments).html,
+        )
+    except ContentRejected as rejection:
+        _print(rejection.diagnostics, err=True)
+        raise click.ClickException("nothing was converted") from rejection
+    except DomainError as error:
+        raise click.ClickException(str(error)) from error
+    except OSError as error:
+        raise click.ClickException(str(error)) from error
+    for loss in converted.losses:
+        place = loss.question or (f"line {loss.line}" if loss.line else "quiz")
+        click.echo(f"{place}: {loss.code} {loss.text(gettext)}")
+    if not converted.is_written:
+        raise click.ClickException("nothing was converted")

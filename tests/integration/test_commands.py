@@ -352,3 +352,25 @@ def test_a_site_without_demonstration_has_no_people(run: Any) -> None:
     output = run("site", "prepare").stdout
     assert "demonstration-only" not in output
     assert current_session().scalar(sa.select(sa.func.count()).select_from(Person)) == 0
+
+
+def test_a_quiz_is_converted_and_every_loss_is_printed(run: Any, tmp_path: Path) -> None:
+    source = tmp_path / "lua-dao.vi.quiz.md"
+    source.write_text(
+        "---\ntitle: Lừa đảo\npreset: test\n---\n\n## Tên miền {#ten-mien points=2}\n\nCủa ai?\n\n- [ ] a\n- [x] b\n\n"
+        "## Trình tự {#trinh-tu type=order}\n\n1. một\n1. hai\n"
+    )
+    printed = run("quiz", "convert", source, tmp_path / "lua-dao.gift").output.splitlines()
+    assert [line[:15] for line in printed] == ["quiz: X030 Mất:", "ten-mien: X034 ", "trinh-tu: X010 "]
+    back = tmp_path / "moi.vi.quiz.md"
+    assert run("quiz", "convert", tmp_path / "lua-dao.gift", back).output == ""
+    assert "## Tên miền {#ten-mien type=single}\n\nCủa ai?\n\n- [ ] a\n- [x] b\n" in back.read_text()
+
+
+def test_what_cannot_be_converted_writes_nothing(run: Any, tmp_path: Path) -> None:
+    source = tmp_path / "hong.gift"
+    source.write_text("Một {=a\n")
+    result = run("quiz", "convert", source, tmp_path / "x.vi.quiz.md", code=1)
+    assert result.output.startswith("Một {=a: X013 ")
+    assert not (tmp_path / "x.vi.quiz.md").exists()
+    assert "--to" in run("quiz", "convert", source, tmp_path / "x.doc", code=1).output

@@ -1,0 +1,171 @@
+"""Whatever we write for another system comes back as it was, but for what was named."""
+
+import time
+import unicodedata
+from collections.abc import Mapping
+
+import pytest
+from hypothesis import given, settings
+
+from learning.domain.content import QuizFile
+from learning.domain.questions.model import Question
+from learning.formats.exchange import FORMATS, Format, Imported, Target, write_foreign
+from learning.formats.exchange.answers import without_usual_weights
+from learning.formats.exchange.html_text import words_of_html
+from learning.formats.exchange.structure import shape
+from learning.formats.markdown_html import render_fragments
+from learning.formats.quiz import write_quiz
+from tests.support.random_quizzes import quizzes
+
+WRITTEN = [form for form in FORMATS.values() if form.write]
+
+
+def render(fragments: Mapping[str, str]) -> Mapping[str, str]:
+    """Render as the standing process does, without one."""
+    return render_fragments(fragments, language="vi", media_base="media/", strip_links=False)[0]
+
+
+def seen(text: str, inline: bool) -> str:
+    """Return what a reader sees of a text."""
+    name = f"x/{'choice' if inline else 'text'}/1"
+    return render({name: text})[name]
+
+
+@pytest.mark.parametrize("form", WRITTEN, ids=lambda form: form.name)
+@given(quiz=quizzes())
+@settings(max_examples=40, deadline=None, derandomize=True)
+def test_what_is_written_comes_back_but_for_what_was_named(form: Format, quiz: QuizFile) -> None:
+    exported = write_foreign(quiz, form, render, {"media/a.png": b"\x89PNG\r\n\x1a\n"})
+    assert [loss for loss in exported.losses if loss.code == "X069"] == []
+    named = {loss.question for loss in exported.losses}
+    left_out = {loss.question for loss in exported.losses if loss.is_error}
+    back = form.read(exported.data, Target("vi", "Bài thử"))
+    kept = [question for question in quiz.questions if question.id not in left_out]
+    assert len(back.quiz.questions if back.quiz else ()) == len(kept)
+
+    for ours, theirs in zip(kept, back.quiz.questions if back.quiz else (), strict=True):
+        if ours.id not in named:
+            # Weights that say the same as the usual rule are the usual rule.
+            assert shape(theirs, seen) == shape(without_usual_weights(ours), seen)
+
+
+def read(name: str, text: str | bytes, language: str = "vi") -> Imported:
+    """Read a foreign text."""
+    data = text if isinstance(text, bytes) else text.encode()
+    return FORMATS[name].read(data, Target(language, "Bài thử"))
+
+
+def codes(imported: Imported) -> list[tuple[int, str]]:
+    """Return line and code of everything that was noted."""
+    return [(loss.line, loss.code) for loss in imported.losses]
+
+
+def asked(imported: Imported) -> Question:
+    """Return the only question."""
+    assert imported.quiz is not None, codes(imported)
+    (question,) = imported.quiz.questions
+    return question
+
+
+def test_gift_names_what_it_leaves_out_at_its_line() -> None:
+    imported = read(
+        "gift", "// chú thích\n\nMở {=a\n\nHai? {=b ~c}\n\nBa? {%%%}\n\nBài luận {}\n\nBốn? {~a ~b}\n"
+    )
+    assert codes(imported) == [(3, "X013"), (7, "X012"), (9, "X010"), (11, "X011"), (11, "Q024")]
+    assert asked(imported).body == "Hai?"
+
+
+def test_gift_has_ids_tags_categories_and_escapes() -> None:
+    question = asked(
+        read(
+            "gift",
+            "$CATEGORY: $course$/Lừa đảo\n\n// [id:Câu 1] [tag:url]\n"
+            "::Tên\\: một::[html]<p>A <b>b</b> \\= c</p>{~%50%x ~%50%y#ừ}",
+        )
+    )
+    assert (question.id, question.title, question.tags) == ("cau-1", "Tên: một", ("url", "lua-dao"))
+    assert question.body == "A **b** = c"
+    assert [choice.comment for choice in question.answer.choices] == ["", "ừ"]
+
+
+def test_a_true_false_question_of_gift_has_the_comment_for_the_wrong_first() -> None:
+    question = asked(read("gift", "Khoá xanh là an toàn.{FALSE#Chưa đúng.#Đúng vậy.}"))
+    comments = {choice.text: choice.comment for choice in question.answer.choices}
+    assert comments == {"Đúng": "Chưa đúng.", "Sai": "Đúng vậy."}
+
+
+def test_what_goes_on_behind_the_answers_is_a_gap() -> None:
+    question = asked(read("gift", "Hai yếu tố gọi là {=2FA =MFA} nhé."))
+    assert question.type == "cloze"
+    assert (
+        write_quiz(QuizFile("", "vi", questions=(question,))).count("Hai yếu tố gọi là [[= 2FA | MFA]] nhé.")
+        == 1
+    )
+
+
+def test_texts_that_look_like_ours_stay_texts() -> None:
+    text = "## Không phải câu hỏi\\n\\n- [x] không phải đáp án\\n\\n> **Gợi ý:** không phải gợi ý"
+    text += "\\n\\n[[\\= x]] {~một =hai \\{50%\\}}"
+    question = asked(read("gift", f"[markdown]{text}"))
+    html = render({"x/text/1": question.body})["x/text/1"]
+    assert (
+        words_of_html(html) == "## Không phải câu hỏi - [x] không phải đáp án Gợi ý: không phải gợi ý [[= x]]"
+    )
+    assert [seen(choice.text, inline=True) for choice in question.answer.choices] == ["một", "hai {50%}"]
+
+
+def test_plain_texts_show_letter_for_letter() -> None:
+    text = "a_b __c__ *d* `e` [f](g) <b>h</b> &lt; # i ~~k~~ ==l== ++m++ \\\\n - 1. {x} _____ | n"
+    question = asked(read("aiken", f"{text}\nA. một\nB. hai\nANSWER: B\n"))
+    assert words_of_html(seen(question.body, inline=False)) == text
+
+
+def test_aiken_names_its_errors_at_their_lines() -> None:
+    imported = read(
+        "aiken",
+        "Ít quá\nA) một\nANSWER: A\n\n"
+        "A) Không có câu\n\nANSWER: A\n\nTốt\nA) a\nB) b\nANSWER: A\n\nDở dang\nA) a\nB) b\n\n"
+        "Sai chữ\nA) a\nB) b\nANSWER: C\n\nHai lần\nA) a\nA) b\nB) c\nANSWER: A\n\nTốt nữa\nA)a\nB)b\nANSWER: B",
+    )
+    assert codes(imported) == [(1, "X014"), (5, "X015"), (14, "X016"), (21, "X017"), (23, "X012")]
+    assert imported.quiz is not None
+    assert [question.id for question in imported.quiz.questions] == ["tot", "tot-nua"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-be"])
+def test_texts_have_any_usual_encoding(encoding: str) -> None:
+    text = "Tên miền?\r\nA. đúng\r\nB. sai\r\nANSWER: A\r\n"
+    data = text.encode(encoding) if encoding != "utf-16-be" else b"\xfe\xff" + text.encode(encoding)
+    assert asked(read("aiken", data)).body == "Tên miền?"
+
+
+def test_an_old_encoding_is_named() -> None:
+    imported = read(
+        "aiken",
+        unicodedata.normalize("NFD", "Lừa đảo?\nA. co\nB. ko\nANSWER: A\n")
+        .replace("u\u031b", "ư")
+        .encode("cp1258"),
+    )
+    assert codes(imported) == [(0, "X009")]
+    assert asked(imported).body == "Lừa đảo?"
+
+
+HOSTILE = {
+    "braces": b"{" * 3_000_000,
+    "brackets": b"[" * 3_000_000,
+    "opened": b"a {=b\n\n" * 100_000,
+    "escapes": b"\\" * 2_000_000,
+    "answers": b"a {" + b"=b" * 300_000 + b"}",
+    "zero": b"\0" * 1000,
+    "large": b"[" * 10 * 1024 * 1024,
+    "marks": "a \ue0001\ue001 {=b} c".encode(),
+}
+
+
+@pytest.mark.parametrize("name", sorted({form.name for form in FORMATS.values()}))
+@pytest.mark.parametrize("data", HOSTILE.values(), ids=HOSTILE.keys())
+def test_hostile_files_get_a_word_and_no_hang(name: str, data: bytes) -> None:
+    started = time.monotonic()
+    imported = FORMATS[name].read(data, Target("vi"))
+    assert imported.losses or imported.quiz
+    assert time.monotonic() - started < 5
