@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 REMEDY = "python -m scripts.reference update"
 _NOTE = f"<!-- Made from the code by `{REMEDY}`; do not edit. -->"
 _WHO = {Permission.ATTEMPT_OWN: "her own", Permission.ACCOUNT_OWN: "her own"}
+_SETTINGS_OF_ANSWERS = ("case", "accents", "match", "unit", "frame")
 _METHODS = ("GET", "POST")
 
 
@@ -115,21 +116,12 @@ def exchange_page() -> str:
     lines += ["", "## What each keeps when a quiz is written", ""]
     lines += ["| of a quiz | " + " | ".join(form.title for form in written) + " |"]
     lines += ["|---|" + "---|" * len(written)]
-    rows = [(f"type `{name}`", lambda keeps, name=name: name in keeps.types) for name in TYPES]
-    rows += [
-        (f"{name.replace('_', ' ')} ({code})", lambda keeps, name=name: name in keeps.parts)
-        for name, code in PARTS.items()
-    ]
-    rows += [
-        (f"setting `{name}` (X045)", lambda keeps, name=name: name in keeps.options)
-        for name in ("case", "accents", "match", "unit", "frame")
-    ]
-    rows += [
-        (f"rule `{name}` (X043)", lambda keeps, name=name: name in keeps.rules)
-        for name in ("all", "each", "position")
-    ]
-    for title, kept in rows:
-        cells = ("yes" if form.keeps and kept(form.keeps) else "" for form in written)
+    rows = [(f"type `{name}`", "types", name) for name in TYPES]
+    rows += [(f"{name.replace('_', ' ')} ({code})", "parts", name) for name, code in PARTS.items()]
+    rows += [(f"setting `{name}` (X045)", "options", name) for name in _SETTINGS_OF_ANSWERS]
+    rows += [(f"rule `{name}` (X043)", "rules", name) for name in ("all", "each", "position")]
+    for title, group, name in rows:
+        cells = ("yes" if name in getattr(form.keeps, group) else "" for form in written)
         lines.append(f"| {title} | " + " | ".join(cells) + " |")
     lines += ["", "## Messages", "", "| code | severity | message |", "|---|---|---|"]
     lines += [f"| {code} | {message.severity} | {message.text} |" for code, message in LOSSES.items()]
