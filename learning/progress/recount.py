@@ -2,20 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     ColumnElement,
-    Join,
     Select,
     and_,
-    case,
     func,
-    join,
     literal,
     or_,
-    outerjoin,
     select,
     union_all,
 )
@@ -23,6 +19,12 @@ from sqlalchemy import (
 from learning.courses.models import Unit
 from learning.database import current_session
 from learning.domain.figures import STANDING, Measure
+from learning.progress.history import (
+    COURSE_COMPLETED_THEN,
+    UNIT_THEN,
+    enrollment_corrected_after,
+    unit_corrected_after,
+)
 from learning.progress.models import (
     CompletionCorrection,
     Enrollment,
@@ -65,16 +67,12 @@ def _ledger_figures(as_of: date) -> Select[*tuple[Any, ...]]:
 
 
 def _recounted_figures(closed_at: datetime) -> list[Select[*tuple[Any, ...]]]:
-    """Select the same figures counted anew from enrollments and completions as they stood at a moment.
-
-    Of what was corrected later, the first correction after the moment tells how it stood.
-    """
-    enrolled, completed = _enrollments_as_of(closed_at)
-    units_then, then = _completions_as_of(closed_at)
+    """Select the same figures counted anew from enrollments and completions as they stood at a moment."""
+    then = UNIT_THEN
     enrollments = (
         (Measure.ENROLLED, Enrollment.enrolled_at < closed_at),
         (Measure.STARTED, Enrollment.started_at < closed_at),
-        (Measure.COMPLETED, completed < closed_at),
+        (Measure.COMPLETED, closed_at > COURSE_COMPLETED_THEN),
     )
     stands = and_(
         UnitCompletion.started_at < closed_at,
@@ -95,58 +93,13 @@ def _recounted_figures(closed_at: datetime) -> list[Select[*tuple[Any, ...]]]:
         ),
     )
     return [
-        *(_count_enrollments(measure, condition, enrolled) for measure, condition in enrollments),
-        *(_count_completions(measure, condition, units_then) for measure, condition in units),
+        *(_count_enrollments(measure, condition, closed_at) for measure, condition in enrollments),
+        *(_count_completions(measure, condition, closed_at) for measure, condition in units),
     ]
 
 
-class _Then(NamedTuple):
-    """How a unit stood at a moment."""
-
-    state: ColumnElement[str]
-    completed_at: ColumnElement[datetime]
-    failed_at: ColumnElement[datetime]
-
-
-def _first_after(
-    correction: type[CompletionCorrection | EnrollmentCorrection], key: Any, closed_at: datetime
-) -> Select[int]:
-    """Select the first correction of each thing at or after a moment."""
-    return select(func.min(correction.id)).where(correction.corrected_at >= closed_at).group_by(key)
-
-
-def _completions_as_of(closed_at: datetime) -> tuple[Join, _Then]:
-    first = _first_after(CompletionCorrection, CompletionCorrection.unit_completion_id, closed_at)
-    source = join(UnitCompletion, Enrollment, Enrollment.id == UnitCompletion.enrollment_id).outerjoin(
-        CompletionCorrection,
-        and_(
-            CompletionCorrection.unit_completion_id == UnitCompletion.id, CompletionCorrection.id.in_(first)
-        ),
-    )
-    columns = (
-        case((CompletionCorrection.id.is_(None), now), else_=before)
-        for now, before in (
-            (UnitCompletion.state, CompletionCorrection.state),
-            (UnitCompletion.completed_at, CompletionCorrection.completed_at),
-            (UnitCompletion.failed_at, CompletionCorrection.failed_at),
-        )
-    )
-    return source, _Then(*columns)
-
-
-def _enrollments_as_of(closed_at: datetime) -> tuple[Join, ColumnElement[Any]]:
-    first = _first_after(EnrollmentCorrection, EnrollmentCorrection.enrollment_id, closed_at)
-    source = outerjoin(
-        Enrollment,
-        EnrollmentCorrection,
-        and_(EnrollmentCorrection.enrollment_id == Enrollment.id, EnrollmentCorrection.id.in_(first)),
-    )
-    is_as_now = EnrollmentCorrection.id.is_(None)
-    return source, case((is_as_now, Enrollment.completed_at), else_=EnrollmentCorrection.completed_at)
-
-
 def _count_enrollments(
-    measure: Measure, condition: ColumnElement[bool], source: Join
+    measure: Measure, condition: ColumnElement[bool], closed_at: datetime
 ) -> Select[*tuple[Any, ...]]:
     return (
         select(
@@ -157,14 +110,14 @@ def _count_enrollments(
             literal(measure.value).label("measure"),
             func.count().label("n"),
         )
-        .select_from(source)
+        .outerjoin(EnrollmentCorrection, enrollment_corrected_after(closed_at))
         .where(condition)
         .group_by(Enrollment.organization_id, Enrollment.course_id)
     )
 
 
 def _count_completions(
-    measure: Measure, condition: ColumnElement[bool], source: Join
+    measure: Measure, condition: ColumnElement[bool], closed_at: datetime
 ) -> Select[*tuple[Any, ...]]:
     return (
         select(
@@ -175,7 +128,8 @@ def _count_completions(
             literal(measure.value),
             func.count(),
         )
-        .select_from(source)
+        .join(Enrollment, Enrollment.id == UnitCompletion.enrollment_id)
+        .outerjoin(CompletionCorrection, unit_corrected_after(closed_at))
         .where(condition)
         .group_by(Enrollment.organization_id, Enrollment.course_id, UnitCompletion.unit_id)
     )

@@ -14,7 +14,18 @@ from learning.database import current_session
 from learning.domain.errors import NotFound
 from learning.organizations.models import Organization
 from learning.organizations.queries import within
-from learning.progress.models import Enrollment, UnitCompletion
+from learning.progress.history import (
+    COURSE_COMPLETED_THEN,
+    UNIT_THEN,
+    enrollment_corrected_after,
+    unit_corrected_after,
+)
+from learning.progress.models import (
+    CompletionCorrection,
+    Enrollment,
+    EnrollmentCorrection,
+    UnitCompletion,
+)
 from learning.progress.queries import CYCLE, end_of
 from learning.reports.queries import course_state, unit_state
 from learning.web.clock import zone
@@ -145,12 +156,12 @@ def _progress(person_id: int, closed_at: datetime, paths: Sequence[str]) -> dict
             Enrollment.how,
             Enrollment.enrolled_at,
             Enrollment.started_at,
-            Enrollment.completed_at,
+            COURSE_COMPLETED_THEN.label("completed_at"),
             UnitCompletion.unit_id,
-            UnitCompletion.state,
+            UNIT_THEN.state.label("state"),
             UnitCompletion.started_at.label("unit_started_at"),
-            UnitCompletion.completed_at.label("unit_completed_at"),
-            UnitCompletion.failed_at,
+            UNIT_THEN.completed_at.label("unit_completed_at"),
+            UNIT_THEN.failed_at.label("failed_at"),
         )
         .join(Organization, Organization.id == Enrollment.organization_id)
         .outerjoin(
@@ -161,6 +172,8 @@ def _progress(person_id: int, closed_at: datetime, paths: Sequence[str]) -> dict
                 or_(UnitCompletion.superseded_at.is_(None), UnitCompletion.superseded_at >= closed_at),
             ),
         )
+        .outerjoin(EnrollmentCorrection, enrollment_corrected_after(closed_at))
+        .outerjoin(CompletionCorrection, unit_corrected_after(closed_at))
         .where(
             Enrollment.person_id == person_id,
             Enrollment.cycle == CYCLE,

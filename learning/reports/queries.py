@@ -15,7 +15,18 @@ from learning.database import current_session, fetch
 from learning.domain.errors import NotFound
 from learning.organizations.models import Organization
 from learning.organizations.queries import OrganizationRow, list_within
-from learning.progress.models import Enrollment, UnitCompletion
+from learning.progress.history import (
+    COURSE_COMPLETED_THEN,
+    UNIT_THEN,
+    enrollment_corrected_after,
+    unit_corrected_after,
+)
+from learning.progress.models import (
+    CompletionCorrection,
+    Enrollment,
+    EnrollmentCorrection,
+    UnitCompletion,
+)
 from learning.progress.queries import CYCLE, Standing, end_of, list_standing
 from learning.web.clock import zone
 
@@ -373,7 +384,7 @@ _HOW_MANY = select(func.count()).select_from(Enrollment).where(_ENROLLED_THERE)
 @lru_cache(maxsize=8)
 def _people(collation: str, order: PeopleOrder) -> Select[*tuple[Any, ...]]:
     """Select some of the people, each with the units that she had begun: "12:passed,13:in_progress"."""
-    done = case((Enrollment.completed_at < _closed_at, Enrollment.completed_at)).label("done")
+    done = case((_closed_at > COURSE_COMPLETED_THEN, COURSE_COMPLETED_THEN)).label("done")
     people = (
         select(
             Person.id,
@@ -385,6 +396,7 @@ def _people(collation: str, order: PeopleOrder) -> Select[*tuple[Any, ...]]:
             done,
         )
         .join(Enrollment, Enrollment.person_id == Person.id)
+        .outerjoin(EnrollmentCorrection, enrollment_corrected_after(_closed_at))
         .where(_ENROLLED_THERE)
         .order_by(*order.keys(Person.sort_key.collate(collation), done), Person.id)
         .limit(bindparam("limit"))
@@ -393,12 +405,14 @@ def _people(collation: str, order: PeopleOrder) -> Select[*tuple[Any, ...]]:
     )
     # What `unit_state` says, without its moments, of which there may be tens of thousands.
     state = case(
-        (UnitCompletion.completed_at < _closed_at, UnitCompletion.state),
-        (UnitCompletion.failed_at < _closed_at, "failed"),
+        (UNIT_THEN.completed_at < _closed_at, UNIT_THEN.state),
+        (UNIT_THEN.failed_at < _closed_at, "failed"),
         else_="in_progress",
     )
     units = (
         select(func.aggregate_strings(cast(UnitCompletion.unit_id, String).concat(":").concat(state), ","))
+        .select_from(UnitCompletion)
+        .outerjoin(CompletionCorrection, unit_corrected_after(_closed_at))
         .where(
             UnitCompletion.enrollment_id == people.c.enrollment_id,
             UnitCompletion.started_at < _closed_at,

@@ -32,8 +32,11 @@ from learning.quizzes.regrading import (
     undo_regrading,
 )
 from learning.quizzes.services import start_attempt, submit_attempt
+from learning.reports.people import person_report
+from learning.reports.queries import organization_report
 from learning.study.services import declare_read
 from tests.support.factories import (
+    COMMUNE,
     COURSE,
     OTHER_COMMUNE,
     QUIZ,
@@ -332,6 +335,24 @@ def test_a_pass_earned_meanwhile_stays_when_a_regrading_is_undone(trainer: Actor
     undo(trainer, regrading)
     assert (scores(), state(learner)[0]) == (["3", "5"], "passed")
     no_differences(0, 1, 2, 3)
+
+
+def test_reports_of_a_past_day_name_people_as_they_stood_then(trainer: Actor, learner: Actor) -> None:
+    declare_read(learner, COURSE, READ_UNIT, revision_id=None, moment=moment())
+    sit(learner, "aaab", day=0.1)
+    publish("aaaa")
+    regrading = regrade(trainer, nobody_loses=False, day=2)
+    undo(trainer, regrading, day=4)
+    expected = {0: "completed", 1: "completed", 2: "started", 3: "started", 4: "completed"}
+    for day, course_state in expected.items():
+        as_of = moment(day).day
+        [person] = organization_report(("/",), COMMUNE, COURSE, as_of=as_of, names=True).people
+        [line] = person_report(("/",), learner.id, as_of).courses
+        assert (person.state, line.state) == (course_state, course_state)
+        unit_state = "passed" if course_state == "completed" else "in_progress"
+        assert unit_state in person.units
+        assert [unit.state for unit in line.units if unit.slug == QUIZ_UNIT] == [unit_state]
+    no_differences(*range(5))
 
 
 # --- In the middle of things

@@ -1,0 +1,60 @@
+"""How enrollments and units stood at a past moment, though results were corrected since.
+
+Of what was corrected later, the first correction after the moment tells how it stood. Statements outer-join the
+corrections by these conditions, and read these columns in place of those of the facts.
+"""
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, and_, case, func, select
+
+from learning.progress.models import (
+    CompletionCorrection,
+    Enrollment,
+    EnrollmentCorrection,
+    UnitCompletion,
+)
+
+Moment = datetime | ColumnElement[datetime]
+
+
+class UnitThen(NamedTuple):
+    """How a unit stood."""
+
+    state: ColumnElement[str]
+    completed_at: ColumnElement[Any]
+    failed_at: ColumnElement[Any]
+
+
+def enrollment_corrected_after(moment: Moment) -> ColumnElement[bool]:
+    """Return on what to join `EnrollmentCorrection` to an enrollment."""
+    first = (
+        select(func.min(EnrollmentCorrection.id))
+        .where(EnrollmentCorrection.corrected_at >= moment)
+        .group_by(EnrollmentCorrection.enrollment_id)
+    )
+    return and_(EnrollmentCorrection.enrollment_id == Enrollment.id, EnrollmentCorrection.id.in_(first))
+
+
+def unit_corrected_after(moment: Moment) -> ColumnElement[bool]:
+    """Return on what to join `CompletionCorrection` to a person's unit."""
+    first = (
+        select(func.min(CompletionCorrection.id))
+        .where(CompletionCorrection.corrected_at >= moment)
+        .group_by(CompletionCorrection.unit_completion_id)
+    )
+    return and_(
+        CompletionCorrection.unit_completion_id == UnitCompletion.id, CompletionCorrection.id.in_(first)
+    )
+
+
+COURSE_COMPLETED_THEN: ColumnElement[Any] = case(
+    (EnrollmentCorrection.id.is_(None), Enrollment.completed_at), else_=EnrollmentCorrection.completed_at
+)
+_AS_NOW = CompletionCorrection.id.is_(None)
+UNIT_THEN = UnitThen(
+    case((_AS_NOW, UnitCompletion.state), else_=CompletionCorrection.state),
+    case((_AS_NOW, UnitCompletion.completed_at), else_=CompletionCorrection.completed_at),
+    case((_AS_NOW, UnitCompletion.failed_at), else_=CompletionCorrection.failed_at),
+)
