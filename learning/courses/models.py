@@ -102,7 +102,7 @@ class Revision(Base):
 
 
 class MediaFile(Base):
-    """A file of a course, kept byte for byte for export; it is never served in this form."""
+    """A file of a course, kept byte for byte for export; a picture is served as it was made anew."""
 
     __tablename__ = "media_file"
     __table_args__ = (UniqueConstraint("course_id", "path"),)
@@ -112,3 +112,4 @@ class MediaFile(Base):
     path: Mapped[str] = mapped_column(String(MEDIA_PATH_MAXIMUM))
     data: Mapped[bytes] = mapped_column(LargeBinary)
     sha256: Mapped[str] = mapped_column(String(64))
+    served: Mapped[bytes | None] = mapped_column(LargeBinary)

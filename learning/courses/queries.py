@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, literal, select
 from sqlalchemy.orm import aliased
 
 from learning.accounts.models import Person
@@ -254,8 +254,11 @@ def list_revisions(document_id: int) -> list[RevisionRow]:
     return [RevisionRow(*row) for row in rows]
 
 
-def published_files(course_slugs: Iterable[str]) -> list[BundleFile]:
-    """Return the published sources and the media of courses, byte for byte, as a bundle lays them out."""
+def published_files(course_slugs: Iterable[str], *, with_media_data: bool = True) -> list[BundleFile]:
+    """Return the published sources and the media of courses, byte for byte, as a bundle lays them out.
+
+    Where only the names of media matter, their data can be left in the database.
+    """
     slugs = list(course_slugs)
     documents = current_session().execute(
         select(Document.path, Revision.source)
@@ -264,7 +267,7 @@ def published_files(course_slugs: Iterable[str]) -> list[BundleFile]:
         .where(Course.slug.in_(slugs))
     )
     media = current_session().execute(
-        select(MediaFile.path, MediaFile.data)
+        select(MediaFile.path, MediaFile.data if with_media_data else literal(b""))
         .join(Course, Course.id == MediaFile.course_id)
         .where(Course.slug.in_(slugs))
     )

@@ -12,14 +12,16 @@ from enum import StrEnum
 
 from sqlalchemy import select, update
 
+from learning.courses.media import base_of, picture_of, store_media
 from learning.courses.models import MEDIA_PATH_MAXIMUM, Course, Document, MediaFile, Quiz, Revision, Unit
 from learning.courses.queries import published_files
 from learning.database import transaction, upsert
 from learning.domain.content import CourseFile, QuizFile, UnitFile
 from learning.domain.diagnostics import Diagnostic, diagnostic, has_errors
 from learning.domain.errors import Conflict, Refused
-from learning.formats.bundle import Bundle, BundleFile, check_bundle, parse_file
+from learning.formats.bundle import Bundle, BundleFile, check_bundle, not_a_picture, parse_file, place_of
 from learning.formats.bundle.checks import AnyFile
+from learning.formats.pictures import BadPicture
 from learning.formats.rendering import (
     RENDERER_VERSION,
     Renderer,
@@ -59,13 +61,14 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CompiledFile:
-    """A file that was read, checked and rendered, ready to be stored."""
+    """A file that was read, checked and rendered, ready to be stored; a picture as it is `served`."""
 
     file: BundleFile
     sha256: str
     value: AnyFile | None
     html: Mapping[str, str]
     toc: tuple[tuple[str, str, int], ...]
+    served: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +96,7 @@ class Publication:
 def check_files(files: Sequence[BundleFile]) -> list[Diagnostic]:
     """Check files together with what is published of their courses; findings of these files only."""
     paths = {file.path for file in files}
-    context = published_files({file.course for file in files})
+    context = published_files({file.course for file in files}, with_media_data=False)
     together = [file for file in context if file.path not in paths] + list(files)
     findings = check_bundle(Bundle(tuple(sorted(together, key=lambda file: file.path))))
     findings += [_not_portable(path) for path in paths if len(path) > MEDIA_PATH_MAXIMUM]
@@ -113,7 +116,7 @@ def render_file(file: BundleFile, value: AnyFile, renderer: Renderer) -> Compile
     else:
         fragments = fragments_of_course(value)
     try:
-        rendered = renderer.render(fragments, language=file.language)
+        rendered = renderer.render(fragments, language=file.language, media_base=base_of(file.course))
     except RenderRefused as refusal:
         raise ContentRejected([refusal.diagnostic(file.path, file.kind)]) from refusal
     toc = tuple((heading.id, heading.title, heading.level) for heading in rendered.toc)
@@ -134,14 +137,24 @@ def compile_files(
     compiled = []
     for file in sorted(files, key=lambda file: (_ORDER[file.kind], file.path)):
         sha256 = hashlib.sha256(file.data).hexdigest()
-        if file.kind == "media" or published.get(file.path) == sha256:
+        if published.get(file.path) == sha256:
             compiled.append(CompiledFile(file, sha256, None, {}, ()))
+            continue
+        if file.kind == "media":
+            compiled.append(_compile_media(file, sha256))
             continue
         parsed = parse_file(file)
         if parsed.value is None:
             raise ContentRejected(parsed.diagnostics)
         compiled.append(render_file(file, parsed.value, renderer))
     return compiled, findings
+
+
+def _compile_media(file: BundleFile, sha256: str) -> CompiledFile:
+    try:
+        return CompiledFile(file, sha256, None, {}, (), picture_of(file))
+    except BadPicture as bad:
+        raise ContentRejected([not_a_picture(file.path)]) from bad
 
 
 def _published_hashes(files: Iterable[BundleFile]) -> dict[str, str]:
@@ -183,7 +196,7 @@ def store_files(
                 continue
             status = Status.CHANGED if path in published else Status.NEW
             if item.file.kind == "media":
-                _store_media(item)
+                store_media(item.file, item.sha256, item.served)
                 changes.append(FileChange(path, status))
                 continue
             if item.value is None:  # it was what is published when it was compiled, and so not rendered
@@ -230,19 +243,6 @@ def _latest_hash(path: str) -> str | None:
             .order_by(Revision.number.desc())
             .limit(1)
         )
-
-
-def _store_media(item: CompiledFile) -> None:
-    with transaction() as session:
-        course_id = session.scalars(select(Course.id).where(Course.slug == item.file.course)).one()
-        row = session.scalar(
-            select(MediaFile).where(MediaFile.course_id == course_id, MediaFile.path == item.file.path)
-        )
-        if row is None:
-            row = MediaFile(course_id=course_id, path=item.file.path)
-            session.add(row)
-        row.data, row.sha256 = item.file.data, item.sha256
-        session.flush()
 
 
 def _get_or_add_document(file: BundleFile) -> Document:
@@ -368,3 +368,29 @@ def _mirror(item: CompiledFile, document: Document) -> None:
                 unit.completion = ",".join(value.completion)
                 unit.quiz_id = _get_or_add_quiz(course.id, value.quiz).id if value.quiz else None
         session.flush()
+
+
+def render_anew(renderer: Renderer) -> int:
+    """Render again what an earlier version of the renderer made; returns how many revisions.
+
+    A text that cannot be rendered any more keeps the HTML it has.
+    """
+    with transaction() as session:
+        rows = session.execute(
+            select(Revision, Document.path)
+            .join(Document, Document.id == Revision.document_id)
+            .where(Revision.renderer.not_in(["", RENDERER_VERSION]))
+            .order_by(Revision.id)
+        ).all()
+        for revision, path in rows:
+            file = place_of(path, revision.source)
+            value = parse_file(file).value if file else None
+            if file is None or value is None:
+                continue
+            try:
+                compiled = render_file(file, value, renderer)
+            except ContentRejected:
+                continue
+            revision.html, revision.toc = dict(compiled.html), [list(heading) for heading in compiled.toc]
+            revision.renderer = RENDERER_VERSION
+        return len(rows)

@@ -297,6 +297,15 @@ _ROWS: tuple[tuple[str, str, str, Severity, str], ...] = (
     ("008", "B", "language", _E, N_("The name must end in a language: vi, en or he.")),
     ("009", "B", "", _E, N_("Nothing to read: a folder `courses` or `quizzes` is expected.")),
     ("010", "B", "", _E, N_("This way of compressing is not accepted; use the usual one (deflate).")),
+    (
+        "011",
+        "B",
+        "",
+        _E,
+        N_(
+            "The picture cannot be read, or has more than {limit} million pixels; save it anew as PNG or JPEG."
+        ),
+    ),
 )
 
 MESSAGES: dict[tuple[str, str], Message] = {

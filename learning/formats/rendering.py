@@ -26,7 +26,7 @@ from learning.domain.questions.model import Label
 from learning.domain.questions.registry import TYPES
 
 # Stored HTML is keyed by this: a new recipe or a new library renders everything anew.
-RECIPE = 3
+RECIPE = 4
 RENDERER_VERSION = f"{RECIPE}-{version('markdown')}-{version('pymdown-extensions')}-{version('nh3')}"
 
 TIMEOUT_SECONDS = 5.0

@@ -10,7 +10,7 @@ from learning.accounts.models import Person
 from learning.authoring.services import import_files
 from learning.config import ROOT, Config
 from learning.courses.queries import shipped_news
-from learning.courses.services import ContentRejected, Publication, Status
+from learning.courses.services import ContentRejected, Publication, Status, render_anew
 from learning.database import current_session, db
 from learning.domain.errors import Refused
 from learning.formats.bundle import read_bundle
@@ -81,6 +81,9 @@ def prepare(*, with_demo: bool, learners: int) -> None:
         for line in diagnostic_lines(rejection.diagnostics):
             click.echo(line, err=True)
         raise click.ClickException("the shipped courses have errors") from rejection
+    anew = render_anew(current_app.extensions["renderer"])
+    if anew:
+        click.echo(f"{anew} texts were rendered anew.")
     changed = sum(change.status is not Status.UNCHANGED for change in changes)
     if changed:
         click.echo(f"{changed} files of the shipped courses were published.")

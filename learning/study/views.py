@@ -2,9 +2,10 @@
 
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
+from io import BytesIO
 from uuid import UUID, uuid4, uuid5
 
-from flask import Blueprint, flash, g, jsonify, render_template, request, url_for
+from flask import Blueprint, Response, flash, g, jsonify, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
@@ -12,6 +13,7 @@ from werkzeug.datastructures import MultiDict
 from learning.accounts import queries as accounts
 from learning.accounts.services import drop_held_form, set_language
 from learning.config import LANGUAGES
+from learning.courses.media import get_media
 from learning.domain.attempt import SEED_BYTES, is_understood, read_form_response
 from learning.domain.errors import Conflict, Refused
 from learning.domain.permissions import Actor, Permission
@@ -107,6 +109,23 @@ def complete_unit(course: str, unit: str) -> ResponseReturnValue:
     else:
         flash(_("Noted. This unit also asks for its quiz."), "info")
     return see_other(url_for("study.unit", course=course, unit=unit))
+
+
+@blueprint.get("/courses/<course>/media/<path:name>")
+@requires(Permission.COURSE_READ)
+def media(course: str, name: str) -> Response:
+    """Give a picture, sound, film or document of a course; of a film also a part of it."""
+    found = get_media(course, name, get_actor().scope(Permission.COURSE_EDIT))
+    response = send_file(
+        BytesIO(found.data),
+        mimetype=found.mimetype,
+        as_attachment=found.is_document,
+        download_name=name.rpartition("/")[2],
+        conditional=True,
+        etag=found.tag,
+    )
+    response.headers["Cache-Control"] = "private, max-age=3600"
+    return response
 
 
 @blueprint.get("/quizzes/<quiz>/")

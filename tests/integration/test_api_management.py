@@ -44,6 +44,7 @@ from tests.support.factories import (
     moment,
     unit_text,
 )
+from tests.support.pictures import make_picture
 
 pytestmark = pytest.mark.usefixtures("both_databases")
 PLACES = {
@@ -313,7 +314,7 @@ def revisions() -> int:
 def test_files_are_brought_in_and_told_one_by_one(actors: dict[str, Actor]) -> None:
     before = revisions()
     texts = course_texts() | {READ_PATH: unit_text(body="Mới. ![](media/khong-alt.png)")}
-    texts[f"courses/{COURSE}/media/khong-alt.png"] = b"x"
+    texts[f"courses/{COURSE}/media/khong-alt.png"] = make_picture()
     tried = bring(actors["trainer"], texts, dry_run=True)
     assert revisions() == before
     result = bring(actors["trainer"], texts)

@@ -61,6 +61,7 @@ from tests.support.factories import (
     take_quiz,
     unit_text,
 )
+from tests.support.pictures import make_picture
 from tests.support.together import together
 
 pytestmark = pytest.mark.usefixtures("both_databases")
@@ -68,7 +69,7 @@ pytestmark = pytest.mark.usefixtures("both_databases")
 FOLDER = f"courses/{COURSE}"
 COURSE_PATH, READ_PATH, QUIZ_PATH = (f"{FOLDER}/{n}.vi.md" for n in ("course", READ_UNIT, QUIZ_UNIT))
 TEST_PATH = f"quizzes/{COURSE}/{QUIZ}.vi.quiz.md"
-PICTURE = b"\x89PNG\r\n\x1a\n\x00not really a picture\xff"
+PICTURE = make_picture() + b"\x00what stands behind it\xff"
 
 
 @pytest.fixture

@@ -41,6 +41,7 @@ WRITTEN = NAME.replace(OVERRIDE, "")
 WHOLE = {NAME, NAME[:199], NAME[:100], WRITTEN, f"{WRITTEN} khóa để thử.", f"{WRITTEN} bài để thử."}
 ISOLATED = re.compile("\u2068([^\u2068\u2069]*)\u2069")
 NOT_PAGES = {
+    "study.media",
     "assets.file",
     "operations.healthz",
     "operations.readyz",

@@ -91,6 +91,7 @@ PAGES: dict[str, set[str]] = {
 }
 PUBLIC = {"/", "/sign-in", "/healthz", "/readyz", "/api/v1/"}
 NOT_PAGES = {
+    "study.media",
     "study.attempt",
     "marking.answers",
     "marking.answer",

@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from learning.domain.content import CourseFile, QuizFile, UnitFile
-from learning.domain.diagnostics import Diagnostic, Findings
+from learning.domain.diagnostics import Diagnostic, Findings, diagnostic
 from learning.domain.questions.twins import check_twins
 from learning.formats import course as course_format
 from learning.formats import quiz_settings as quiz_format
@@ -14,6 +14,7 @@ from learning.formats import unit as unit_format
 from learning.formats.bundle.archive import read_bundle
 from learning.formats.bundle.layout import Bundle, BundleFile
 from learning.formats.course import parse_course
+from learning.formats.pictures import MAX_PIXELS, BadPicture, is_picture, serve_picture
 from learning.formats.prose import pictures
 from learning.formats.quiz import parse_quiz
 from learning.formats.rendering import (
@@ -70,6 +71,8 @@ def check_bundle(bundle: Bundle, renderer: Renderer | None = None) -> list[Diagn
     read = [ReadFile(file, parse_file(file)) for file in bundle.files if file.kind != "media"]
     found = [finding for entry in read for finding in entry.parsed.diagnostics]
     media = {file.path for file in bundle.files if file.kind == "media"}
+    if renderer is not None:
+        found += [not_a_picture(file.path) for file in bundle.files if not _can_be_served(file)]
     for entry in read:
         found += _check_media(entry, media)
         if renderer is not None:
@@ -81,6 +84,20 @@ def check_bundle(bundle: Bundle, renderer: Renderer | None = None) -> list[Diagn
         found += _check_course(course, entries)
     found += _check_quiz_names(read)
     return sorted(found, key=lambda finding: (finding.file, finding.line, finding.column, finding.code))
+
+
+def _can_be_served(file: BundleFile) -> bool:
+    if file.kind == "media" and is_picture(file.path):
+        try:
+            serve_picture(file.data)
+        except BadPicture:
+            return False
+    return True
+
+
+def not_a_picture(path: str) -> Diagnostic:
+    """Return what is told of a file that should be a picture and is none."""
+    return diagnostic("B011", file=path, line=1, column=1, limit=MAX_PIXELS // 1_000_000)
 
 
 def _check_media(entry: ReadFile, media: Iterable[str]) -> Iterable[Diagnostic]:

@@ -284,7 +284,10 @@ def test_what_cannot_be_displayed_is_told_when_a_renderer_is_given() -> None:
     renderer = Renderer(timeout_seconds=2)
     found = check_bundle(bundle({"courses/lua-dao/mot.vi.md": slow}), renderer)
     renderer.close()
-    assert [finding.code for finding in found] == ["U007"]
+    assert [(finding.file, finding.code) for finding in found] == [
+        ("courses/lua-dao/media/a.png", "B011"),
+        ("courses/lua-dao/mot.vi.md", "U007"),
+    ]
 
 
 def test_content_check_takes_files_folders_and_zips(tmp_path: Path) -> None:
