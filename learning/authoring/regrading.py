@@ -70,7 +70,8 @@ class TouchedQuestion:
 class RegradingPage:
     """What marking earlier attempts by the published key would change, and what was done so far.
 
-    `may_see_names` says whether names may be asked for; `people` are None where they were not.
+    `may_see_names` says whether names may be asked for; `people` are None where they were not, and without the
+    last `unlisted` where there are too many.
     """
 
     course: CourseRow
@@ -84,6 +85,7 @@ class RegradingPage:
     organizations: tuple[ChangeSums, ...]
     may_see_names: bool
     people: tuple[NamedChange, ...] | None
+    unlisted: int
     history: tuple[PastRegrading, ...]
 
     @property
@@ -114,6 +116,7 @@ def regrading_page(
             course=course.slug,
             how="regrading",
         )
+    people, unlisted = _named(changed, named) if names and named else (None, 0)
     return RegradingPage(
         course=course,
         slug=slug,
@@ -125,7 +128,8 @@ def regrading_page(
         total=_sums(None, changed),
         organizations=tuple(_by_organization(changed, readable)),
         may_see_names=bool(named),
-        people=tuple(_named(changed, named)) if names and named else None,
+        people=people,
+        unlisted=unlisted,
         history=tuple(list_regradings(place.id)),
     )
 
@@ -171,14 +175,16 @@ def _sums(organization: str | None, changes: Iterable[PersonChange]) -> ChangeSu
     )
 
 
-def _named(changes: Iterable[PersonChange], organizations: Iterable[OrganizationRow]) -> list[NamedChange]:
-    """Return those of the organizations by name, whose passing changes first."""
+def _named(
+    changes: Iterable[PersonChange], organizations: Iterable[OrganizationRow]
+) -> tuple[tuple[NamedChange, ...], int]:
+    """Return those of the organizations by name, whose passing changes first, and how many more there are."""
     places = {organization.id: organization.name for organization in organizations}
     wanted = [change for change in changes if change.organization_id in places]
     wanted.sort(key=lambda one: not (one.newly_failed or one.newly_passed))
-    wanted = wanted[:_MOST_NAMES]
-    names = _names(one.person_id for one in wanted)
-    return [
+    listed = wanted[:_MOST_NAMES]
+    names = _names(one.person_id for one in listed)
+    people = tuple(
         NamedChange(
             one.person_id,
             names[one.person_id],
@@ -188,8 +194,9 @@ def _named(changes: Iterable[PersonChange], organizations: Iterable[Organization
             one.newly_passed,
             one.newly_failed,
         )
-        for one in wanted
-    ]
+        for one in listed
+    )
+    return people, len(wanted) - len(listed)
 
 
 def _names(person_ids: Iterable[int]) -> Mapping[int, str]:
