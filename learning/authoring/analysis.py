@@ -10,6 +10,7 @@ from learning.courses.queries import CourseRow, QuizText, find_quiz_course, get_
 from learning.domain.attempt import with_marks
 from learning.domain.item_analysis import ItemFigures, QuizFigures, remarks
 from learning.domain.permissions import Actor
+from learning.domain.questions.hottext import NOTHING
 from learning.domain.questions.kind import OTHER, RIGHT
 from learning.domain.questions.model import Option, Piece, Place, Question
 from learning.domain.questions.registry import TYPES
@@ -32,7 +33,7 @@ class OptionShare:
 
 @dataclass(frozen=True, slots=True)
 class PlaceShares:
-    """A place of a question where one chooses, and how many of those who answered chose what.
+    """A place of a question where one chooses, and how many of those who answered chose what, or `nothing`.
 
     Of what was typed, `right_elsewhere` are right by another language's replies, `others` was not foreseen.
     """
@@ -40,6 +41,7 @@ class PlaceShares:
     key: str
     label_html: str | None
     options: tuple[OptionShare, ...]
+    nothing: int
     right_elsewhere: int
     others: int
     typed: bool
@@ -113,6 +115,7 @@ def _analysed_item(number: int, question: Question, text: QuizText, figures: Ite
                 key=place.key,
                 label_html=words(place.label) if place.label else None,
                 options=_option_shares(place, figures.chosen, words),
+                nothing=figures.chosen.get(f"{place.key}/{NOTHING}", 0),
                 right_elsewhere=figures.chosen.get(f"{place.key}/{RIGHT}", 0) if place.typed else 0,
                 others=figures.chosen.get(f"{place.key}/{OTHER}", 0) if place.typed else 0,
                 typed=place.typed,

@@ -168,9 +168,10 @@ class Hottext(QuestionType[HotAnswer]):
     def chosen(
         self, answer: HotAnswer, value: object, *, language: str, twins: Mapping[str, HotAnswer]
     ) -> tuple[Chosen, ...]:
-        """Return the marked parts."""
+        """Return the marked parts, or that none was marked on purpose."""
         marked = value if isinstance(value, list | tuple) else ()
-        return tuple(("", part.key) for part in answer.parts if part.key in marked)
+        parts = tuple(("", part.key) for part in answer.parts if part.key in marked)
+        return parts or ((("", NOTHING),) if self.is_answered(answer, value) else ())
 
     def bare(self, answer: HotAnswer) -> HotAnswer:
         """Return the parts without their reasons."""

@@ -10,6 +10,7 @@ from learning.domain.attempt import draw_paper
 from learning.domain.content import QuizFile
 from learning.domain.grading import Given, grade_quiz
 from learning.domain.marks import KeptMark, kept_marks, read_marks, write_marks
+from learning.domain.questions.hottext import NOTHING
 from learning.domain.questions.kind import OTHER, RIGHT
 from learning.domain.questions.registry import TYPES
 from learning.formats.quiz import parse_quiz
@@ -45,6 +46,7 @@ def test_of_every_type_the_right_response_chooses_what_is_right_at_each_place(qu
         value = kind.right_response(answer)
         chosen = kind.chosen(answer, value, language="vi", twins={})
         right = {(key, o.key): o.right for key, place in places.items() for o in place.options}
+        right["", NOTHING] = not any(right.values())
         assert all(right[pair] for pair in chosen), question.id
         wanted = {pair for pair, is_right in right.items() if is_right and not places[pair[0]].typed}
         assert wanted <= set(chosen), question.id
@@ -57,7 +59,7 @@ def test_a_foreign_response_chose_nothing_that_is_offered_and_never_raises(
 ) -> None:
     for question in quiz.questions:
         chosen = TYPES[question.type].chosen(question.answer, value, language="vi", twins={})
-        assert {key for _place, key in chosen} <= {OTHER}, question.id
+        assert {key for _place, key in chosen} <= {OTHER, NOTHING}, question.id
 
 
 def test_fragments_of_options_are_fragments_of_the_question(quiz: QuizFile) -> None:
