@@ -355,6 +355,24 @@ def test_reports_of_a_past_day_name_people_as_they_stood_then(trainer: Actor, le
     no_differences(*range(5))
 
 
+def test_a_round_that_is_over_stays_as_it_ended(trainer: Actor, learner: Actor) -> None:
+    other = make_person("nguoi-khac")
+    sit(learner, "aaaa")
+    publish("aaaa")
+    regrading = regrade(trainer)
+    import_texts({f"quizzes/{COURSE}/{QUIZ}.vi.quiz.md": quiz_text("aaba")}, at=moment(3), effect="repass")
+    sit(other, "aaba", day=3.5)
+    assert preview().attempts == 1  # the learner's, of the round that is over
+    assert preview().people == ()
+    undo(trainer, regrading, day=4)
+    assert scores() == ["3", "5"]
+    assert state(other)[0] == "passed"
+    assert state(learner) == ()
+    sit(learner, "aaba", day=5)
+    assert state(learner)[0] == "passed"
+    no_differences(*range(7))
+
+
 # --- In the middle of things
 
 
