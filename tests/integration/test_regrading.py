@@ -31,7 +31,7 @@ from learning.quizzes.regrading import (
     preview_regrading,
     undo_regrading,
 )
-from learning.quizzes.services import start_attempt, submit_attempt
+from learning.quizzes.services import Answer, save_responses, start_attempt, submit_attempt
 from learning.reports.people import person_report
 from learning.reports.queries import organization_report
 from learning.study.services import declare_read
@@ -261,6 +261,25 @@ def test_what_was_answered_to_something_else_stays_as_it_was_marked(
     with pytest.raises(Refused):
         regrade(trainer, nobody_loses=False)
     assert scores() == ["5"]
+
+
+def test_the_words_of_one_language_can_be_corrected_alone(trainer: Actor, learner: Actor) -> None:
+    path = f"quizzes/{COURSE}/{QUIZ}"
+    texts = {
+        language: f"---\ntitle: T\n---\n\n## A {{#q{kind}}}\n\n- = {word}\n"
+        for language, kind, word in (("vi", " type=text", "một"), ("en", "", "one"))
+    }
+    import_texts({f"{path}.{language}.quiz.md": text.encode() for language, text in texts.items()})
+    attempt = start_attempt(learner, QUIZ, seed=SEED, moment=moment())
+    given = {"q": Answer("q", "1st", "00000000-0000-4000-8000-000000000001", 1)}
+    save_responses(learner, attempt, given, language="en", moment=moment())
+    submit_attempt(learner, attempt, moment=moment())
+    import_texts({f"{path}.en.quiz.md": f"{texts['en']}- = 1st\n".encode()}, at=moment(1))
+    regrading = regrade(trainer)
+    assert (scores(), state(learner)[0]) == (["1"], "passed")
+    undo(trainer, regrading)
+    assert scores() == ["0"]
+    no_differences(0, 1, 2, 3)
 
 
 def test_other_words_alone_are_nothing_to_mark_anew(trainer: Actor, learner: Actor) -> None:
