@@ -41,7 +41,7 @@ BLOCKS = (
 )
 
 lines = st.lists(st.sampled_from(WORDS), min_size=1, max_size=4).map(lambda words: "Lời " + " ".join(words))
-blocks = st.lists(st.one_of(lines, st.sampled_from(BLOCKS)), min_size=1, max_size=3).map("\n\n".join)
+blocks = st.lists(st.one_of(lines, st.sampled_from(BLOCKS)), min_size=1, max_size=3).map("\n\nrồi\n\n".join)
 words = st.lists(
     st.sampled_from(["khoá", "phishing", "OTP", "an toàn", "vishing", "=", "x~y"]), min_size=1, max_size=3
 )

@@ -5,8 +5,9 @@ from learning.formats.exchange.convert import write_foreign
 from learning.formats.exchange.gift import GIFT
 from learning.formats.exchange.losses import LOSSES, Loss, Losses
 from learning.formats.exchange.model import Exported, Format, Imported, Target
+from learning.formats.exchange.moodle_xml import MOODLE
 
-FORMATS: dict[str, Format] = {form.name: form for form in (GIFT, AIKEN)}
+FORMATS: dict[str, Format] = {form.name: form for form in (GIFT, AIKEN, MOODLE)}
 
 
 def format_of(name: str) -> Format | None:

@@ -8,7 +8,7 @@ from learning.domain.questions.model import ChoiceAnswer, Question
 from learning.formats.exchange.html_text import words_of_html
 from learning.formats.exchange.intake import Intake
 from learning.formats.exchange.losses import Losses
-from learning.formats.exchange.model import Format, Imported, Keeps, Outgoing, Target, ToHtml
+from learning.formats.exchange.model import Format, Imported, Keeps, Outgoing, Target, ToHtml, Way
 from learning.formats.exchange.plain import as_markdown, decode
 from learning.formats.exchange.structure import choices_of
 
@@ -84,7 +84,7 @@ def _finish(pending: _Pending, letter: str, line: int, intake: Intake) -> None:
 KEEPS = Keeps(types=frozenset({"single"}), parts=frozenset(), text="line")
 
 
-def adapt(question: Question, losses: Losses, language: str) -> Question | None:
+def adapt(question: Question, losses: Losses, way: Way) -> Question | None:
     """Return the question as Aiken can say it: true/false is a choice of two, the text may not be empty."""
     if question.type == "truefalse":
         losses.add("X066", found="truefalse", type="single")

@@ -1,5 +1,6 @@
 """Quizzes in and out: what is written is read back, so that nothing is lost without a word."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
@@ -10,6 +11,8 @@ from learning.formats.exchange.model import Exported, Format, Outgoing, Target
 from learning.formats.exchange.reduction import differences, reduce_quiz
 from learning.formats.exchange.structure import texts_of
 from learning.formats.rendering import RenderRefused
+
+_HEADING_ID = re.compile(r'(<h[1-6]) id="[^"]*"')
 
 # Renders fragments of Markdown by name, as `Renderer.render` does.
 Render = Callable[[Mapping[str, str]], Mapping[str, str]]
@@ -40,7 +43,8 @@ class Html:
             f"x/{'choice' if inline else 'text'}/{n}": (text, inline) for n, (text, inline) in enumerate(new)
         }
         html = self._render({name: text for name, (text, _) in names.items()})
-        self._known |= {entry: html[name] for name, entry in names.items()}
+        # The ids of headings are of one page, and other systems have their own.
+        self._known |= {entry: _HEADING_ID.sub(r"\1", html[name]) for name, entry in names.items()}
 
 
 def write_foreign(quiz: QuizFile, form: Format, render: Render, media: Mapping[str, bytes]) -> Exported:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from fractions import Fraction
 
 from learning.domain.questions.model import Labelled
 from learning.formats.exchange.html_text import html_to_markdown, read_html
@@ -9,6 +10,7 @@ from learning.formats.exchange.intake import note
 from learning.formats.exchange.losses import Losses
 from learning.formats.exchange.plain import as_markdown, on_one_line
 from learning.formats.slugs import slug_of
+from learning.formats.values import write_points
 
 _HTML = re.compile(
     r"<(?:/?(?:p|b|i|u|em|strong|br|span|div|ul|ol|li|a|img|pre|code|sub|sup|table)\b[^<>]*)>", re.IGNORECASE
@@ -49,9 +51,31 @@ class Foreign:
         return on_one_line(text)
 
 
+def tags_of_category(path: str, losses: Losses) -> list[str]:
+    """Return a tag for each level of a path of categories, `$course$/top/A/B`; notes what it became."""
+    levels = [level.replace("//", "/") for level in re.split(r"(?<!/)/(?!/)", path.strip())]
+    named = [level for level in levels if level and not level.startswith("$") and level != "top"]
+    tags = [tag for tag in (slug_of(level) for level in named) if tag]
+    if named:
+        losses.add("X064", category=on_one_line(path)[:120], tag=", ".join(tags) or "–")
+    return tags
+
+
 def tag_of(text: str, losses: Losses) -> str:
     """Return a tag of ours for a foreign one, "" where nothing is left of it; notes one that changed."""
     tag = slug_of(text, length=64)
     if tag != text.strip():
         losses.add("X070", found=on_one_line(text)[:80], tag=tag or "–")
     return tag
+
+
+def points_of(text: str, losses: Losses) -> Fraction:
+    """Return points as ours can be, above 0, at most 1000, two decimals; notes what changed."""
+    plain = text.strip()
+    if not plain:
+        return Fraction(1)
+    number = Fraction(plain) if re.fullmatch(r"[0-9]{1,9}(?:\.[0-9]{0,12})?", plain) else Fraction(0)
+    points = Fraction(round(min(number, Fraction(1000)) * 100), 100) or Fraction(1)
+    if points != number:
+        losses.add("X071", found=on_one_line(plain)[:40], points=write_points(points))
+    return points

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
+from learning.domain.questions.essay import EssayAnswer
 from learning.domain.questions.match import PairAnswer
 from learning.domain.questions.model import (
     Choice,
@@ -36,11 +37,12 @@ from learning.formats.exchange.answers import (
     with_usual_numbers,
     without_usual_weights,
 )
-from learning.formats.exchange.foreign import Foreign, tag_of
+from learning.formats.exchange.foreign import Foreign, tag_of, tags_of_category
+from learning.formats.exchange.html_text import words_of_html
 from learning.formats.exchange.intake import Intake
 from learning.formats.exchange.losses import Losses
-from learning.formats.exchange.model import Format, Imported, Keeps, Outgoing, Target
-from learning.formats.exchange.plain import decode, on_one_line
+from learning.formats.exchange.model import Format, Imported, Keeps, Outgoing, Target, ToHtml, Way
+from learning.formats.exchange.plain import decode, escaped, on_one_line
 from learning.formats.exchange.reduction import TRUE_FALSE, is_true, usual_true_false
 from learning.formats.exchange.structure import pairs_of
 
@@ -126,7 +128,7 @@ def read(data: bytes, target: Target) -> Imported:
     category: list[str] = []
     for block in _blocks(text):
         if isinstance(block, str):
-            category = [block]
+            category = tags_of_category(block, intake.losses)
         elif block.unclosed:
             intake.refuse("X013", block.id or block.text, line=block.unclosed)
         else:
@@ -137,15 +139,11 @@ def read(data: bytes, target: Target) -> Imported:
 def _read_question(block: _Block, category: list[str], intake: Intake) -> None:
     losses = Losses()
     tags = [tag for tag in (tag_of(tag, losses) for tag in block.tags) if tag]
-    for path in category:
-        tag = tag_of(path.replace("$course$", "").strip("/"), Losses())
-        if tag:
-            losses.add("X064", category=path, tag=tag)
-            tags.append(tag)
+    tags += category
     foreign = Foreign(losses, intake.target.language)
     text, title = block.text, ""
     if named := _TITLE.match(text):
-        title, text = on_one_line(_unescape(named[1])), text[named.end() :]
+        title, text = escaped(on_one_line(_unescape(named[1]))), text[named.end() :]
     kind, text = _format_of(text, "moodle")
     opened = _find(_OPEN, text, 0)
     if opened is None:
@@ -159,16 +157,12 @@ def _read_question(block: _Block, category: list[str], intake: Intake) -> None:
         intake.refuse("X013", block.id or title or text, line=block.line)
         return
     before, inside, after = text[:opened], text[opened + 1 : closed], text[closed + 1 :]
+    empty = Question("", "", title, Fraction(1), None, tags=tuple(dict.fromkeys(tags)))
     reader = _Reader(foreign, kind, intake.target.language)
     try:
-        question = reader.read(
-            inside, Question("", "", title, Fraction(1), None, tags=tuple(dict.fromkeys(tags)))
-        )
+        question = reader.read(inside, empty)
     except _Unreadable as unreadable:
         intake.refuse("X012", block.id or title or before, line=block.line, found=unreadable.found)
-        return
-    if question is None:
-        intake.refuse("X010", block.id or title or before, line=block.line, type="essay", format="quiz.md")
         return
     question = _with_text(question, before, after, foreign=foreign, kind=kind)
     question = replace(question, labelled=(*question.labelled, *foreign.notes))
@@ -194,7 +188,7 @@ class _Reader:
         self.kind = kind
         self.language = language
 
-    def read(self, inside: str, question: Question) -> Question | None:
+    def read(self, inside: str, question: Question) -> Question:
         general = _find(_GENERAL, inside, 0)
         if general is not None:
             text = self.say(inside[general + 4 :])
@@ -202,7 +196,7 @@ class _Reader:
             if text:
                 question = replace(question, labelled=(Labelled(Label.EXPLANATION, text),))
         if not inside.strip():
-            return None
+            return replace(question, type="essay", answer=EssayAnswer())
         if match := _TRUE_FALSE.fullmatch(inside):
             return self.true_false(question, match[1].upper().startswith("T"), match[2] or "")
         if inside.lstrip().startswith("#"):
@@ -332,7 +326,7 @@ def _say(foreign: Foreign, text: str, kind: str) -> str:
 
 
 KEEPS = Keeps(
-    types=frozenset({"single", "multiple", "truefalse", "text", "numeric", "match", "cloze"}),
+    types=frozenset({"single", "multiple", "truefalse", "text", "numeric", "match", "cloze", "essay"}),
     parts=frozenset(
         ["id", "title", "tags", "explanation", "comments", "weights", "wrong_replies", "spare", "paragraphs"]
     ),
@@ -340,7 +334,7 @@ KEEPS = Keeps(
 )
 
 
-def adapt(question: Question, losses: Losses, language: str) -> Question | None:
+def adapt(question: Question, losses: Losses, way: Way) -> Question | None:
     """Return the question as GIFT can say it."""
     if question.type == "cloze":
         taken = out_of_a_gap(question, losses)
@@ -356,17 +350,19 @@ def adapt(question: Question, losses: Losses, language: str) -> Question | None:
         return with_usual_numbers(question, losses)
     if question.type == "multiple":
         return without_usual_weights(question)
-    return usual_true_false(question, losses, language) if question.type == "truefalse" else question
+    return usual_true_false(question, losses, way.quiz.language) if question.type == "truefalse" else question
 
 
 def write(outgoing: Outgoing) -> bytes:
     """Write a quiz that was reduced."""
-    return ("\n\n".join(map(_write_question, outgoing.quiz.questions)) + "\n").encode()
+    return (
+        "\n\n".join(_write_question(question, outgoing.html) for question in outgoing.quiz.questions) + "\n"
+    ).encode()
 
 
-def _write_question(question: Question) -> str:
+def _write_question(question: Question, html: ToHtml) -> str:
     about = f"// [id:{question.id}]" + "".join(f" [tag:{tag}]" for tag in question.tags)
-    title = f"::{_escape(question.title)}::" if question.title else ""
+    title = f"::{_escape(words_of_html(html(question.title, True)))}::" if question.title else ""
     before, after = question.body, ""
     asked = question
     if question.type == "cloze" and (taken := out_of_a_gap(question, Losses())):
@@ -423,6 +419,8 @@ def _write_answer(question: Question) -> str:
                 f"={_weight(reply)}{_write_reply(reply, answer, question.type)}{_comment(reply.comment)}"
                 for reply in answer.replies
             )
+        case EssayAnswer():
+            return ""
     raise TypeError(type(answer).__name__)
 
 

@@ -60,7 +60,15 @@ class Keeps:
     text: str = "markdown"
 
 
-def _as_it_is(question: Question, _losses: Losses, _language: str) -> Question:
+@dataclass(frozen=True, slots=True)
+class Way:
+    """What an adaptation may look at: the quiz, and the HTML of its texts."""
+
+    quiz: QuizFile
+    html: ToHtml
+
+
+def _as_it_is(question: Question, _losses: Losses, _way: Way) -> Question:
     return question
 
 
@@ -78,4 +86,4 @@ class Format:
     read: Callable[[bytes, Target], Imported]
     write: Callable[[Outgoing], bytes] | None = None
     keeps: Keeps | None = None
-    adapt: Callable[[Question, Losses, str], Question | None] = _as_it_is
+    adapt: Callable[[Question, Losses, Way], Question | None] = _as_it_is

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from learning.domain.content import QuizFile
 from learning.domain.questions.cloze import Gap, GapAnswer
+from learning.domain.questions.essay import EssayAnswer
 from learning.domain.questions.hottext import HotAnswer
 from learning.domain.questions.match import PairAnswer
 from learning.domain.questions.model import ChoiceAnswer, Label, Question, ReplyAnswer, choice_key
@@ -11,9 +12,9 @@ from learning.domain.questions.registry import TYPES
 from learning.domain.vietnamese import fold
 from learning.formats.exchange.html_text import words_of_html
 from learning.formats.exchange.losses import Losses
-from learning.formats.exchange.model import Format, Keeps, ToHtml
-from learning.formats.exchange.plain import as_markdown
-from learning.formats.exchange.structure import Change, shape, texts_of, with_texts
+from learning.formats.exchange.model import Format, Keeps, ToHtml, Way
+from learning.formats.exchange.plain import as_markdown, escaped
+from learning.formats.exchange.structure import Change, shape, texts_of, with_rubric, with_texts
 from learning.formats.prose import pictures
 from learning.formats.quiz_settings import write_settings
 from learning.formats.values import write_points
@@ -93,24 +94,29 @@ def reduce_question(
     keeps = form.keeps
     if keeps is None:
         raise ValueError(f"{form.name} is only read")
-    adapted = form.adapt(question, losses, quiz.language)
+    adapted = form.adapt(question, losses, Way(quiz, html))
     if adapted is None or adapted.type not in keeps.types:
         if not losses.has_errors:
             losses.add("X010", type=question.type, format=form.title)
         return None
-    question = _without_parts(adapted, keeps, losses)
+    question = _without_parts(adapted, keeps, losses, quiz=quiz)
+    if question.title:
+        words = escaped(words_of_html(html(question.title, True)))
+        if html(words, True) != html(question.title, True):
+            losses.add("X054")
+        question = replace(question, title=words)
     question = replace(question, partial=_rule(question, keeps, losses, usual=quiz.settings.partial))
     return _flattened(_without_details(question, keeps, losses), keeps, losses, html=html)
 
 
-def _without_parts(question: Question, keeps: Keeps, losses: Losses) -> Question:
+def _without_parts(question: Question, keeps: Keeps, losses: Losses, *, quiz: QuizFile) -> Question:
     kept = []
     for part in question.labelled:
         if _LABELS[part.label] in keeps.parts:
             kept.append(part)
         else:
             losses.add(PARTS[_LABELS[part.label]])
-    question = replace(question, labelled=tuple(kept))
+    question = with_rubric(replace(question, labelled=tuple(kept)))
     if "id" not in keeps.parts:
         losses.add("X032")
     if question.title and "title" not in keeps.parts:
@@ -122,10 +128,20 @@ def _without_parts(question: Question, keeps: Keeps, losses: Losses) -> Question
     if question.tags and "tags" not in keeps.parts:
         losses.add("X035")
         question = replace(question, tags=())
-    if question.shuffle is not None and "shuffle" not in keeps.parts:
-        losses.add("X044")
-        question = replace(question, shuffle=None)
-    return question
+    return _shuffled(question, keeps, losses, usual=quiz.settings.shuffle_choices)
+
+
+def _shuffled(question: Question, keeps: Keeps, losses: Losses, *, usual: bool) -> Question:
+    """Say whether choices are shuffled by the question alone, None for yes."""
+    if "shuffle" not in keeps.parts:
+        if question.shuffle is not None:
+            losses.add("X044")
+        return replace(question, shuffle=None)
+    lists = [gap for gap in getattr(question.answer, "gaps", ()) if isinstance(gap.answer, ChoiceAnswer)]
+    shuffles = usual if question.shuffle is None else question.shuffle
+    return replace(
+        question, shuffle=False if (TYPES[question.type].can_shuffle or lists) and not shuffles else None
+    )
 
 
 def _rule(question: Question, keeps: Keeps, losses: Losses, *, usual: str) -> str | None:
@@ -137,7 +153,7 @@ def _rule(question: Question, keeps: Keeps, losses: Losses, *, usual: str) -> st
         return None
     if getattr(question.answer, "weighted", False):
         return None
-    if rule in keeps.rules:
+    if rule in keeps.rules or f"{question.type} {rule}" in keeps.rules:
         return rule
     losses.add("X043", rule=rule)
     return None
@@ -156,6 +172,9 @@ def _without_details(question: Question, keeps: Keeps, losses: Losses) -> Questi
             if any(side.key not in used for side in answer.sides):
                 losses.add("X048")
             answer = replace(answer, sides=tuple(side for side in answer.sides if side.key in used))
+        case EssayAnswer() if answer.words and "words" not in keeps.options:
+            losses.add("X045", key="words")
+            answer = replace(answer, words=None)
         case HotAnswer() if "frame" not in keeps.options and answer.frame:
             losses.add("X045", key="frame")
             answer = replace(answer, frame="")

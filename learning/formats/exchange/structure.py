@@ -3,14 +3,18 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
+from learning.domain.diagnostics import Findings
 from learning.domain.questions.cloze import Gap, GapAnswer
+from learning.domain.questions.essay import EssayAnswer, RubricLine
 from learning.domain.questions.hottext import HotAnswer
 from learning.domain.questions.match import Pair, PairAnswer, Side
 from learning.domain.questions.model import (
     Choice,
     ChoiceAnswer,
+    Label,
     Labelled,
     Question,
     Reply,
@@ -20,6 +24,7 @@ from learning.domain.questions.model import (
 from learning.domain.questions.order import Step, StepAnswer
 from learning.formats.fences import Fence
 from learning.formats.prose import mask_code
+from learning.formats.rubric import read_rubric
 
 # Changes a text; True for one that stands in a line.
 Change = Callable[[str, bool], str]
@@ -80,12 +85,23 @@ def shielded(question: Question) -> Question:
 
 def with_texts(question: Question, change: Change) -> Question:
     """Return the question with each of its texts in Markdown changed, and the keys that follow from them."""
-    return replace(
+    changed = replace(
         question,
         body=change(question.body, False),
         labelled=tuple(Labelled(part.label, change(part.text, False)) for part in question.labelled),
         answer=_answer_with_texts(question.answer, change),
     )
+    return with_rubric(changed)
+
+
+def with_rubric(question: Question) -> Question:
+    """Return an essay with the rubric that its quote says; other questions as they are."""
+    if not isinstance(question.answer, EssayAnswer):
+        return question
+    quoted = question.quoted(Label.RUBRIC).split("\n")
+    lines = read_rubric(quoted, Findings("", "Q"), first=1, column=1)
+    rubric = tuple(RubricLine(line.text, line.weight or Fraction(0)) for line in lines)
+    return replace(question, answer=replace(question.answer, rubric=rubric))
 
 
 def choices_of(texts: list[tuple[str, bool]]) -> ChoiceAnswer:
@@ -165,13 +181,14 @@ def shape(question: Question, text: Change) -> dict[str, Any]:
     """
     return {
         "type": question.type,
-        "title": question.title,
+        "title": text(question.title, True),
         "points": question.points,
         "tags": question.tags,
         "text": text(question.body, False),
         "partial": question.partial,
         "shuffle": question.shuffle,
-        "quotes": [(part.label, text(part.text, False)) for part in question.labelled],
+        "hints": [text(hint, False) for hint in question.hints],
+        "quotes": {label: text(question.quoted(label), False) for label in Label if label is not Label.HINT},
         "answers": shape_of_answer(question.answer, text),
     }
 
@@ -201,6 +218,8 @@ def shape_of_answer(answer: Any, text: Change) -> Any:
             return [text(step.text, True) for step in answer.steps]
         case GapAnswer():
             return [[(gap.type, shape_of_answer(gap.answer, text)) for gap in answer.gaps], answer.options]
+        case EssayAnswer():
+            return answer.words
         case HotAnswer():
             parts = [(text(p.text, True), p.suspicious, text(p.why, False)) for p in answer.parts]
             return [parts, answer.frame]
