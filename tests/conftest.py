@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page
@@ -33,6 +34,9 @@ def pytest_configure(config: pytest.Config) -> None:
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         # Begun in the background of a shell: what the tests start would ignore Ctrl+C too.
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    # How long a case takes says more about the machine's other work than about the case.
+    hypothesis.settings.register_profile("suite", deadline=None)
+    hypothesis.settings.load_profile("suite")
     multiprocessing.set_start_method("fork", force=True)  # the live server's worker cannot be pickled
     worker = getattr(config, "workerinput", None)
     config.stash[RUN] = Run(Path(worker["run_folder"]), worker["run_process"]) if worker else Run.begin()

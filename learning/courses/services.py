@@ -17,11 +17,12 @@ from learning.courses.models import MEDIA_PATH_MAXIMUM, Course, Document, MediaF
 from learning.courses.queries import published_files
 from learning.database import transaction, upsert
 from learning.domain.content import CourseFile, QuizFile, UnitFile
-from learning.domain.diagnostics import Diagnostic, diagnostic, has_errors
+from learning.domain.diagnostics import Diagnostic, Findings, diagnostic, has_errors
 from learning.domain.errors import Conflict, Refused
 from learning.formats.bundle import Bundle, BundleFile, check_bundle, not_a_picture, parse_file, place_of
 from learning.formats.bundle.checks import AnyFile
 from learning.formats.pictures import BadPicture
+from learning.formats.quiz_history import check_history
 from learning.formats.rendering import (
     RENDERER_VERSION,
     Renderer,
@@ -99,8 +100,23 @@ def check_files(files: Sequence[BundleFile]) -> list[Diagnostic]:
     context = published_files({file.course for file in files}, with_media_data=False)
     together = [file for file in context if file.path not in paths] + list(files)
     findings = check_bundle(Bundle(tuple(sorted(together, key=lambda file: file.path))))
+    earlier = {file.path: file for file in context}
+    findings += [
+        found for file in files if file.path in earlier for found in _history(earlier[file.path], file)
+    ]
     findings += [_not_portable(path) for path in paths if len(path) > MEDIA_PATH_MAXIMUM]
     return [finding for finding in findings if finding.file in paths]
+
+
+def _history(before: BundleFile, now: BundleFile) -> Sequence[Diagnostic]:
+    """Return what publishing a quiz does to answers given to the text that is published."""
+    if now.kind != "quiz" or before.data == now.data:
+        return ()
+    earlier, later = (parse_file(file).value for file in (before, now))
+    findings = Findings(now.path, "Q")
+    if isinstance(earlier, QuizFile) and isinstance(later, QuizFile):
+        check_history(earlier, later, findings)
+    return findings.all()
 
 
 def _not_portable(path: str) -> Diagnostic:

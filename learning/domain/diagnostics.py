@@ -105,6 +105,22 @@ _ROWS: tuple[tuple[str, str, str, Severity, str], ...] = (
     ("013", "Q", "", _E, N_("Id `{id}` is already used on line {first}.")),
     ("015", "Q", "unknown", _E, N_("Unknown question type `{type}`.")),
     ("015", "Q", "suggestion", _E, N_("Unknown question type `{type}`; did you mean `{suggestion}`?")),
+    (
+        "014",
+        "Q",
+        "gone",
+        _W,
+        N_("Question `{id}` is gone; answers to it stay with the earlier text. Do not use its id again."),
+    ),
+    (
+        "014",
+        "Q",
+        "type",
+        _W,
+        N_(
+            "Question `{id}` was of type `{before}` and is `{now}` now; earlier answers are not marked by it."
+        ),
+    ),
     ("016", "Q", "", _E, N_("The question has no answers.")),
     (
         "016",

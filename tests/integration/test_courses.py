@@ -28,6 +28,7 @@ from learning.courses.services import (
     EditConflict,
     FileChange,
     Publication,
+    check_files,
     compile_files,
     store_files,
 )
@@ -35,7 +36,7 @@ from learning.database import Base, current_session
 from learning.domain.completion import UnitState
 from learning.domain.errors import NotFound, Refused
 from learning.domain.permissions import Actor, Role
-from learning.formats.bundle import BundleFile, read_bundle, write_bundle, write_folder
+from learning.formats.bundle import BundleFile, place_of, read_bundle, write_bundle, write_folder
 from learning.progress.models import FigureEntry
 from learning.progress.recount import find_differences
 from learning.study.queries.courses import course_page, unit_page
@@ -642,3 +643,29 @@ def test_a_file_outside_the_layout_is_no_file() -> None:
     with pytest.raises(ValueError, match="xyz"):
         files_of({"xyz/a.vi.md": b""})
     assert isinstance(files_of(course_texts())[0], BundleFile)
+
+
+# --- What becomes of answers
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ("{#mot}", "{#mot-khac}", [(1, "Q014")]),
+        ("- [ ] Hai", "- [x] Hai", [(10, "Q014")]),
+        ("- [x] Ba\n- [ ] Hai", "- [ ] Ba\n- [x] Hai", []),
+        ("Câu một", "Câu thứ nhất", []),
+    ],
+)
+def test_a_question_that_answers_lose_is_told_before_it_is_published(
+    tree: None, before: str, after: str, expected: list[tuple[int, str]]
+) -> None:
+    make_course()
+    path = f"quizzes/{COURSE}/{QUIZ}.vi.quiz.md"
+    text = quiz_text().decode()
+    changed = text.replace(before, after, 1)
+    assert changed != text
+    file = place_of(path, changed.encode())
+    assert file is not None
+    assert [(one.line, one.code) for one in check_files([file])] == expected
+    assert check_files([replace(file, data=text.encode())]) == []
