@@ -1,12 +1,13 @@
 """Mending a wrong key: what a trainer is shown before she decides, and the decision.
 
-Numbers are told by organization, where she may read organizations; names only to whoever may read the names of
-reports, when she asks for them, and it is put on record.
+Numbers are told by organization, where she may read organizations. How many gain or lose points says what people
+answered, so that it is not told of fewer than five, nor by subtraction: small organizations are counted together.
+Names are told of those alone whose passing changes, to whoever may read the names of reports, when she asks for
+them, and it is put on record.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from fractions import Fraction
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 
@@ -16,6 +17,7 @@ from learning.authoring.queries import get_editable_course
 from learning.courses.queries import CourseRow, QuizText, find_quiz_course, get_quiz_text, published_revisions
 from learning.database import current_session
 from learning.domain.errors import NotFound
+from learning.domain.item_analysis import FEWEST
 from learning.domain.permissions import Actor, Permission
 from learning.organizations.queries import OrganizationRow, list_within
 from learning.progress.moments import Moment
@@ -35,27 +37,30 @@ _MOST_NAMES = 500
 
 @dataclass(frozen=True, slots=True)
 class ChangeSums:
-    """How many people of an organization, of all others (no name), or of all, gain, lose, pass and fail."""
+    """How many people of an organization, of all others (no name), or of all, gain, lose, pass and fail.
+
+    Gains and losses are None where fewer than five were asked.
+    """
 
     organization: str | None
-    people: int
-    gain: int
-    lose: int
+    gain: int | None
+    lose: int | None
     newly_passed: int
     newly_failed: int
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether it is known that nothing changes."""
+        return not any((self.newly_passed, self.newly_failed, self.gain is None, self.gain, self.lose))
 
 
 @dataclass(frozen=True, slots=True)
 class NamedChange:
-    """What becomes of one person."""
+    """One person who passes by the corrected key, or no longer does."""
 
-    person_id: int
     name: str
     organization: str
-    before: Fraction
-    after: Fraction
-    newly_passed: bool
-    newly_failed: bool
+    passes: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +109,6 @@ def regrading_page(
     course, place = _publishable(actor, slug)
     text = get_quiz_text(published_revisions(place.id), [course.language])
     preview = preview_regrading(place, nobody_loses=nobody_loses)
-    changed = [one for one in preview.people if one.gains or one.loses]
     readable = list_within(actor.scope(Permission.ORGANIZATION_READ))
     named = list_within(actor.scope(Permission.REPORT_READ_NAMES))
     if names and named:
@@ -116,7 +120,7 @@ def regrading_page(
             course=course.slug,
             how="regrading",
         )
-    people, unlisted = _named(changed, named) if names and named else (None, 0)
+    people, unlisted = _named(preview.people, named) if names and named else (None, 0)
     return RegradingPage(
         course=course,
         slug=slug,
@@ -125,13 +129,19 @@ def regrading_page(
         preview=preview,
         corrected=tuple(_touched(text, preview.corrected)),
         unlike=tuple(_touched(text, preview.unlike)),
-        total=_sums(None, changed),
-        organizations=tuple(_by_organization(changed, readable)),
+        total=_sums(None, preview.people),
+        organizations=tuple(_by_organization(preview.people, readable)),
         may_see_names=bool(named),
         people=people,
         unlisted=unlisted,
-        history=tuple(list_regradings(place.id)),
+        history=tuple(map(_told, list_regradings(place.id))),
     )
+
+
+def _told(past: PastRegrading) -> PastRegrading:
+    """Return a regrading without the gains and losses of fewer than five."""
+    told = (past.gained or 0) + (past.lost or 0) >= FEWEST
+    return past if told else replace(past, gained=None, lost=None)
 
 
 def _publishable(actor: Actor, slug: str) -> tuple[CourseRow, QuizPlace]:
@@ -149,27 +159,33 @@ def _touched(text: QuizText, names: Iterable[str]) -> Iterable[TouchedQuestion]:
 
 
 def _by_organization(
-    changes: Iterable[PersonChange], readable: Iterable[OrganizationRow]
-) -> Iterable[ChangeSums]:
-    """Yield the sums of each organization with somebody in it, and at last of all that may not be read."""
+    people: Iterable[PersonChange], readable: Iterable[OrganizationRow]
+) -> Iterator[ChangeSums]:
+    """Yield the sums of each organization where something changes, and at last of all others together.
+
+    The others are those that may not be read or are too small, and more while they are too few themselves.
+    """
     of_each: dict[int, list[PersonChange]] = {}
-    for change in changes:
-        of_each.setdefault(change.organization_id, []).append(change)
-    for organization in readable:
-        if organization.id in of_each:
-            yield _sums(organization.name, of_each.pop(organization.id))
-    others = [change for some in of_each.values() for change in some]
+    for person in people:
+        of_each.setdefault(person.organization_id, []).append(person)
+    listed = {
+        place.id: of_each.pop(place.id) for place in readable if len(of_each.get(place.id, ())) >= FEWEST
+    }
+    others = [person for some in of_each.values() for person in some]
+    while listed and 0 < len(others) < FEWEST:
+        others += listed.pop(min(listed, key=lambda place: len(listed[place])))
+    rows = [_sums(place.name, listed[place.id]) for place in readable if place.id in listed]
     if others:
-        yield _sums(None, others)
+        rows.append(_sums(None, others))
+    yield from (row for row in rows if not row.is_nothing)
 
 
-def _sums(organization: str | None, changes: Iterable[PersonChange]) -> ChangeSums:
-    people = list(changes)
+def _sums(organization: str | None, people: Sequence[PersonChange]) -> ChangeSums:
+    told = len(people) >= FEWEST
     return ChangeSums(
         organization,
-        len(people),
-        sum(one.gains for one in people),
-        sum(one.loses for one in people),
+        sum(one.gains for one in people) if told else None,
+        sum(one.loses for one in people) if told else None,
         sum(one.newly_passed for one in people),
         sum(one.newly_failed for one in people),
     )
@@ -178,23 +194,17 @@ def _sums(organization: str | None, changes: Iterable[PersonChange]) -> ChangeSu
 def _named(
     changes: Iterable[PersonChange], organizations: Iterable[OrganizationRow]
 ) -> tuple[tuple[NamedChange, ...], int]:
-    """Return those of the organizations by name, whose passing changes first, and how many more there are."""
+    """Return those of the organizations whose passing changes, and how many more there are."""
     places = {organization.id: organization.name for organization in organizations}
-    wanted = [change for change in changes if change.organization_id in places]
-    wanted.sort(key=lambda one: not (one.newly_failed or one.newly_passed))
+    wanted = [
+        change
+        for change in changes
+        if change.organization_id in places and (change.newly_passed or change.newly_failed)
+    ]
     listed = wanted[:_MOST_NAMES]
     names = _names(one.person_id for one in listed)
     people = tuple(
-        NamedChange(
-            one.person_id,
-            names[one.person_id],
-            places[one.organization_id],
-            one.before or Fraction(0),
-            one.after or Fraction(0),
-            one.newly_passed,
-            one.newly_failed,
-        )
-        for one in listed
+        NamedChange(names[one.person_id], places[one.organization_id], one.newly_passed) for one in listed
     )
     return people, len(wanted) - len(listed)
 

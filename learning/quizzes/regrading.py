@@ -388,8 +388,8 @@ class PastRegrading:
     reason: str
     nobody_loses: bool
     attempts: int
-    gained: int
-    lost: int
+    gained: int | None
+    lost: int | None
     newly_passed: int
     newly_failed: int
     undone_at: datetime | None

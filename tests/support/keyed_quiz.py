@@ -25,7 +25,7 @@ def quiz_text(
     ).encode()
 
 
-def publish(keys: str, *, quiz: str = QUIZ, course: str = COURSE, day: int = 1, **more: Any) -> None:
+def publish(keys: str, *, quiz: str = QUIZ, course: str = COURSE, day: float = 1, **more: Any) -> None:
     import_texts({f"quizzes/{course}/{quiz}.vi.quiz.md": quiz_text(keys, **more)}, at=moment(day))
 
 

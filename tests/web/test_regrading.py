@@ -8,10 +8,11 @@ from flask import Flask
 
 from learning.accounts.queries import get_actor
 from learning.audit.models import AuditEntry
+from learning.authoring.regrading import regrading_page
 from learning.database import current_session
 from learning.domain.permissions import Role
 from learning.quizzes.services import start_attempt
-from tests.support.factories import OTHER_COMMUNE, QUIZ, SEED, make_person, moment
+from tests.support.factories import OTHER_COMMUNE, QUIZ, SEED, WARD, make_person, moment
 from tests.support.keyed_quiz import answer, publish, quiz_text, sit
 from tests.support.visitor import Visitor, hidden
 
@@ -89,6 +90,29 @@ def test_names_are_for_those_who_may_read_them_and_are_put_on_record(wrong_key: 
     assert "Người Thử other" in shown
     assert "Xã Dốc Thử" in shown
     assert names_seen() == [(f"quiz:{QUIZ}", get_actor("admin").id)]
+    kind = admin.get(f"{PAGE}?names=yes").text
+    assert "Người Thử learner" in kind
+    assert "Người Thử other" not in kind  # she passes as before, and what she answered is nobody's business
+
+
+def test_points_are_not_told_of_fewer_than_five_nor_by_subtraction(wrong_key: Flask, visit: Visit) -> None:
+    admin, moment_now = get_actor("admin"), moment()
+
+    def rows() -> list[tuple[str | None, int | None, int | None]]:
+        page = regrading_page(admin, QUIZ, nobody_loses=False, names=False, moment=moment_now)
+        found = [(row.organization, row.gain, row.lose) for row in page.organizations]
+        return [*found, ("total", page.total.gain, page.total.lose)]
+
+    assert rows() == [(None, None, None), ("total", None, None)]
+    publish("aaab", day=-0.9)
+    crowd = [make_person(f"x-{number}", OTHER_COMMUNE) for number in range(6)]
+    ward = [make_person(f"p-{number}", WARD) for number in range(5)]
+    for person in crowd + ward:
+        sit(person, "aaaa", day=-0.8)
+    publish("aaaa", day=-0.7)
+    # One person of the first commune alone: the smallest of the others is counted together with her.
+    assert rows() == [("Xã Dốc Thử", 6, 1), (None, 6, 0), ("total", 12, 1)]
+    assert "Phường Ăn Thử" not in visit("admin").get(f"{PAGE}?losses=yes").text
 
 
 @pytest.mark.parametrize(
