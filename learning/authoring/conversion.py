@@ -94,7 +94,7 @@ def media_of(quiz_source: str) -> list[str]:
 def _named(path: Path, name: str | None) -> Format | None:
     if name == OURS or (name is None and path.name.endswith(OURS_SUFFIX)):
         return None
-    form = FORMATS[name] if name else format_of(path.name)
+    form = FORMATS[name] if name else format_of(path.name, path.read_bytes() if path.is_file() else b"")
     if form is None:
         raise Refused(
             "The format of %(name)s is not known by its ending; say --from or --to.", name=path.name

@@ -2,13 +2,22 @@
 
 from flask_babel import lazy_gettext as _
 from flask_wtf.file import FileField, FileRequired
-from wtforms import HiddenField, IntegerField, RadioField, SelectChoice, StringField, TextAreaField
+from wtforms import (
+    HiddenField,
+    IntegerField,
+    RadioField,
+    SelectChoice,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.validators import AnyOf, InputRequired, Length, NoneOf, Optional, Regexp
 from wtforms.widgets import HiddenInput
 
 from learning.authoring.services import EFFECTS
 from learning.config import LANGUAGES
 from learning.domain.content import RESERVED_SLUGS, SLUG
+from learning.formats.exchange import FORMATS
 from learning.web.forms import Form
 
 EFFECT_LABELS = (
@@ -57,6 +66,29 @@ class NewDocumentForm(Form):
         ],
         description=_("Small letters a-z, digits and hyphens, such as doc-duong-dan."),
     )
+
+
+class QuizFileForm(Form):
+    """A quiz of another system."""
+
+    file = FileField(_("File"), [FileRequired(_("Choose a file."))])
+    format = SelectField(
+        _("Format"),
+        [AnyOf(("", *FORMATS), _("Choose one of the formats."))],
+        choices=[
+            SelectChoice("", _("By the name of the file")),
+            *(SelectChoice(name, form.title) for name, form in FORMATS.items()),
+        ],
+        default="",
+        validate_choice=False,
+    )
+
+
+class SaveQuizForm(NewDocumentForm):
+    """An imported quiz after it was looked at."""
+
+    token = HiddenField()
+    format = HiddenField()
 
 
 class ImportForm(Form):

@@ -124,3 +124,40 @@ class RevisionPage:
     diff: tuple[DiffLine, ...]
     edit_url: str
     revisions_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class LossView:
+    """What happened to a question on its way from or to another system, in the reader's language."""
+
+    question: str
+    line: int
+    code: str
+    severity: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImportPage:
+    """A quiz of another system before it is saved; `questions` is None where there is none."""
+
+    course_slug: str
+    language: str
+    file: str
+    format: str
+    questions: tuple[QuestionView, ...] | None
+    losses: tuple[LossView, ...]
+    diagnostics: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ExportPage:
+    """The formats that a quiz can be taken away in, and what the `chosen` one loses."""
+
+    course_slug: str
+    slug: str
+    title: str
+    language: str
+    formats: tuple[tuple[str, str], ...]
+    chosen: str
+    losses: tuple[LossView, ...]

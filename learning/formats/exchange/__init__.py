@@ -10,15 +10,20 @@ from learning.formats.exchange.moodle_xml import MOODLE
 FORMATS: dict[str, Format] = {form.name: form for form in (GIFT, AIKEN, MOODLE)}
 
 
-def format_of(name: str) -> Format | None:
-    """Return the format that a file name ends in, None for no known one; the longest ending decides."""
-    found = [
+def format_of(name: str, data: bytes = b"") -> Format | None:
+    """Return the format of a file by its name, None for no known one.
+
+    The longest ending decides; where several formats share it, the first that knows the file by its first bytes.
+    """
+    known = [
         (len(suffix), form)
         for form in FORMATS.values()
         for suffix in form.suffixes
         if name.lower().endswith(suffix)
     ]
-    return max(found, key=lambda entry: entry[0])[1] if found else None
+    longest = max((length for length, _ in known), default=0)
+    forms = [form for length, form in known if length == longest]
+    return next((form for form in forms if form.knows(data)), forms[0] if forms else None)
 
 
 __all__ = [

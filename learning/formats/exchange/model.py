@@ -72,11 +72,16 @@ def _as_it_is(question: Question, _losses: Losses, _way: Way) -> Question:
     return question
 
 
+def _any(_data: bytes) -> bool:
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Format:
     """A foreign format; `write` is None for one that is only read.
 
     `adapt` returns a question as the format can say it, None where it cannot; the losses are noted.
+    `knows` tells a file of this format from others with the same ending.
     """
 
     name: str
@@ -87,3 +92,4 @@ class Format:
     write: Callable[[Outgoing], bytes] | None = None
     keeps: Keeps | None = None
     adapt: Callable[[Question, Losses, Way], Question | None] = _as_it_is
+    knows: Callable[[bytes], bool] = _any
