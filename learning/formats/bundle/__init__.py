@@ -1,6 +1,12 @@
 """Courses and quizzes as a folder or a ZIP: one safe reader, and a writer of reproducible bytes."""
 
-from learning.formats.bundle.archive import read_bundle, write_bundle, write_folder
+from learning.formats.bundle.archive import (
+    read_archive,
+    read_bundle,
+    write_archive,
+    write_bundle,
+    write_folder,
+)
 from learning.formats.bundle.checks import check_bundle, check_paths, not_a_picture, parse_file
 from learning.formats.bundle.layout import Bundle, BundleFile, BundleRejected, Kind, place_of
 
@@ -14,7 +20,9 @@ __all__ = [
     "not_a_picture",
     "parse_file",
     "place_of",
+    "read_archive",
     "read_bundle",
+    "write_archive",
     "write_bundle",
     "write_folder",
 ]

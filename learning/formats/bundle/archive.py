@@ -5,7 +5,7 @@ import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from learning.formats.bundle.layout import (
@@ -97,7 +97,16 @@ def _walk(folder: Path, name: str, *, files: dict[str, Path], report: Report) ->
             files[path] = entry
 
 
+def read_archive(data: bytes, name: str) -> dict[str, bytes]:
+    """Return the files of any ZIP by their paths; raises BundleRejected, then nothing was unpacked."""
+    return _unpack_all(io.BytesIO(data), name, any_place=True)
+
+
 def _read_zip(file: io.BufferedIOBase, name: str) -> Bundle:
+    return _bundle(_unpack_all(file, name))
+
+
+def _unpack_all(file: io.BufferedIOBase, name: str, *, any_place: bool = False) -> dict[str, bytes]:
     report = Report()
     _check_end_record(file, name, report)
     report.raise_if_any()
@@ -107,9 +116,9 @@ def _read_zip(file: io.BufferedIOBase, name: str) -> Bundle:
         report.add(name, "001")
         raise BundleRejected(report.found) from error
     with archive:
-        entries = _check_entries(archive.infolist(), report)
+        entries = _check_entries(archive.infolist(), report, any_place=any_place)
         report.raise_if_any()
-        return _bundle({info.filename: _unpack(archive, info) for info in entries})
+        return {info.filename: _unpack(archive, info) for info in entries}
 
 
 def _check_end_record(file: io.BufferedIOBase, name: str, report: Report) -> None:
@@ -129,7 +138,9 @@ def _check_end_record(file: io.BufferedIOBase, name: str, report: Report) -> Non
     file.seek(0)
 
 
-def _check_entries(infos: Iterable[zipfile.ZipInfo], report: Report) -> list[zipfile.ZipInfo]:
+def _check_entries(
+    infos: Iterable[zipfile.ZipInfo], report: Report, *, any_place: bool = False
+) -> list[zipfile.ZipInfo]:
     by_path: dict[str, zipfile.ZipInfo] = {}
     names = []
     for info in infos:
@@ -149,7 +160,7 @@ def _check_entries(infos: Iterable[zipfile.ZipInfo], report: Report) -> list[zip
             continue
         names.append(path)
         by_path[path] = info
-    kept = [by_path[path] for path in check_names(names, report)]
+    kept = [by_path[path] for path in check_names(names, report, any_place=any_place)]
     _check_sizes({info.filename: info.file_size for info in kept}, report)
     for info in kept:
         if info.file_size > _RATIO_FROM and info.file_size > MAX_RATIO * max(1, info.compress_size):
@@ -178,14 +189,19 @@ def _bundle(contents: dict[str, bytes]) -> Bundle:
 
 def write_bundle(files: Iterable[BundleFile]) -> bytes:
     """Return a ZIP of the files; equal files give equal bytes, whenever and wherever it is written."""
+    return write_archive({file.path: file.data for file in files})
+
+
+def write_archive(files: Mapping[str, bytes]) -> bytes:
+    """Return a ZIP of files by their paths; equal files give equal bytes."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
-        for file in sorted(files, key=lambda file: file.path):
-            info = zipfile.ZipInfo(file.path, _EPOCH)
+        for path, data in sorted(files.items()):
+            info = zipfile.ZipInfo(path, _EPOCH)
             info.compress_type = zipfile.ZIP_DEFLATED
             info.create_system = 3
             info.external_attr = 0o100644 << 16
-            archive.writestr(info, file.data)
+            archive.writestr(info, data)
     return buffer.getvalue()
 
 

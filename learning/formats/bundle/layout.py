@@ -93,8 +93,8 @@ def place_of(path: str, data: bytes = b"") -> BundleFile | None:
     return BundleFile(path, kind, course, slug, language, data)
 
 
-def check_names(paths: Iterable[str], report: Report) -> list[str]:
-    """Return the paths without litter; notes unsafe, unknown and colliding ones."""
+def check_names(paths: Iterable[str], report: Report, *, any_place: bool = False) -> list[str]:
+    """Return the paths without litter; notes unsafe and colliding ones, and unknown ones save in `any_place`."""
     seen: dict[str, str] = {}
     kept = []
     for path in paths:
@@ -109,7 +109,8 @@ def check_names(paths: Iterable[str], report: Report) -> list[str]:
             report.add(path, "007", other=seen[folded])
         seen.setdefault(folded, path)
         kept.append(path)
-        _note_place(path, report)
+        if not any_place:
+            _note_place(path, report)
     if len(kept) > MAX_FILES:
         report.found = []
         report.add("", "005", limit=MAX_FILES)

@@ -13,6 +13,7 @@ from learning.formats.exchange.plain import as_markdown, decode
 from learning.formats.exchange.structure import choices_of
 
 _CHOICE = re.compile(r"\s*([A-Z])[.)]\s*(.*)")
+AIKEN_ANSWER = re.compile(rb"^\s*ANSWER:", re.MULTILINE)
 _ANSWER = re.compile(r"\s*ANSWER:\s*(.*?)\s*")
 
 
@@ -114,6 +115,19 @@ def _write_question(question: Question, html: ToHtml) -> str:
     return "\n".join([*lines, f"ANSWER: {right}", ""])
 
 
+def knows(data: bytes) -> bool:
+    """Tell an Aiken file from other texts."""
+    return AIKEN_ANSWER.search(data) is not None
+
+
 AIKEN = Format(
-    "aiken", "Aiken", (".aiken.txt", ".aiken"), "text/plain", read=read, write=write, keeps=KEEPS, adapt=adapt
+    "aiken",
+    "Aiken",
+    (".aiken.txt", ".aiken", ".txt"),
+    "text/plain",
+    read=read,
+    write=write,
+    keeps=KEEPS,
+    adapt=adapt,
+    knows=knows,
 )

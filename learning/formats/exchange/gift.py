@@ -22,6 +22,7 @@ from learning.domain.questions.model import (
     ReplyAnswer,
     choice_key,
 )
+from learning.formats.exchange.aiken import AIKEN_ANSWER
 from learning.formats.exchange.answers import (
     BLANK,
     around,
@@ -442,6 +443,19 @@ def _write_reply(reply: Reply, answer: ReplyAnswer, kind: str) -> str:
     return _text(wild_words(reply.text, answer))
 
 
+def knows(data: bytes) -> bool:
+    """Tell a GIFT file from other texts."""
+    return b"{" in data and not AIKEN_ANSWER.search(data)
+
+
 GIFT = Format(
-    "gift", "GIFT", (".gift", ".gift.txt"), "text/plain", read=read, write=write, keeps=KEEPS, adapt=adapt
+    "gift",
+    "GIFT",
+    (".gift", ".gift.txt", ".txt"),
+    "text/plain",
+    read=read,
+    write=write,
+    keeps=KEEPS,
+    adapt=adapt,
+    knows=knows,
 )
