@@ -162,7 +162,8 @@ def sign_out() -> BaseResponse:
     response.delete_cookie(
         cookie, path="/", secure=current_app.config["SESSION_COOKIE_SECURE"], httponly=True
     )
-    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    # Answers that were not sent yet stay: session.js has asked, and those of others are not this person's to delete.
+    response.headers["Clear-Site-Data"] = '"cache"'
     return response
 
 

@@ -21,7 +21,8 @@ class ResponsesForm(Form):
     """The answers of an attempt; the fields `q-<id>` are read by their questions.
 
     `shown_in` is the language of the questions as they were shown, whatever was chosen since in another window;
-    `page` is the page of questions that was shown, all of them without one, and `to` the one to go to.
+    `page` is the page of questions that was shown, all of them without one, and `to` the one to go to. `only` names
+    the one question whose answer is sent.
     """
 
     event_id = HiddenField()
@@ -30,6 +31,7 @@ class ResponsesForm(Form):
     page = IntegerField(validators=[Optional(), NumberRange(1, MOST_PAGES)], widget=HiddenInput())
     to = IntegerField(validators=[Optional(), NumberRange(1, MOST_PAGES)])
     confirm = HiddenField()
+    only = HiddenField()
 
     def validate_event_id(self, field: HiddenField) -> None:
         """Accept a UUID or nothing."""

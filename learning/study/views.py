@@ -200,6 +200,10 @@ def _read_answers(
     event = UUID(form.event_id.data or str(uuid4()))
     sequence = form.sequence.data or 1
     shown = paper.on_page(form.page.data) if form.page.data else paper.question_ids
+    if form.only.data:
+        if form.only.data not in paper.question_ids:
+            raise Refused("This question is not part of the attempt.")
+        shown = (form.only.data,)
     answers = {}
     for number, question_id in enumerate(paper.question_ids, start=1):
         if question_id not in shown:

@@ -1,4 +1,7 @@
-// Keeps answers while they are given. Without this module the buttons of the form do the same, a page at a time.
+// Keeps answers while they are given: on this device at once, then with the site. Without this module the buttons of
+// the form do the same, a page at a time.
+
+import { forget, keep, list, send } from "./outbox.js";
 
 const FIRST_WAIT = 2_000; // milliseconds; doubled after each failure
 const LONGEST_WAIT = 60_000;
@@ -9,12 +12,18 @@ const STOPPING = [400, 413, 422]; // trying again would not help
 const form = document.querySelector("form[data-autosave]");
 const status = form.querySelector("[data-status]");
 const answered = form.querySelector("[data-answered]");
+const person = Number(document.body.dataset.person);
+const attempt = Number(form.dataset.autosave);
 
-let isDirty = false;
+const changed = new Set(); // questions whose answers are on the page alone
+let isKept = true; // whether this device keeps what was not sent
 let isSending = false;
+let isStopped = false;
 let isLeaving = false;
 let wait = FIRST_WAIT;
 let timer = 0;
+let pausing = 0;
+let pending = 0; // answers that the site has not confirmed
 
 /** Say one of the sentences that the page brought along in its language. */
 function say(name) {
@@ -37,76 +46,138 @@ function newId() {
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
 }
 
+/** The question that a field of the form belongs to. */
+function questionOf(field) {
+  return field.closest("fieldset.question")?.id.slice(2);
+}
+
+/** The answer to a question as the page has it now. */
+function answerTo(question) {
+  stamp();
+  const name = `q-${question}`;
+  const fields = [...new FormData(form)].filter(([field]) => field === name || field.startsWith(`${name}-`));
+  return {
+    person,
+    attempt,
+    question,
+    event: form.elements.event_id.value,
+    sequence: Number(form.elements.sequence.value),
+    language: form.elements.shown_in.value,
+    fields: fields.filter(([field]) => ownFields(question).has(field)),
+    at: Date.now(),
+  };
+}
+
+/** The names of the fields of one question; another one's id may begin alike. */
+function ownFields(question) {
+  return new Set([...document.getElementById(`q-${question}`).querySelectorAll("[name]")].map((field) => field.name));
+}
+
 function retry(seconds) {
-  isDirty = true;
-  say("waiting");
+  say(isKept ? "kept" : "waiting");
   clearTimeout(timer);
   timer = setTimeout(save, Math.max(wait, seconds * 1_000));
   wait = Math.min(wait * 2, LONGEST_WAIT);
 }
 
-async function save() {
-  if (isSending || isLeaving) return;
-  clearTimeout(timer);
-  isSending = true;
-  isDirty = false;
-  stamp();
-  say("saving");
-  let response;
-  try {
-    response = await fetch(form.action, {
-      method: "POST",
-      body: new URLSearchParams(new FormData(form)),
-      headers: { Accept: "application/json" },
-      redirect: "manual",
-    });
-  } catch {
-    response = null;
-  }
-  isSending = false;
-  if (!response) return retry(0);
-  if (response.type === "opaqueredirect") return stop("signedOut");
-  if (CLOSED.includes(response.status)) return stop("closed");
-  if (STOPPING.includes(response.status)) return stop("refused");
-  if (!response.ok) return retry(Number(response.headers.get("Retry-After")) || 0);
-  const result = await response.json().catch(() => null);
-  if (!result?.saved) return retry(0);
-  wait = FIRST_WAIT;
-  if (typeof result.answered === "number") answered.textContent = result.answered;
-  tellHowRead(result.notes ?? {}, result.unread ?? []);
-  if (isDirty) return save();
-  say("saved");
+/** The person has to act: she is told what to do, and the page does not let her leave unwarned. */
+function stop(name) {
+  isStopped = true;
+  say(name);
 }
 
-/** Say beside each typed number how it was read. */
-function tellHowRead(notes, unread) {
-  for (const note of form.querySelectorAll("[data-note]")) {
+/** Keep what was changed on this device, then send all that waits; resolves with whether nothing waits any more. */
+async function save() {
+  if (isSending || isLeaving) return false;
+  clearTimeout(timer);
+  clearTimeout(pausing);
+  isSending = true;
+  isStopped = false;
+  const unkept = [];
+  try {
+    do {
+      for (const question of [...changed]) {
+        changed.delete(question);
+        const entry = answerTo(question);
+        if (await keep(entry)) continue;
+        isKept = false;
+        unkept.push(entry);
+      }
+      const waiting = [...(await list(person)).filter((entry) => entry.attempt === attempt), ...unkept];
+      pending = waiting.length;
+      if (pending) say("saving");
+      for (const entry of waiting) {
+        const seconds = await deliver(entry);
+        if (seconds === null) {
+          unkept.forEach((other) => changed.add(other.question)); // the page is all that has them
+          return false;
+        }
+        if (seconds !== undefined) {
+          unkept.forEach((other) => changed.add(other.question));
+          retry(seconds);
+          return false;
+        }
+        const place = unkept.indexOf(entry);
+        if (place >= 0) unkept.splice(place, 1);
+        pending -= 1;
+      }
+    } while (changed.size);
+    wait = FIRST_WAIT;
+    say("saved");
+    return true;
+  } finally {
+    isSending = false;
+  }
+}
+
+/** Send one answer; resolves with nothing once it is done, with seconds to wait, or null when the person has to act. */
+async function deliver(entry) {
+  const response = await send(entry, form.elements.csrf_token.value);
+  if (!response) return 0;
+  if (response.type === "opaqueredirect") return stop("signedOut") ?? null;
+  if (CLOSED.includes(response.status)) {
+    await forget(entry);
+    return stop("closed") ?? null;
+  }
+  if (STOPPING.includes(response.status)) return stop("refused") ?? null;
+  if (!response.ok) return Number(response.headers.get("Retry-After")) || 0;
+  const result = await response.json().catch(() => null);
+  if (!result?.saved) return 0;
+  await forget(entry);
+  if (typeof result.answered === "number") answered.textContent = result.answered;
+  tellHowRead(entry.question, result.notes ?? {}, result.unread ?? []);
+  return undefined;
+}
+
+/** Say beside each typed number of a question how it was read. */
+function tellHowRead(question, notes, unread) {
+  for (const note of document.getElementById(`q-${question}`)?.querySelectorAll("[data-note]") ?? []) {
     const text = notes[note.dataset.note] ?? "";
     if (note.textContent !== text) note.textContent = text;
     document.getElementById(`a-${note.dataset.note}`).ariaInvalid = unread.includes(note.dataset.note);
   }
 }
 
-/** The person has to act: she is told what to do, and the page does not let her leave unwarned. */
-function stop(name) {
-  isDirty = true;
-  say(name);
-}
+const isWriting = (field) => field.type === "text" || field.type === "textarea";
 
-form.addEventListener("change", () => {
-  isDirty = true;
+form.addEventListener("change", (event) => {
+  const question = questionOf(event.target);
+  if (!question) return;
+  changed.add(question);
   save();
 });
 form.addEventListener("input", (event) => {
-  if (event.target.type !== "text") return;
-  isDirty = true;
-  clearTimeout(timer);
-  timer = setTimeout(save, PAUSE);
+  const question = questionOf(event.target);
+  if (!question || !isWriting(event.target)) return;
+  changed.add(question);
+  clearTimeout(pausing);
+  pausing = setTimeout(save, PAUSE);
 });
 form.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || event.target.type !== "text" || event.isComposing) return;
   event.preventDefault(); // the answer is saved, and its writer stays where she is on the page
-  isDirty = true;
+  const question = questionOf(event.target);
+  if (question) changed.add(question);
   save();
 });
 form.addEventListener("submit", (event) => {
@@ -116,10 +187,19 @@ form.addEventListener("submit", (event) => {
   }
   isLeaving = true;
   clearTimeout(timer);
+  clearTimeout(pausing);
   stamp();
 });
-window.addEventListener("online", () => isDirty && save());
+window.addEventListener("online", () => save());
+document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && pending && save());
 window.addEventListener("pageshow", () => (isLeaving = false));
 window.addEventListener("beforeunload", (event) => {
-  if ((isDirty || isSending) && !isLeaving) event.preventDefault();
+  if ((changed.size || pending || isSending || isStopped) && !isLeaving) event.preventDefault();
 });
+
+// What an earlier window could not send: it is sent now, and the page shows it.
+const left = (await list(person)).filter((entry) => entry.attempt === attempt);
+if (left.length && (await save()) && !changed.size) {
+  isLeaving = true;
+  location.reload();
+}

@@ -84,9 +84,9 @@ def test_answers_given_without_a_line_are_sent_when_it_is_back(open_as) -> None:
     start(page)
     page.context.set_offline(True)
     page.check("[name='q-mot'] >> nth=0")
-    expect_said(page, "waiting")
+    expect_said(page, "kept")
     page.check("[name='q-hai'] >> nth=1")
-    expect_said(page, "waiting")
+    expect_said(page, "kept")
     page.context.set_offline(False)
     expect_said(page, "saved")
     expect(page.locator("[data-answered]")).to_have_text("2")
@@ -100,10 +100,10 @@ def test_a_button_pressed_without_a_line_leaves_the_answers_on_the_page(open_as)
     address = page.url
     page.context.set_offline(True)
     page.check("[name='q-mot'] >> nth=0")
-    expect_said(page, "waiting")
+    expect_said(page, "kept")
     for button in ("[data-autosave] .button:not(.button-main)", "[name=confirm]"):
         press_and_stay(page, button)
-        expect_said(page, "waiting")
+        expect_said(page, "kept")
         assert page.url == address
     page.context.set_offline(False)
     expect_said(page, "saved")
@@ -129,7 +129,7 @@ def test_leaving_with_unsent_answers_is_warned_of_and_submitting_is_not(open_as)
     address = page.url
     page.context.set_offline(True)
     page.check("[name='q-mot'] >> nth=0")
-    expect_said(page, "waiting")
+    expect_said(page, "kept")
     with page.expect_event("dialog"):
         page.locator(".brand").click(no_wait_after=True)
     assert warnings == ["beforeunload"]
