@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -92,7 +93,7 @@ def test_no_paper_tells_what_is_right(keys: Flask, visit: Visit, program: Callab
         seen = []
         for number in range(len(KEYS)):
             attempt = start_attempt(actor, f"bai-{number}", seed=seed, moment=moment())
-            told = [
+            told: list[Any] = [
                 everything(learner, path, number, attempt)
                 for path in (
                     f"/attempts/{attempt}/",
