@@ -131,5 +131,6 @@ def same(text: str, number: int, attempt: int) -> str:
     """Return a text with the names of the course and the numbers of attempt and revision made equal."""
     text = re.sub(rf"\b(khoa|bai|chuyen)-{number}\b", r"\1-N", text)
     text = re.sub(r"/attempts/[0-9]+\b", "/attempts/N", text)
+    text = text.replace(f'data-autosave="{attempt}"', 'data-autosave="N"')
     text = re.sub(r'"revision":[0-9]+,', '"revision":N,', text)
     return re.sub(rf'"id":{attempt},', '"id":N,', text)
