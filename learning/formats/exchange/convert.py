@@ -79,10 +79,16 @@ def _read_back(
     try:
         # Texts that are spelled otherwise are the same when readers see the same.
         return differences(question, back.questions[0], _trimmed) and differences(
-            question, back.questions[0], html
+            question, back.questions[0], lambda text, inline: seen(html(text, inline))
         )
     except RenderRefused:
         return ("text",)
+
+
+def seen(html: str) -> str:
+    """Return HTML in which runs of spaces are one, as browsers show them, save in blocks of code."""
+    parts = re.split(r"(<pre.*?</pre>)", html, flags=re.DOTALL)
+    return "".join(part if part.startswith("<pre") else re.sub(r"\s+", " ", part) for part in parts)
 
 
 def _trimmed(text: str, _inline: bool) -> str:

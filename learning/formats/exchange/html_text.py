@@ -5,6 +5,7 @@ is trusted: what comes out is Markdown, which goes through our own renderer like
 """
 
 import re
+import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -12,6 +13,7 @@ from html.parser import HTMLParser
 from learning.formats.exchange.plain import escape_start, escaped, on_one_line
 
 MAX_DEPTH = 60
+LONGEST_LINE = 1_500  # characters; a file of ours has at most 2,000 in a line
 
 _VOID = frozenset({"br", "hr", "img", "input", "wbr", "source", "track", "col", "meta", "link", "embed"})
 _UNSEEN = frozenset({"script", "style", "head", "template", "noscript"})
@@ -241,7 +243,7 @@ class _Writer:
             kept.pop()
         while kept and not kept[0]:
             kept.pop(0)
-        return "  \n".join(escape_start(line) for line in kept if line)
+        return "  \n".join(_wrapped(escape_start(line)) for line in kept if line)
 
     def inline(self, nodes: list[Node]) -> str:
         r"""Return elements in a line as Markdown; a `\n` in it is a line break."""
@@ -254,7 +256,7 @@ class _Writer:
         self._note_style(node)
         if tag == "br":
             return "\n"
-        if tag in _MEDIA:
+        if tag in _MEDIA or (tag == "object" and node.attributes.get("data")):
             return self._picture(node)
         if tag in _UNSEEN:
             self.lose(tag)
@@ -262,8 +264,9 @@ class _Writer:
         if tag in _CODE:
             return _span(node.words())
         text = self.inline(node.children)
-        if tag in _AROUND:
-            return _around(text, _AROUND[tag])
+        sign = _AROUND.get(tag) or (_AROUND.get(node.attributes.get("class", "")) if tag == "span" else None)
+        if sign:
+            return _around(text, sign)
         if tag == "a":
             return self._link(node, text)
         if tag == "sub" and text and not re.search(r"\s|~", text):
@@ -285,10 +288,16 @@ class _Writer:
         return f"[{text.strip() or escaped(href)}]({href})"
 
     def _picture(self, node: Node) -> str:
-        sources = [node.attributes.get("src", ""), *(c.attributes.get("src", "") for c in node.children)]
+        sources = [
+            node.attributes.get("src", ""),
+            node.attributes.get("data", ""),
+            *(c.attributes.get("src", "") for c in node.children),
+        ]
         source = next((source for source in sources if source), "")
         path = self.target(source)
-        alt = escaped(on_one_line(node.attributes.get("alt") or node.attributes.get("aria-label") or ""))
+        alt = escaped(
+            on_one_line(node.attributes.get("alt") or node.attributes.get("aria-label") or node.words())
+        )
         if path is None:
             self.lose(f"{node.tag}: {source[:60]}".replace("`", "'"))
             return alt
@@ -358,6 +367,13 @@ class _Writer:
     def _row(self, cells: list[Node], width: int) -> str:
         texts = [on_one_line(self.inline(cell.children)).replace("|", "\\|") for cell in cells]
         return "| " + " | ".join(texts + [""] * (width - len(texts))) + " |"
+
+
+def _wrapped(line: str) -> str:
+    """Return a line of any length as lines that every file may have."""
+    if len(line) <= LONGEST_LINE:
+        return line
+    return "\n".join(map(escape_start, textwrap.wrap(line, LONGEST_LINE, break_on_hyphens=False)))
 
 
 def _has_block(node: Node) -> bool:

@@ -31,6 +31,7 @@ class Intake:
         self.questions: list[Question] = []
         self._taken: set[str] = set()
         self.title = ""
+        self.order: dict[str, int] = {}
 
     def add_text(self, markdown: str, *, line: int = 0) -> None:
         """Take over a text that asks nothing; between questions it moves to the introduction."""

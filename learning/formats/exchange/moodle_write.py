@@ -63,14 +63,14 @@ def adapt(question: Question, losses: Losses, way: Way) -> Question | None:
         case "multiple":
             question = without_usual_weights(question)
         case "numeric":
-            question = _with_middles(with_usual_numbers(question, losses), losses)
+            question = with_middles(with_usual_numbers(question, losses), losses)
         case "match":
             question = _with_plain_sides(question, losses, way.html)
         case "cloze":
             gaps = question.answer.gaps
             numbers = [r.text for gap in gaps if gap.type == "numeric" for r in gap.answer.replies]
             if any(with_middle(number) != number for number in numbers):
-                question = _gaps_with_middles(question, losses)
+                question = gaps_with_middles(question, losses)
         case "order" if (question.partial or way.quiz.settings.partial) in {"pairs", "minus"}:
             losses.add("X043", rule="pairs")
     return question
@@ -92,11 +92,13 @@ def _middles(answer: ReplyAnswer, losses: Losses) -> ReplyAnswer:
     return replace(answer, replies=tuple(replies))
 
 
-def _with_middles(question: Question, losses: Losses) -> Question:
+def with_middles(question: Question, losses: Losses) -> Question:
+    """Return a numeric question whose ranges are a middle and what it may differ by."""
     return replace(question, answer=_middles(question.answer, losses))
 
 
-def _gaps_with_middles(question: Question, losses: Losses) -> Question:
+def gaps_with_middles(question: Question, losses: Losses) -> Question:
+    """Return a text with gaps whose ranges are a middle and what it may differ by."""
     gaps = tuple(
         replace(gap, answer=_middles(gap.answer, losses)) if gap.type == "numeric" else gap
         for gap in question.answer.gaps

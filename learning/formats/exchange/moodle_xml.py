@@ -340,4 +340,5 @@ MOODLE = Format(
     write=write,
     keeps=KEEPS,
     adapt=adapt,
+    knows=lambda data: b"<quiz" in data[:4000],
 )

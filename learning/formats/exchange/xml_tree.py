@@ -14,6 +14,8 @@ MAX_DEPTH = 100
 MAX_ELEMENTS = 300_000
 
 _LINE = "\0line"  # no name that a document can have
+# What no text has, and the two signs by which we know where a gap was.
+_UNSEEN = re.compile("[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ue000\ue001\ufeff]")
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -37,6 +39,9 @@ class _Builder(TreeBuilder):
         element = super().start(tag.rpartition("}")[2], attrs)
         element.set(_LINE, str(self.parser.parser.CurrentLineNumber))
         return element
+
+    def data(self, data: str) -> None:
+        super().data(_UNSEEN.sub("", data))
 
     def end(self, tag: str) -> Element:
         self.depth -= 1

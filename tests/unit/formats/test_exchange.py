@@ -17,6 +17,7 @@ from learning.domain.content import QuizFile
 from learning.domain.questions.model import Label, Question
 from learning.formats.exchange import FORMATS, Format, Imported, Target, format_of, write_foreign
 from learning.formats.exchange.answers import without_usual_weights
+from learning.formats.exchange.convert import seen as as_seen
 from learning.formats.exchange.html_text import words_of_html
 from learning.formats.exchange.structure import shape
 from learning.formats.markdown_html import render_fragments
@@ -34,7 +35,7 @@ def render(fragments: Mapping[str, str]) -> Mapping[str, str]:
 def seen(text: str, inline: bool) -> str:
     """Return what a reader sees of a text."""
     name = f"x/{'choice' if inline else 'text'}/1"
-    return re.sub(r'(<h[1-6]) id="[^"]*"', r"\1", render({name: text})[name])
+    return as_seen(re.sub(r'(<h[1-6]) id="[^"]*"', r"\1", render({name: text})[name]))
 
 
 @pytest.mark.parametrize("form", WRITTEN, ids=lambda form: form.name)

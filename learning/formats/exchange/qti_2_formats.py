@@ -1,0 +1,61 @@
+"""The three versions of QTI 2 and 3 as formats: one reader, one writer with the names of each."""
+
+import io
+import zipfile
+
+from learning.formats.exchange.model import Format, Keeps
+from learning.formats.exchange.qti_2 import read
+from learning.formats.exchange.qti_2_write import V21, V22, V30, Version, adapt, writer
+from learning.formats.exchange.reduction import PARTS
+
+KEEPS = Keeps(
+    types=frozenset(
+        [
+            "single",
+            "multiple",
+            "truefalse",
+            "text",
+            "numeric",
+            "match",
+            "order",
+            "cloze",
+            "hottext",
+            "essay",
+        ]
+    ),
+    parts=frozenset(PARTS) - {"settings", "intro", "tags", "hints"},
+    options=frozenset({"case"}),
+    rules=frozenset({"multiple all", "match all", "order all", "hottext all"}),
+    text="html",
+)
+
+
+def knows(data: bytes) -> bool:
+    """Tell items and packages of QTI 2 and 3 by what stands in them."""
+    if not data.startswith(b"PK"):
+        return b"assessmentItem" in data[:4000] or b"qti-assessment-item" in data[:4000]
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            manifest = archive.open("imsmanifest.xml").read(1_000_000)
+    except (zipfile.BadZipFile, KeyError, RuntimeError, OSError, NotImplementedError, ValueError):
+        return False
+    return b"imsqti_item_xmlv" in manifest
+
+
+def _format(name: str, title: str, version: Version) -> Format:
+    return Format(
+        name,
+        title,
+        (f".{name}.zip", ".zip", ".xml"),
+        "application/zip",
+        read=read,
+        write=writer(version),
+        keeps=KEEPS,
+        adapt=adapt,
+        knows=knows,
+    )
+
+
+QTI21 = _format("qti21", "QTI 2.1", V21)
+QTI22 = _format("qti22", "QTI 2.2", V22)
+QTI30 = _format("qti30", "QTI 3.0", V30)

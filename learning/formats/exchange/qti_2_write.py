@@ -1,0 +1,526 @@
+"""The writer of QTI 2.1, 2.2 and 3.0: an item a question, a test, a manifest, and the pictures that are shown.
+
+How points come about is always written out, since the templates of QTI know no points but one.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from xml.etree.ElementTree import Element
+
+from learning.domain.questions.essay import EssayAnswer
+from learning.domain.questions.hottext import HotAnswer
+from learning.domain.questions.match import PairAnswer
+from learning.domain.questions.model import (
+    MARK_END,
+    MARK_START,
+    ChoiceAnswer,
+    Label,
+    Question,
+    ReplyAnswer,
+    choice_key,
+)
+from learning.formats.bundle import write_archive
+from learning.formats.exchange.answers import (
+    fractions_of,
+    with_usual_numbers,
+    without_usual_weights,
+    words_of,
+)
+from learning.formats.exchange.html_text import words_of_html
+from learning.formats.exchange.losses import Losses
+from learning.formats.exchange.model import Outgoing, ToHtml, Way
+from learning.formats.exchange.moodle_write import gaps_with_middles, with_middles
+from learning.formats.exchange.plain import escaped
+from learning.formats.exchange.qti_package import fill
+from learning.formats.exchange.xml_tree import add, write_xml
+from learning.formats.values import write_points
+
+_SPOKEN = (Label.EXPLANATION, Label.CORRECT, Label.PARTLY, Label.INCORRECT)
+_OVERALL = {"match": "each", "cloze": "each"}
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A version of QTI by the names it uses."""
+
+    items: str
+    manifest: str
+    kind: str
+    test: str
+    is_3: bool = False
+
+
+V21 = Version(
+    "http://www.imsglobal.org/xsd/imsqti_v2p1",
+    "http://www.imsglobal.org/xsd/imscp_v1p1",
+    "imsqti_item_xmlv2p1",
+    "imsqti_test_xmlv2p1",
+)
+V22 = Version(
+    "http://www.imsglobal.org/xsd/imsqti_v2p2",
+    "http://www.imsglobal.org/xsd/imscp_v1p1",
+    "imsqti_item_xmlv2p2",
+    "imsqti_test_xmlv2p2",
+)
+V30 = Version(
+    "http://www.imsglobal.org/xsd/imsqtiasi_v3p0",
+    "http://www.imsglobal.org/xsd/qti/qtiv3p0/imscp_v1p1",
+    "imsqti_item_xmlv3p0",
+    "imsqti_test_xmlv3p0",
+    is_3=True,
+)
+# What is markup and keeps its name in 3.0.
+_MARKUP = frozenset(
+    {
+        "a",
+        "abbr",
+        "blockquote",
+        "br",
+        "caption",
+        "code",
+        "dd",
+        "details",
+        "div",
+        "dl",
+        "dt",
+        "em",
+        "h1",
+        "h2",
+        "h3",
+    }
+    | {
+        "h4",
+        "h5",
+        "h6",
+        "hr",
+        "img",
+        "kbd",
+        "li",
+        "object",
+        "ol",
+        "p",
+        "pre",
+        "q",
+        "span",
+        "strong",
+        "sub",
+        "sup",
+    }
+    | {"summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul"}
+)
+
+
+def adapt(question: Question, losses: Losses, way: Way) -> Question | None:
+    """Return the question as QTI can say it."""
+    match question.type:
+        case "multiple":
+            return without_usual_weights(question)
+        case "numeric":
+            return with_middles(with_usual_numbers(question, losses), losses)
+        case "cloze":
+            return _plain_lists(gaps_with_middles(question, losses), losses, way.html)
+        case "hottext" if question.partial != "all" and not any(p.suspicious for p in question.answer.parts):
+            # Where nothing is right no share of it can be told.
+            losses.add("X043", rule=question.partial or way.quiz.settings.partial)
+            return replace(question, partial="all")
+        case "order" if (question.partial or way.quiz.settings.partial) != "all":
+            losses.add("X043", rule=question.partial or "pairs")
+            return replace(question, partial="all")
+    return question
+
+
+def _plain_lists(question: Question, losses: Losses, html: ToHtml) -> Question:
+    """Make plain words of the choices of lists in the text."""
+    gaps = []
+    for gap in question.answer.gaps:
+        if isinstance(gap.answer, ChoiceAnswer):
+            texts = [escaped(words_of_html(html(choice.text, True))) for choice in gap.answer.choices]
+            if any(
+                html(text, True) != html(c.text, True)
+                for text, c in zip(texts, gap.answer.choices, strict=True)
+            ):
+                losses.add("X054")
+            choices = tuple(
+                replace(choice, text=text, key=choice_key(text))
+                for text, choice in zip(texts, gap.answer.choices, strict=True)
+            )
+            gap = replace(gap, answer=ChoiceAnswer(choices))  # noqa: PLW2901
+        gaps.append(gap)
+    return replace(question, answer=replace(question.answer, gaps=tuple(gaps)))
+
+
+def writer(version: Version) -> Callable[[Outgoing], bytes]:
+    """Return what writes a quiz that was reduced as a package of this version."""
+
+    def write(outgoing: Outgoing) -> bytes:
+        files: dict[str, bytes] = {}
+        shown: dict[str, list[str]] = {}
+        for question in outgoing.quiz.questions:
+            root = _Item(question, outgoing.html).write()
+            path = f"items/{question.id}.xml"
+            found = [e.get(name, "") for e in root.iter() for name in ("src", "href", "data") if e.get(name)]
+            shown[path] = sorted({media for media in found if media in outgoing.media})
+            for element in root.iter():
+                for name in ("src", "href", "data"):
+                    if element.get(name, "") in outgoing.media:
+                        element.set(name, f"../{element.get(name)}")
+            files[path] = write_xml(_named(root, version, version.items))
+            files |= {media: outgoing.media[media] for media in shown[path]}
+        files["test.xml"] = write_xml(_named(_test(outgoing), version, version.items))
+        files["imsmanifest.xml"] = write_xml(_manifest(outgoing, version, shown))
+        return write_archive(files)
+
+    return write
+
+
+def _named(root: Element, version: Version, namespace: str) -> Element:
+    """Give a document its namespace, and the names of 3.0 where they differ."""
+    if version.is_3:
+        for element in root.iter():
+            if element.tag not in _MARKUP:
+                element.tag = "qti-" + _kebab(element.tag)
+                for name, value in list(element.attrib.items()):
+                    del element.attrib[name]
+                    element.set(_kebab(name), value)
+    root.set("xmlns", namespace)
+    return root
+
+
+def _kebab(name: str) -> str:
+    return re.sub(r"(?<!^)([A-Z])", r"-\1", name).lower()
+
+
+def identifier_of(question_id: str) -> str:
+    """Return an id as QTI wants it, beginning with a letter or `_`."""
+    return f"_{question_id}" if question_id[0].isdigit() else question_id
+
+
+def _test(outgoing: Outgoing) -> Element:
+    quiz = outgoing.quiz
+    root = Element("assessmentTest", {"identifier": "test", "title": quiz.title or "quiz"})
+    part = add(root, "testPart", identifier="part", navigationMode="nonlinear", submissionMode="simultaneous")
+    section = add(part, "assessmentSection", identifier="section", title=quiz.title or "quiz", visible="true")
+    for question in quiz.questions:
+        add(
+            section,
+            "assessmentItemRef",
+            identifier=identifier_of(question.id),
+            href=f"items/{question.id}.xml",
+        )
+    return root
+
+
+def _manifest(outgoing: Outgoing, version: Version, shown: Mapping[str, list[str]]) -> Element:
+    root = Element("manifest", {"identifier": "manifest", "xmlns": version.manifest})
+    metadata = add(root, "metadata")
+    add(metadata, "schema", "QTI Package" if version.is_3 else "IMS Content")
+    add(metadata, "schemaversion", "3.0.0" if version.is_3 else "1.1")
+    add(root, "organizations")
+    resources = add(root, "resources")
+    test = add(resources, "resource", identifier="resource-test", type=version.test, href="test.xml")
+    add(test, "file", href="test.xml")
+    for number, question in enumerate(outgoing.quiz.questions, start=1):
+        path = f"items/{question.id}.xml"
+        add(test, "dependency", identifierref=f"resource-{number}")
+        item = add(resources, "resource", identifier=f"resource-{number}", type=version.kind, href=path)
+        add(item, "file", href=path)
+        for media in shown[path]:
+            add(item, "file", href=media)
+    return root
+
+
+def _decimal(value: Fraction) -> str:
+    return f"{float(value):.6f}".rstrip("0").rstrip(".") or "0"
+
+
+class _Item:
+    """Writes one question."""
+
+    def __init__(self, question: Question, html: ToHtml) -> None:
+        self.question = question
+        self.html = html
+        identifier = identifier_of(question.id)
+        title = words_of_html(html(question.title, True)) if question.title else identifier
+        self.root = Element(
+            "assessmentItem",
+            {"identifier": identifier, "title": title, "adaptive": "false", "timeDependent": "false"},
+        )
+        self.outcomes: list[str] = []
+        self.inserts: dict[str, Element] = {}
+        self.comments: dict[str, str] = {}
+        self.processing = Element("responseProcessing")
+
+    def write(self) -> Element:
+        question = self.question
+        blocks = _BLOCKS[question.type](self)
+        for label in _SPOKEN:
+            if text := question.quoted(label):
+                self.comments[f"{label.value}_feedback"] = self.html(text, False)
+        score = add(
+            self.root,
+            "outcomeDeclaration",
+            identifier="SCORE",
+            cardinality="single",
+            baseType="float",
+            normalMaximum=write_points(question.points),
+        )
+        add(add(score, "defaultValue"), "value", "0")
+        if self.comments:
+            add(
+                self.root,
+                "outcomeDeclaration",
+                identifier="FEEDBACK",
+                cardinality="multiple",
+                baseType="identifier",
+            )
+        body = add(self.root, "itemBody")
+        for label in (Label.RUBRIC, Label.MODEL, Label.NOTE):
+            if text := question.quoted(label):
+                block = add(
+                    body,
+                    "rubricBlock",
+                    view="author" if label is Label.NOTE else "scorer",
+                    class_=label.value,
+                )
+                fill(block, self.html(text, False))
+        for block in blocks:
+            body.append(block)
+        self.root.append(self.processing)
+        for name, html in self.comments.items():
+            feedback = add(
+                self.root, "modalFeedback", outcomeIdentifier="FEEDBACK", identifier=name, showHide="show"
+            )
+            fill(feedback, html)
+        return self.root
+
+    def text(self) -> list[Element]:
+        """Return the elements of the text of the question."""
+        holder = fill(Element("div"), self.html(self.question.body, False), self.inserts)
+        return list(holder)
+
+    def declare(self, name: str, cardinality: str, kind: str, right: list[str]) -> Element:
+        declaration = Element(
+            "responseDeclaration", {"identifier": name, "cardinality": cardinality, "baseType": kind}
+        )
+        self.root.append(declaration)
+        if right:
+            correct = add(declaration, "correctResponse")
+            for value in right:
+                add(correct, "value", value)
+        return declaration
+
+    def map(self, declaration: Element, shares: Mapping[str, Fraction], *, case: str = "") -> None:
+        points = self.question.points
+        bounds = (
+            {"lowerBound": "0", "upperBound": write_points(points)}
+            if any(s < 0 for s in shares.values())
+            else {}
+        )
+        mapping = add(declaration, "mapping", defaultValue="0", **bounds)
+        for key, share in shares.items():
+            entry = add(mapping, "mapEntry", mapKey=key, mappedValue=_decimal(share * points))
+            if case:
+                entry.set("caseSensitive", case)
+
+    def score(self, *parts: Element) -> None:
+        """Set the score to the sum of parts and what it was."""
+        change = add(self.processing, "setOutcomeValue", identifier="SCORE")
+        total = add(change, "sum")
+        add(total, "variable", identifier="SCORE")
+        for part in parts:
+            total.append(part)
+
+    def score_mapped(self, name: str) -> None:
+        self.score(Element("mapResponse", {"identifier": name}))
+
+    def score_right(self, name: str) -> None:
+        """Give all points for the right response and none for another."""
+        condition = add(add(self.processing, "responseCondition"), "responseIf")
+        match = add(condition, "match")
+        add(match, "variable", identifier=name)
+        add(match, "correct", identifier=name)
+        change = add(condition, "setOutcomeValue", identifier="SCORE")
+        add(change, "baseValue", write_points(self.question.points), baseType="float")
+
+    def score_numbers(self, name: str, answer: ReplyAnswer, scale: Fraction) -> None:
+        condition = add(self.processing, "responseCondition")
+        for number, reply in enumerate(answer.replies):
+            branch = add(condition, "responseElseIf" if number else "responseIf")
+            value, _, tolerance = reply.text.partition(" ± ")
+            equal = add(
+                branch, "equal", toleranceMode="absolute", tolerance=f"{tolerance or 0} {tolerance or 0}"
+            )
+            add(equal, "variable", identifier=name)
+            add(equal, "baseValue", value, baseType="float")
+            change = add(branch, "setOutcomeValue", identifier="SCORE")
+            total = add(change, "sum")
+            add(total, "variable", identifier="SCORE")
+            won = (reply.weight or Fraction(1)) * scale if reply.correct else Fraction(0)
+            add(total, "baseValue", _decimal(won * self.question.points), baseType="float")
+
+    def choice(self) -> list[Element]:
+        question, answer = self.question, self.question.answer
+        names = self.names(answer)
+        several = question.type == "multiple"
+        right = [name for name, choice in zip(names, answer.choices, strict=True) if choice.correct]
+        declaration = self.declare("RESPONSE", "multiple" if several else "single", "identifier", right)
+        if (several and question.partial != "all") or answer.weighted:
+            shares = dict(zip(names, fractions_of(question), strict=True))
+            self.map(declaration, {name: share for name, share in shares.items() if share})
+            self.score_mapped("RESPONSE")
+        else:
+            self.score_right("RESPONSE")
+        shuffle = "false" if question.shuffle is False or question.type == "truefalse" else "true"
+        interaction = Element(
+            "choiceInteraction",
+            {"responseIdentifier": "RESPONSE", "shuffle": shuffle, "maxChoices": "0" if several else "1"},
+        )
+        for name, choice in zip(names, answer.choices, strict=True):
+            fixed = {"fixed": "true"} if choice.fixed else {}
+            fill(add(interaction, "simpleChoice", identifier=name, **fixed), self.html(choice.text, True))
+            if choice.comment:
+                self.comments[f"{name}_comment"] = self.html(choice.comment, False)
+        return [*self.text(), interaction]
+
+    def names(self, answer: ChoiceAnswer) -> list[str]:
+        if self.question.type == "truefalse":
+            return ["true", "false"]
+        return [
+            choice.key
+            if choice.key != choice_key(choice.text) and not choice.key[0].isdigit()
+            else f"choice_{number}"
+            for number, choice in enumerate(answer.choices, start=1)
+        ]
+
+    def entry(self) -> list[Element]:
+        field = self.field("RESPONSE", self.question.type, self.question.answer, Fraction(1))
+        last = Element("p")
+        last.append(field)
+        return [*self.text(), last]
+
+    def field(self, name: str, kind: str, answer: ReplyAnswer, scale: Fraction) -> Element:
+        """Return a field to type in, declared and scored; `scale` is its share of the points."""
+        if kind == "numeric":
+            right = [
+                r.text.partition(" ± ")[0] for r in answer.replies if r.correct and r.weight in (None, 1)
+            ]
+            self.declare(name, "single", "float", right[:1])
+            self.score_numbers(name, answer, scale)
+        else:
+            words = [words_of(reply.text) for reply in answer.replies]
+            right = [
+                w for w, r in zip(words, answer.replies, strict=True) if r.correct and r.weight in (None, 1)
+            ]
+            declaration = self.declare(name, "single", "string", right[:1])
+            shares = [(r.weight or Fraction(1)) * scale if r.correct else Fraction(0) for r in answer.replies]
+            case = "true" if answer.option("case") == "exact" else "false"
+            self.map(declaration, dict(zip(words, shares, strict=True)), case=case)
+            self.score_mapped(name)
+        for number, reply in enumerate(answer.replies, start=1):
+            if reply.comment:
+                self.comments[f"{name}_{number}"] = self.html(reply.comment, False)
+        return Element("textEntryInteraction", {"responseIdentifier": name})
+
+    def cloze(self) -> list[Element]:
+        gaps = self.question.answer.gaps
+        scale = Fraction(1, len(gaps))
+        for gap in gaps:
+            name = f"RESPONSE_{gap.key}"
+            if isinstance(gap.answer, ChoiceAnswer):
+                field = self.dropdown(name, gap.answer, scale)
+            else:
+                field = self.field(name, gap.type, gap.answer, scale)
+            self.inserts[f"{MARK_START}{gap.key}{MARK_END}"] = field
+        return self.text()
+
+    def dropdown(self, name: str, answer: ChoiceAnswer, scale: Fraction) -> Element:
+        names = [f"{name}_{number}" for number in range(1, len(answer.choices) + 1)]
+        right = [key for key, choice in zip(names, answer.choices, strict=True) if choice.correct]
+        self.map(self.declare(name, "single", "identifier", right), dict.fromkeys(right, scale))
+        self.score_mapped(name)
+        shuffle = "false" if self.question.shuffle is False else "true"
+        field = Element("inlineChoiceInteraction", {"responseIdentifier": name, "shuffle": shuffle})
+        for key, choice in zip(names, answer.choices, strict=True):
+            add(field, "inlineChoice", words_of_html(self.html(choice.text, True)), identifier=key)
+            if choice.comment:
+                self.comments[f"{key}_comment"] = self.html(choice.comment, False)
+        return field
+
+    def match(self) -> list[Element]:
+        answer: PairAnswer = self.question.answer
+        left = {pair.key: f"left_{number}" for number, pair in enumerate(answer.pairs, start=1)}
+        right = {side.key: f"right_{number}" for number, side in enumerate(answer.sides, start=1)}
+        pairs = [f"{left[pair.key]} {right[pair.right]}" for pair in answer.pairs]
+        declaration = self.declare("RESPONSE", "multiple", "directedPair", pairs)
+        if self.question.partial == "all":
+            self.score_right("RESPONSE")
+        else:
+            self.map(declaration, dict.fromkeys(pairs, Fraction(1, len(pairs))))
+            self.score_mapped("RESPONSE")
+        interaction = Element(
+            "matchInteraction",
+            {"responseIdentifier": "RESPONSE", "shuffle": "true", "maxAssociations": str(len(pairs))},
+        )
+        first, second = add(interaction, "simpleMatchSet"), add(interaction, "simpleMatchSet")
+        for pair in answer.pairs:
+            row = add(first, "simpleAssociableChoice", identifier=left[pair.key], matchMax="1")
+            fill(row, self.html(pair.text, True))
+        for side in answer.sides:
+            row = add(second, "simpleAssociableChoice", identifier=right[side.key], matchMax=str(len(pairs)))
+            fill(row, self.html(side.text, True))
+        return [*self.text(), interaction]
+
+    def order(self) -> list[Element]:
+        steps = self.question.answer.steps
+        names = [f"step_{number}" for number in range(1, len(steps) + 1)]
+        self.declare("RESPONSE", "ordered", "identifier", names)
+        self.score_right("RESPONSE")
+        interaction = Element("orderInteraction", {"responseIdentifier": "RESPONSE", "shuffle": "true"})
+        # Shown in another order than the right one, where a system does not shuffle.
+        for name, step in sorted(zip(names, steps, strict=True), key=lambda entry: entry[1].key):
+            fill(add(interaction, "simpleChoice", identifier=name), self.html(step.text, True))
+        return [*self.text(), interaction]
+
+    def hottext(self) -> list[Element]:
+        answer: HotAnswer = self.question.answer
+        names = [f"part_{number}" for number in range(1, len(answer.parts) + 1)]
+        right = [name for name, part in zip(names, answer.parts, strict=True) if part.suspicious]
+        declaration = self.declare("RESPONSE", "multiple", "identifier", right)
+        wrong = len(names) - len(right)
+        if self.question.partial == "all" or not right:
+            self.score_right("RESPONSE")
+        else:
+            good = Fraction(1, len(right))
+            bad = Fraction(-1, wrong) if wrong else Fraction(0)
+            self.map(declaration, {name: good if name in right else bad for name in names})
+            self.score_mapped("RESPONSE")
+        for number, (name, part) in enumerate(zip(names, answer.parts, strict=True), start=1):
+            hot = Element("hottext", {"identifier": name})
+            self.inserts[f"{MARK_START}{number}{MARK_END}"] = fill(hot, self.html(part.text, True))
+            if part.why:
+                self.comments[f"{name}_comment"] = self.html(part.why, False)
+        interaction = Element("hottextInteraction", {"responseIdentifier": "RESPONSE", "maxChoices": "0"})
+        for element in self.text():
+            interaction.append(element)
+        return [interaction]
+
+    def essay(self) -> list[Element]:
+        _answer: EssayAnswer = self.question.answer
+        self.declare("RESPONSE", "single", "string", [])
+        return [*self.text(), Element("extendedTextInteraction", {"responseIdentifier": "RESPONSE"})]
+
+
+_BLOCKS: dict[str, Callable[[_Item], list[Element]]] = {
+    "single": _Item.choice,
+    "multiple": _Item.choice,
+    "truefalse": _Item.choice,
+    "text": _Item.entry,
+    "numeric": _Item.entry,
+    "match": _Item.match,
+    "order": _Item.order,
+    "cloze": _Item.cloze,
+    "hottext": _Item.hottext,
+    "essay": _Item.essay,
+}

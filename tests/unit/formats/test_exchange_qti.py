@@ -1,0 +1,122 @@
+"""Items that other systems wrote, and packages that are none."""
+
+import io
+import zipfile
+
+import pytest
+
+from learning.domain.questions.model import Question
+from learning.formats.exchange import FORMATS, Imported, Target, format_of
+from learning.formats.exchange.model import Outgoing
+from learning.formats.quiz import parse_quiz
+
+ITEM = """<?xml version="1.0" encoding="UTF-8"?>
+<assessmentItem xmlns="http://www.imsglobal.org/xsd/imsqti_v2p1" identifier="Cau-1" title="Tên miền" adaptive="false"
+  timeDependent="false">
+  <responseDeclaration identifier="RESPONSE" cardinality="single" baseType="identifier">
+    <correctResponse><value>B</value></correctResponse></responseDeclaration>
+  <outcomeDeclaration identifier="SCORE" cardinality="single" baseType="float"/>
+  <itemBody><p>Nhìn <img src="../hinh/a.png" alt="ảnh"/></p>
+    <choiceInteraction responseIdentifier="RESPONSE" shuffle="false" maxChoices="1">
+      <prompt>Của <strong>ai</strong>?</prompt>
+      <simpleChoice identifier="A">một</simpleChoice>
+      <simpleChoice identifier="B" fixed="true">hai</simpleChoice></choiceInteraction></itemBody>
+  <responseProcessing template="http://www.imsglobal.org/question/qti_v2p1/rptemplates/match_correct"/>
+</assessmentItem>"""
+
+ITEM_3 = """<qti-assessment-item xmlns="http://www.imsglobal.org/xsd/imsqtiasi_v3p0" identifier="soi" title="soi"
+  adaptive="false" time-dependent="false">
+  <qti-response-declaration identifier="R" cardinality="multiple" base-type="identifier">
+    <qti-correct-response><qti-value>x</qti-value></qti-correct-response></qti-response-declaration>
+  <qti-item-body><qti-hottext-interaction response-identifier="R" max-choices="0">
+    <p>Mở <qti-hottext identifier="x">tệp lạ</qti-hottext> và <qti-hottext identifier="y">chào</qti-hottext>.</p>
+  </qti-hottext-interaction></qti-item-body></qti-assessment-item>"""
+
+
+def package(files: dict[str, str | bytes]) -> bytes:
+    """Return a ZIP."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path, data in files.items():
+            archive.writestr(path, data)
+    return target.getvalue()
+
+
+def read(data: bytes | str, name: str = "qti21") -> Imported:
+    """Read a foreign file."""
+    return FORMATS[name].read(data.encode() if isinstance(data, str) else data, Target("vi", "Bài thử"))
+
+
+def asked(imported: Imported) -> Question:
+    """Return the only question."""
+    assert imported.quiz is not None, [loss.text() for loss in imported.losses]
+    (question,) = imported.quiz.questions
+    return question
+
+
+def test_a_choice_of_another_program_is_read_with_its_picture() -> None:
+    imported = read(package({"items/i.xml": ITEM, "hinh/a.png": b"\x89PNG\r\n\x1a\n"}))
+    question = asked(imported)
+    assert question.body == "Nhìn ![ảnh](media/a.png)\n\nCủa **ai**?"
+    assert (question.type, question.shuffle, question.title) == ("single", False, "Tên miền")
+    assert [(c.text, c.correct, c.fixed) for c in question.answer.choices] == [
+        ("một", False, False),
+        ("hai", True, True),
+    ]
+    assert list(imported.media) == ["media/a.png"]
+    assert [(loss.question, loss.code) for loss in imported.losses] == [("cau-1", "X060")]
+
+
+def test_the_names_of_3_0_are_read_too() -> None:
+    question = asked(read(ITEM_3))
+    assert (question.type, question.partial) == ("hottext", "all")
+    assert [(part.text, part.suspicious) for part in question.answer.parts] == [
+        ("tệp lạ", True),
+        ("chào", False),
+    ]
+
+
+def test_an_interaction_that_we_have_not_is_named() -> None:
+    item = ITEM.replace("choiceInteraction", "sliderInteraction")
+    imported = read(item)
+    assert imported.quiz is None
+    assert [(loss.question, loss.line, loss.code) for loss in imported.losses][:1] == [("Cau-1", 2, "X010")]
+    assert "sliderInteraction" in imported.losses[0].text()
+
+
+def test_an_answer_that_points_nowhere_is_named() -> None:
+    imported = read(ITEM.replace("<value>B</value>", "<value>Z</value>"))
+    assert {loss.code for loss in imported.losses} == {"X011", "Q024", "X008"}
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (package({"a.xml": b"<" + b" " * 5_000_000}), "B006"),
+        (package({"../a.xml": ITEM}), "B002"),
+        (package({f"{n}.xml": "" for n in range(2001)}), "B005"),
+        (b"PK\x03\x04broken", "B001"),
+        (b"<assessmentItem>", "X002"),
+        (b"<html/>", "X001"),
+        (b"<a>" * 200, "X005"),
+    ],
+)
+def test_packages_that_are_none_get_a_word(data: bytes, code: str) -> None:
+    imported = read(data)
+    assert imported.quiz is None
+    assert code in {loss.code for loss in imported.losses}
+
+
+def test_what_we_write_has_the_names_of_its_version() -> None:
+    for name, element in (("qti21", b"assessmentItem"), ("qti30", b"qti-assessment-item")):
+        quiz = parse_quiz(
+            "## Một {#mot}\n\nAi?\n\n- [x] a\n- [ ] b\n".encode(), file="a", language="vi"
+        ).value
+        assert quiz is not None
+        write = FORMATS[name].write
+        assert write is not None
+        data = write(Outgoing(quiz, lambda text, _inline: f"<p>{text}</p>"))
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            assert archive.namelist() == ["imsmanifest.xml", "items/mot.xml", "test.xml"]
+            assert b"<" + element in archive.read("items/mot.xml")
+        assert format_of("a.zip", data) is FORMATS["qti21"]
