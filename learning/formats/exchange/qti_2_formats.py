@@ -5,7 +5,8 @@ import zipfile
 
 from learning.formats.exchange.model import Format, Keeps
 from learning.formats.exchange.qti_2 import read
-from learning.formats.exchange.qti_2_write import V21, V22, V30, Version, adapt, writer
+from learning.formats.exchange.qti_2_versions import V21, V22, V30, Version, writer
+from learning.formats.exchange.qti_2_write import adapt
 from learning.formats.exchange.reduction import PARTS
 
 KEEPS = Keeps(

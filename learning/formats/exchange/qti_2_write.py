@@ -1,11 +1,10 @@
-"""The writer of QTI 2.1, 2.2 and 3.0: an item a question, a test, a manifest, and the pictures that are shown.
+"""A question as an item of QTI, with the names of 2.x.
 
 How points come about is always written out, since the templates of QTI know no points but one.
 """
 
-import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from xml.etree.ElementTree import Element
 
@@ -21,7 +20,6 @@ from learning.domain.questions.model import (
     ReplyAnswer,
     choice_key,
 )
-from learning.formats.bundle import write_archive
 from learning.formats.exchange.answers import (
     fractions_of,
     with_usual_numbers,
@@ -30,86 +28,14 @@ from learning.formats.exchange.answers import (
 )
 from learning.formats.exchange.html_text import words_of_html
 from learning.formats.exchange.losses import Losses
-from learning.formats.exchange.model import Outgoing, ToHtml, Way
+from learning.formats.exchange.model import ToHtml, Way
 from learning.formats.exchange.moodle_write import gaps_with_middles, with_middles
 from learning.formats.exchange.plain import escaped
 from learning.formats.exchange.qti_package import fill
-from learning.formats.exchange.xml_tree import add, write_xml
+from learning.formats.exchange.xml_tree import add
 from learning.formats.values import write_points
 
 _SPOKEN = (Label.EXPLANATION, Label.CORRECT, Label.PARTLY, Label.INCORRECT)
-_OVERALL = {"match": "each", "cloze": "each"}
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """A version of QTI by the names it uses."""
-
-    items: str
-    manifest: str
-    kind: str
-    test: str
-    is_3: bool = False
-
-
-V21 = Version(
-    "http://www.imsglobal.org/xsd/imsqti_v2p1",
-    "http://www.imsglobal.org/xsd/imscp_v1p1",
-    "imsqti_item_xmlv2p1",
-    "imsqti_test_xmlv2p1",
-)
-V22 = Version(
-    "http://www.imsglobal.org/xsd/imsqti_v2p2",
-    "http://www.imsglobal.org/xsd/imscp_v1p1",
-    "imsqti_item_xmlv2p2",
-    "imsqti_test_xmlv2p2",
-)
-V30 = Version(
-    "http://www.imsglobal.org/xsd/imsqtiasi_v3p0",
-    "http://www.imsglobal.org/xsd/qti/qtiv3p0/imscp_v1p1",
-    "imsqti_item_xmlv3p0",
-    "imsqti_test_xmlv3p0",
-    is_3=True,
-)
-# What is markup and keeps its name in 3.0.
-_MARKUP = frozenset(
-    {
-        "a",
-        "abbr",
-        "blockquote",
-        "br",
-        "caption",
-        "code",
-        "dd",
-        "details",
-        "div",
-        "dl",
-        "dt",
-        "em",
-        "h1",
-        "h2",
-        "h3",
-    }
-    | {
-        "h4",
-        "h5",
-        "h6",
-        "hr",
-        "img",
-        "kbd",
-        "li",
-        "object",
-        "ol",
-        "p",
-        "pre",
-        "q",
-        "span",
-        "strong",
-        "sub",
-        "sup",
-    }
-    | {"summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul"}
-)
 
 
 def adapt(question: Question, losses: Losses, way: Way) -> Question | None:
@@ -151,88 +77,18 @@ def _plain_lists(question: Question, losses: Losses, html: ToHtml) -> Question:
     return replace(question, answer=replace(question.answer, gaps=tuple(gaps)))
 
 
-def writer(version: Version) -> Callable[[Outgoing], bytes]:
-    """Return what writes a quiz that was reduced as a package of this version."""
-
-    def write(outgoing: Outgoing) -> bytes:
-        files: dict[str, bytes] = {}
-        shown: dict[str, list[str]] = {}
-        for question in outgoing.quiz.questions:
-            root = _Item(question, outgoing.html).write()
-            path = f"items/{question.id}.xml"
-            found = [e.get(name, "") for e in root.iter() for name in ("src", "href", "data") if e.get(name)]
-            shown[path] = sorted({media for media in found if media in outgoing.media})
-            for element in root.iter():
-                for name in ("src", "href", "data"):
-                    if element.get(name, "") in outgoing.media:
-                        element.set(name, f"../{element.get(name)}")
-            files[path] = write_xml(_named(root, version, version.items))
-            files |= {media: outgoing.media[media] for media in shown[path]}
-        files["test.xml"] = write_xml(_named(_test(outgoing), version, version.items))
-        files["imsmanifest.xml"] = write_xml(_manifest(outgoing, version, shown))
-        return write_archive(files)
-
-    return write
-
-
-def _named(root: Element, version: Version, namespace: str) -> Element:
-    """Give a document its namespace, and the names of 3.0 where they differ."""
-    if version.is_3:
-        for element in root.iter():
-            if element.tag not in _MARKUP:
-                element.tag = "qti-" + _kebab(element.tag)
-                for name, value in list(element.attrib.items()):
-                    del element.attrib[name]
-                    element.set(_kebab(name), value)
-    root.set("xmlns", namespace)
-    return root
-
-
-def _kebab(name: str) -> str:
-    return re.sub(r"(?<!^)([A-Z])", r"-\1", name).lower()
-
-
 def identifier_of(question_id: str) -> str:
     """Return an id as QTI wants it, beginning with a letter or `_`."""
     return f"_{question_id}" if question_id[0].isdigit() else question_id
 
 
-def _test(outgoing: Outgoing) -> Element:
-    quiz = outgoing.quiz
-    root = Element("assessmentTest", {"identifier": "test", "title": quiz.title or "quiz"})
-    part = add(root, "testPart", identifier="part", navigationMode="nonlinear", submissionMode="simultaneous")
-    section = add(part, "assessmentSection", identifier="section", title=quiz.title or "quiz", visible="true")
-    for question in quiz.questions:
-        add(
-            section,
-            "assessmentItemRef",
-            identifier=identifier_of(question.id),
-            href=f"items/{question.id}.xml",
-        )
-    return root
-
-
-def _manifest(outgoing: Outgoing, version: Version, shown: Mapping[str, list[str]]) -> Element:
-    root = Element("manifest", {"identifier": "manifest", "xmlns": version.manifest})
-    metadata = add(root, "metadata")
-    add(metadata, "schema", "QTI Package" if version.is_3 else "IMS Content")
-    add(metadata, "schemaversion", "3.0.0" if version.is_3 else "1.1")
-    add(root, "organizations")
-    resources = add(root, "resources")
-    test = add(resources, "resource", identifier="resource-test", type=version.test, href="test.xml")
-    add(test, "file", href="test.xml")
-    for number, question in enumerate(outgoing.quiz.questions, start=1):
-        path = f"items/{question.id}.xml"
-        add(test, "dependency", identifierref=f"resource-{number}")
-        item = add(resources, "resource", identifier=f"resource-{number}", type=version.kind, href=path)
-        add(item, "file", href=path)
-        for media in shown[path]:
-            add(item, "file", href=media)
-    return root
-
-
 def _decimal(value: Fraction) -> str:
     return f"{float(value):.6f}".rstrip("0").rstrip(".") or "0"
+
+
+def item_of(question: Question, html: ToHtml) -> Element:
+    """Return a question that was reduced as an item."""
+    return _Item(question, html).write()
 
 
 class _Item:
