@@ -6,11 +6,12 @@ from learning.formats.exchange.gift import GIFT
 from learning.formats.exchange.losses import LOSSES, Loss, Losses
 from learning.formats.exchange.model import Exported, Format, Imported, Target
 from learning.formats.exchange.moodle_xml import MOODLE
+from learning.formats.exchange.qti_1_2 import QTI12
 from learning.formats.exchange.qti_2_formats import QTI21, QTI22, QTI30
 from learning.formats.exchange.tables import CSV, XLSX
 
 FORMATS: dict[str, Format] = {
-    form.name: form for form in (GIFT, AIKEN, MOODLE, QTI21, QTI22, QTI30, CSV, XLSX)
+    form.name: form for form in (GIFT, AIKEN, MOODLE, QTI12, QTI21, QTI22, QTI30, CSV, XLSX)
 }
 
 

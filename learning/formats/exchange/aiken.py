@@ -36,6 +36,8 @@ def read(data: bytes, target: Target) -> Imported:
     pending = _Pending()
     for number, line in enumerate(text.split("\n"), start=1):
         if answer := _ANSWER.fullmatch(line):
+            if intake.is_full(number):
+                break
             _finish(pending, answer[1], number, intake)
             pending = _Pending()
         elif choice := _CHOICE.fullmatch(line):

@@ -25,6 +25,7 @@ from learning.domain.questions.model import (
 from learning.formats.exchange.aiken import AIKEN_ANSWER
 from learning.formats.exchange.answers import (
     BLANK,
+    MAX_ANSWERS,
     around,
     between,
     choices_by_fraction,
@@ -128,6 +129,8 @@ def read(data: bytes, target: Target) -> Imported:
         return Imported(None, intake.losses.all())
     category: list[str] = []
     for block in _blocks(text):
+        if isinstance(block, _Block) and intake.is_full(block.line):
+            break
         if isinstance(block, str):
             category = tags_of_category(block, intake.losses)
         elif block.unclosed:
@@ -212,7 +215,7 @@ class _Reader:
     def parts(self, inside: str) -> list[tuple[str, str]]:
         """Return sign and text of each answer."""
         starts = [match.start() for match in _ANSWER.finditer(inside) if match[1]]
-        if not starts or inside[: starts[0]].strip():
+        if not starts or len(starts) > MAX_ANSWERS or inside[: starts[0]].strip():
             raise _Unreadable(inside)
         ends = [*starts[1:], len(inside)]
         return [(inside[a], inside[a + 1 : b]) for a, b in zip(starts, ends, strict=True)]

@@ -16,6 +16,7 @@ from learning.formats.slugs import slug_of
 from learning.formats.text import MAX_BYTES
 
 MAX_TITLE = 200
+MAX_SEEN = 1_000
 
 _MARK = re.compile(f"{MARK_START}[0-9]*{MARK_END}")
 
@@ -30,8 +31,16 @@ class Intake:
         self.intro: list[str] = []
         self.questions: list[Question] = []
         self._taken: set[str] = set()
+        self._seen = 0
         self.title = ""
         self.order: dict[str, int] = {}
+
+    def is_full(self, line: int) -> bool:
+        """Tell whether more questions were looked at than any file should have; notes it at the line."""
+        self._seen += 1
+        if self._seen == MAX_SEEN + 1:
+            self.losses.add("X020", line=line, limit=MAX_SEEN)
+        return self._seen > MAX_SEEN
 
     def add_text(self, markdown: str, *, line: int = 0) -> None:
         """Take over a text that asks nothing; between questions it moves to the introduction."""

@@ -39,6 +39,7 @@ LOSSES: dict[str, Message] = {
     "X017": Message(_E, N_("The answer `{found}` is none of the choices; the question was left out.")),
     "X018": Message(_E, N_("The answer is missing; the question was left out.")),
     "X019": Message(_E, N_("The first row names no column `{question}`, or none `{key}`.")),
+    "X020": Message(_E, N_("The file has more than {limit} questions; those from here on were left out.")),
     # What a format has no place for.
     "X030": Message(_W, N_("Lost: the setting `{key}` of the quiz.")),
     "X031": Message(_W, N_("Lost: the introduction.")),

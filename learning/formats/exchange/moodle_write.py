@@ -65,7 +65,7 @@ def adapt(question: Question, losses: Losses, way: Way) -> Question | None:
         case "numeric":
             question = with_middles(with_usual_numbers(question, losses), losses)
         case "match":
-            question = _with_plain_sides(question, losses, way.html)
+            question = with_plain_sides(question, losses, way.html)
         case "cloze":
             gaps = question.answer.gaps
             numbers = [r.text for gap in gaps if gap.type == "numeric" for r in gap.answer.replies]
@@ -106,7 +106,7 @@ def gaps_with_middles(question: Question, losses: Losses) -> Question:
     return replace(question, answer=replace(question.answer, gaps=gaps))
 
 
-def _with_plain_sides(question: Question, losses: Losses, html: ToHtml) -> Question:
+def with_plain_sides(question: Question, losses: Losses, html: ToHtml) -> Question:
     """Make plain words of the right sides, which Moodle shows in a list to choose from."""
     answer: PairAnswer = question.answer
     words = {side.key: escaped(words_of_html(html(side.text, True))) for side in answer.sides}

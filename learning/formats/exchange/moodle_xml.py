@@ -23,6 +23,7 @@ from learning.domain.questions.model import (
 )
 from learning.domain.questions.order import Step, StepAnswer
 from learning.formats.exchange.answers import (
+    MAX_ANSWERS,
     around,
     choices_by_fraction,
     share_of,
@@ -79,6 +80,8 @@ def read(data: bytes, target: Target) -> Imported:
         return Imported(None, intake.losses.all())
     tags: list[str] = []
     for element in root.findall("question"):
+        if intake.is_full(line_of(element)):
+            break
         kind = element.get("type", "")
         if kind == "category":
             tags = tags_of_category(text_at(element, "category/text"), intake.losses)
@@ -188,6 +191,8 @@ class _Reader:
     def answers(self) -> list[tuple[Fraction, Element]]:
         """Return each answer with its share."""
         found = []
+        if len(self.element.findall("answer")) + len(self.element.findall("subquestion")) > MAX_ANSWERS:
+            raise _Unreadable(f"{MAX_ANSWERS}+")
         for answer in self.element.findall("answer"):
             share = share_of(answer.get("fraction", "0").strip())
             if share is None:

@@ -24,7 +24,7 @@ from learning.domain.questions.model import (
 )
 from learning.domain.questions.numeric import is_number
 from learning.domain.questions.order import Step, StepAnswer
-from learning.formats.exchange.answers import around, choices_by_fraction, reply_of
+from learning.formats.exchange.answers import MAX_ANSWERS, around, choices_by_fraction, reply_of
 from learning.formats.exchange.foreign import Foreign, points_of
 from learning.formats.exchange.intake import Intake
 from learning.formats.exchange.losses import Losses
@@ -68,6 +68,8 @@ def read(data: bytes, target: Target) -> Imported:
             intake.order = items_order
     items.sort(key=lambda entry: (intake.order.get(entry[1].get("identifier", ""), len(items)), entry[0]))
     for path, root in items:
+        if intake.is_full(line_of(root)):
+            break
         _take(_Item(root, package, posixpath.dirname(path)), intake)
     if not items:
         if not intake.losses.has_errors:
@@ -148,6 +150,8 @@ class _Item:
         for block in body.findall("rubricBlock"):
             body.remove(block)
         found = [element for element in body.iter() if element.tag.endswith("Interaction")]
+        if len(found) > MAX_ANSWERS or any(len(element) > MAX_ANSWERS for element in found):
+            raise _Unreadable(f"{MAX_ANSWERS}+")
         kinds = {element.tag for element in found}
         if not found or not kinds <= _INTERACTIONS:
             raise _Unknown(", ".join(sorted(kinds - _INTERACTIONS)) or "itemBody")

@@ -169,6 +169,10 @@ HOSTILE = {
     "answers": b"a {" + b"=b" * 300_000 + b"}",
     "zero": b"\0" * 1000,
     "large": b"[" * 10 * 1024 * 1024,
+    "questions": b"a{T}\n\n" * 50_000,
+    "bank": b"<quiz>"
+    + b"<question type='truefalse'><name><text>a</text></name></question>" * 50_000
+    + b"</quiz>",
     "marks": "a \ue0001\ue001 {=b} c".encode(),
 }
 

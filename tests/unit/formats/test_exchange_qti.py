@@ -120,3 +120,74 @@ def test_what_we_write_has_the_names_of_its_version() -> None:
             assert archive.namelist() == ["imsmanifest.xml", "items/mot.xml", "test.xml"]
             assert b"<" + element in archive.read("items/mot.xml")
         assert format_of("a.zip", data) is FORMATS["qti21"]
+
+
+CANVAS = """<?xml version="1.0" encoding="UTF-8"?>
+<questestinterop xmlns="http://www.imsglobal.org/xsd/ims_qtiasiv1p2"><assessment ident="g1" title="Bài của lớp">
+<section ident="root_section"><item ident="g2" title="Question">{meta}<presentation>
+<material><mattext texttype="text/html">{text}</mattext></material>{response}</presentation>
+<resprocessing>{rules}</resprocessing></item></section></assessment></questestinterop>"""
+RULE = (
+    '<respcondition continue="No"><conditionvar>{condition}</conditionvar>'
+    '<setvar action="Set" varname="SCORE">100</setvar></respcondition>'
+)
+
+
+def canvas(kind: str, text: str, response: str, condition: str) -> bytes:
+    """Return a package with one item."""
+    entry = f"<fieldlabel>question_type</fieldlabel><fieldentry>{kind}</fieldentry>"
+    field = f"<qtimetadatafield>{entry}</qtimetadatafield>"
+    meta = f"<itemmetadata><qtimetadata>{field}</qtimetadata></itemmetadata>" if kind else ""
+    rules = RULE.format(condition=condition) if condition else ""
+    item = CANVAS.format(meta=meta, text=text, response=response, rules=rules)
+    return package({"g1/g1.xml": item, "web_resources/Uploaded Media/a.png": b"\x89PNG\r\n\x1a\n"})
+
+
+LABELS = (
+    '<response_lid ident="r" rcardinality="{many}"><render_choice><response_label ident="1"><material>'
+    '<mattext texttype="text/plain">một &lt;b&gt;</mattext></material></response_label>'
+    '<response_label ident="2"><material>'
+    "<mattext>hai</mattext></material></response_label></render_choice></response_lid>"
+)
+
+
+def test_an_item_of_canvas_is_read_with_its_picture() -> None:
+    picture = '&lt;img src="%24IMS-CC-FILEBASE%24/Uploaded%20Media/a.png" alt="ảnh"&gt; là ai?'
+    right = '<varequal respident="r">1</varequal>'
+    imported = read(canvas("multiple_choice_question", picture, LABELS.format(many="Single"), right), "qti12")
+    question = asked(imported)
+    assert question.body == "![ảnh](media/a.png) là ai?"
+    assert [(choice.text, choice.correct) for choice in question.answer.choices] == [
+        ("một &lt;b>", True),
+        ("hai", False),
+    ]
+    assert imported.quiz is not None
+    assert imported.quiz.title == "Bài của lớp"
+
+
+def test_an_item_without_metadata_is_told_by_its_shape() -> None:
+    wanted = '<and><varequal respident="r">1</varequal><not><varequal respident="r">2</varequal></not></and>'
+    question = asked(read(canvas("", "Những gì?", LABELS.format(many="Multiple"), wanted), "qti12"))
+    assert (question.type, [choice.correct for choice in question.answer.choices]) == (
+        "multiple",
+        [True, False],
+    )
+    field = '<response_str ident="r" rcardinality="Single"><render_fib/></response_str>'
+    assert asked(read(canvas("", "Viết đi", field, ""), "qti12")).type == "essay"
+
+
+def test_numbers_of_canvas_have_their_tolerance() -> None:
+    field = '<response_str ident="r" rcardinality="Single"><render_fib/></response_str>'
+    bounds = '<and><vargte respident="r">10</vargte><varlte respident="r">14</varlte></and>'
+    condition = f'<or><varequal respident="r">12</varequal>{bounds}</or>'
+    question = asked(read(canvas("numerical_question", "Mấy?", field, condition), "qti12"))
+    assert question.answer.right == ("12 ± 2",)
+    assert asked(read(canvas("numerical_question", "Mấy?", field, bounds), "qti12")).answer.right == (
+        "10..14",
+    )
+
+
+def test_a_type_of_canvas_that_we_have_not_is_named() -> None:
+    imported = read(canvas("calculated_question", "Tính", "", ""), "qti12")
+    assert [(loss.question, loss.code) for loss in imported.losses] == [("g2", "X010"), ("", "X008")]
+    assert format_of("a.xml", b"<questestinterop/>") is FORMATS["qti12"]
