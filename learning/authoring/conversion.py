@@ -48,7 +48,7 @@ def convert_file(
 
     Raises Refused for an unknown ending, ContentRejected for a quiz of ours with errors, OSError.
     """
-    reads, writes = _named(source, formats[0]), _named(result, formats[1])
+    reads, writes = _named(source, formats[0], source.read_bytes()), _named(result, formats[1])
     language = language or _language_of(result.name) or _language_of(source.name) or LANGUAGES[0]
     if reads is None:
         quiz, losses = _parse(source, language), Losses()
@@ -91,10 +91,10 @@ def media_of(quiz_source: str) -> list[str]:
     return sorted({path for path in found if MEDIA_PATH.fullmatch(path)})
 
 
-def _named(path: Path, name: str | None) -> Format | None:
+def _named(path: Path, name: str | None, data: bytes = b"") -> Format | None:
     if name == OURS or (name is None and path.name.endswith(OURS_SUFFIX)):
         return None
-    form = FORMATS[name] if name else format_of(path.name, path.read_bytes() if path.is_file() else b"")
+    form = FORMATS[name] if name else format_of(path.name, data)
     if form is None:
         raise Refused(
             "The format of %(name)s is not known by its ending; say --from or --to.", name=path.name

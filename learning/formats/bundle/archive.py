@@ -61,12 +61,12 @@ def _limit_of(path: str) -> int:
     return MAX_TEXT_BYTES if path.endswith(".md") else MAX_MEDIA_BYTES
 
 
-def _check_sizes(sizes: dict[str, int], report: Report) -> None:
+def _check_sizes(sizes: dict[str, int], report: Report, most: int = MAX_TOTAL_BYTES) -> None:
     for path, size in sizes.items():
         if size > _limit_of(path):
             report.add(path, "006", "file", limit=_limit_of(path) // 1024**2)
-    if sum(sizes.values()) > MAX_TOTAL_BYTES:
-        report.add("", "006", "total", limit=MAX_TOTAL_BYTES // 1024**2)
+    if sum(sizes.values()) > most:
+        report.add("", "006", "total", limit=most // 1024**2)
 
 
 def _read_folder(root: Path) -> Bundle:
@@ -97,16 +97,21 @@ def _walk(folder: Path, name: str, *, files: dict[str, Path], report: Report) ->
             files[path] = entry
 
 
-def read_archive(data: bytes, name: str) -> dict[str, bytes]:
-    """Return the files of any ZIP by their paths; raises BundleRejected, then nothing was unpacked."""
-    return _unpack_all(io.BytesIO(data), name, any_place=True)
+def read_archive(data: bytes, name: str, *, most: int) -> dict[str, bytes]:
+    """Return the files of any ZIP by their paths, at most so many bytes in all.
+
+    Raises BundleRejected, then nothing was unpacked.
+    """
+    return _unpack_all(io.BytesIO(data), name, any_place=True, most=most)
 
 
 def _read_zip(file: io.BufferedIOBase, name: str) -> Bundle:
     return _bundle(_unpack_all(file, name))
 
 
-def _unpack_all(file: io.BufferedIOBase, name: str, *, any_place: bool = False) -> dict[str, bytes]:
+def _unpack_all(
+    file: io.BufferedIOBase, name: str, *, any_place: bool = False, most: int = MAX_TOTAL_BYTES
+) -> dict[str, bytes]:
     report = Report()
     _check_end_record(file, name, report)
     report.raise_if_any()
@@ -116,7 +121,7 @@ def _unpack_all(file: io.BufferedIOBase, name: str, *, any_place: bool = False) 
         report.add(name, "001")
         raise BundleRejected(report.found) from error
     with archive:
-        entries = _check_entries(archive.infolist(), report, any_place=any_place)
+        entries = _check_entries(archive.infolist(), report, any_place=any_place, most=most)
         report.raise_if_any()
         return {info.filename: _unpack(archive, info) for info in entries}
 
@@ -139,7 +144,7 @@ def _check_end_record(file: io.BufferedIOBase, name: str, report: Report) -> Non
 
 
 def _check_entries(
-    infos: Iterable[zipfile.ZipInfo], report: Report, *, any_place: bool = False
+    infos: Iterable[zipfile.ZipInfo], report: Report, *, any_place: bool, most: int
 ) -> list[zipfile.ZipInfo]:
     by_path: dict[str, zipfile.ZipInfo] = {}
     names = []
@@ -161,7 +166,7 @@ def _check_entries(
         names.append(path)
         by_path[path] = info
     kept = [by_path[path] for path in check_names(names, report, any_place=any_place)]
-    _check_sizes({info.filename: info.file_size for info in kept}, report)
+    _check_sizes({info.filename: info.file_size for info in kept}, report, most)
     for info in kept:
         if info.file_size > _RATIO_FROM and info.file_size > MAX_RATIO * max(1, info.compress_size):
             report.add(info.filename, "006", "ratio", limit=MAX_RATIO)

@@ -13,6 +13,7 @@ from learning.formats.exchange.intake import Intake
 from learning.formats.exchange.xml_tree import add, legal, read_xml
 
 _BASES = re.compile(r"(?:\$|%24)(?:IMS-CC-FILEBASE|IMS_CC_FILEBASE)(?:\$|%24)/?")
+MAX_BYTES = 60 * 1024 * 1024  # of a package, unpacked
 # What the markup of items may have; what browsers alone understand is left out.
 _ATTRIBUTES = frozenset({"class", "href", "src", "alt", "title", "start"})
 _AS_SPANS = {"mark": "mark", "del": "del"}
@@ -58,7 +59,7 @@ def open_package(data: bytes, intake: Intake) -> Package | None:
     if not data.startswith(b"PK"):
         return Package({"item.xml": data}, intake)
     try:
-        return Package(read_archive(data, "package.zip"), intake)
+        return Package(read_archive(data, "package.zip", most=MAX_BYTES), intake)
     except BundleRejected as rejection:
         intake.losses.add_diagnostics(rejection.diagnostics)
         return None

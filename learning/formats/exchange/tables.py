@@ -31,6 +31,7 @@ from learning.formats.exchange.structure import choices_of
 
 MAX_ROWS = 2_000
 MAX_COLUMNS = 40
+MAX_BYTES = 20 * 1024 * 1024  # of a workbook, unpacked
 _EXTENT = {"max_row": MAX_ROWS, "max_col": MAX_COLUMNS}
 
 # What columns are called, folded; the name of a choice is told by `_CHOICE`.
@@ -107,7 +108,7 @@ def read_xlsx(data: bytes, target: Target) -> Imported:
     """Read the first sheet of a workbook that has the columns of questions."""
     intake = Intake(target)
     try:
-        parts = read_archive(data, "xlsx")
+        parts = read_archive(data, "xlsx", most=MAX_BYTES)
     except BundleRejected as rejection:
         intake.losses.add_diagnostics(rejection.diagnostics)
         return Imported(None, intake.losses.all())
