@@ -95,6 +95,23 @@ made from the title. Pictures come along where the format embeds them, below `me
 
 A true/false question of GIFT has its first comment for those who are wrong and its second for those who are right, as
 Moodle reads and writes it; some other programs take them for true and false.
+
+## Tables
+
+CSV (commas, semicolons or tabs; UTF-8, UTF-16 or Windows-1258) and XLSX are read, one question a row. The first row
+names the columns, in Vietnamese or English, with or without accents:
+
+| column | names | what stands in it |
+|---|---|---|
+| question | Câu hỏi, Nội dung, Question | the text; line breaks stay |
+| choices | A … H, Đáp án A, Phương án 1, Choice A, Option 1 | one choice each |
+| choices | Phương án, Lựa chọn, Choices, Options | all choices, a line each |
+| key | Đáp án đúng, Đáp án, Key, Correct answer | `B`, `A, C`, `AC`, `3`, or the text of a choice |
+| more | Điểm, Chủ đề, Giải thích, Gợi ý, Tiêu đề, Mã; Points, Tags, Explanation, Hint, Title, Id | |
+
+Without choices the key is Đúng or Sai, words, a number, several of them with a vertical bar between, or `tự luận` for
+an essay. A key that could be two things is an error of its question. A column of another name is named once, with its
+first value.
 """
 
 
