@@ -5,7 +5,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from learning.domain.questions.model import Labelled
-from learning.formats.exchange.html_text import html_to_markdown, read_html
+from learning.formats.exchange.html_text import MAX_CHARACTERS, html_to_markdown, read_html
 from learning.formats.exchange.intake import note
 from learning.formats.exchange.losses import Losses
 from learning.formats.exchange.plain import as_markdown, on_one_line
@@ -32,6 +32,8 @@ class Foreign:
         """Return a text of the kind html, markdown, plain or moodle (HTML where it has any) as Markdown."""
         if kind == "moodle":
             kind = "html" if _HTML.search(text) else "plain"
+        if kind == "html" and len(text) > MAX_CHARACTERS:
+            kind = "plain"
         if kind == "markdown":
             return text.strip()
         if kind != "html":
@@ -46,7 +48,7 @@ class Foreign:
 
     def words(self, text: str, kind: str = "plain") -> str:
         """Return a text as plain words on one line."""
-        if kind == "html":
+        if kind == "html" and len(text) <= MAX_CHARACTERS:
             text = read_html(text).words()
         return on_one_line(text)
 

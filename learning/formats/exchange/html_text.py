@@ -13,6 +13,8 @@ from html.parser import HTMLParser
 from learning.formats.exchange.plain import escape_start, escaped, on_one_line
 
 MAX_DEPTH = 60
+MAX_STRAY = 100  # signs of one text that begin a tag which nothing ends
+MAX_CHARACTERS = 100_000  # of one text; longer ones are more than any question of ours may have
 LONGEST_LINE = 1_500  # characters; a file of ours has at most 2,000 in a line
 
 _VOID = frozenset({"br", "hr", "img", "input", "wbr", "source", "track", "col", "meta", "link", "embed"})
@@ -77,6 +79,8 @@ _CODE = frozenset({"code", "tt", "samp", "var", "kbd"})
 _TRANSPARENT = frozenset(
     {"span", "font", "a", "label", "abbr", "cite", "q", "small", "big", "html", "body", "ins"}
 )
+# A whole tag; quotes may hold the sign that would end it.
+_TAG = re.compile(r"""</?[a-zA-Z](?:=\s*(?:"[^"]*"|'[^']*')|[^<>])*+>|<[!?][^<>]*>""")
 _LINK = re.compile(r"(?:https?://|mailto:|media/)[^\s<>()\"]+")
 _CALLOUT = re.compile(r"\badmonition ([a-z]+)")
 
@@ -151,6 +155,7 @@ def words_of_html(html: str) -> str:
 
 def _build(html: str) -> _Builder:
     builder = _Builder()
+    html = _without_stray(html)
     try:
         builder.feed(html)
         builder.close()
@@ -160,6 +165,33 @@ def _build(html: str) -> _Builder:
     ):  # what the standard reader raises on marked sections it does not know
         builder.handle_data(html)
     return builder
+
+
+def _without_stray(html: str) -> str:
+    """Return HTML in which each sign that begins no whole tag or comment is a letter.
+
+    The standard reader looks for the end of each of them anew, to the end of the text.
+    """
+    parts, done, stray = [], 0, 0
+    while (start := html.find("<", done)) >= 0:
+        end = start if stray > MAX_STRAY else _end_of_markup(html, start)
+        if end > start:
+            parts.append(html[done:end])
+            done = end
+        else:
+            stray += html[start + 1 : start + 2].strip() != ""
+            parts += [html[done:start], "&lt;"]
+            done = start + 1
+    return "".join([*parts, html[done:]])
+
+
+def _end_of_markup(html: str, start: int) -> int:
+    """Return where the tag or comment ends that begins at `start`; `start` where none does."""
+    if html.startswith("<!--", start):
+        closed = html.find("-->", start + 2)
+        return start if closed < 0 else closed + 3
+    found = _TAG.match(html, start)
+    return found.end() if found else start
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from learning.domain.questions.model import Label, Question
 from learning.formats.exchange import FORMATS, Format, Imported, Target, format_of, write_foreign
 from learning.formats.exchange.answers import without_usual_weights
 from learning.formats.exchange.convert import seen as as_seen
-from learning.formats.exchange.html_text import words_of_html
+from learning.formats.exchange.html_text import html_to_markdown, words_of_html
 from learning.formats.exchange.structure import shape
 from learning.formats.markdown_html import render_fragments
 from learning.formats.quiz import write_quiz
@@ -184,6 +184,20 @@ def test_hostile_files_get_a_word_and_no_hang(name: str, data: bytes) -> None:
     imported = FORMATS[name].read(data, Target("vi"))
     assert imported.losses or imported.quiz
     assert time.monotonic() - started < 5
+
+
+@pytest.mark.parametrize("sign", ["<a ", "<!-- ", '<a x="', "<a b=c ", "<a x='>'", "</a ", "<![", "<p><b>"])
+def test_signs_that_nothing_ends_do_not_hold_up_the_reader(sign: str) -> None:
+    text = (sign * 50_000)[:90_000]
+    started = time.monotonic()
+    html_to_markdown(text)
+    words_of_html(text)
+    assert time.monotonic() - started < 4
+
+
+def test_signs_in_markup_that_begin_nothing_are_letters() -> None:
+    html = "<p title=it's>a < b <!-- <i>c --> & <b\nclass='>'>d</b> <3 <e</p><img src='x' alt=\"a>b\">"
+    assert html_to_markdown(html).markdown == "a < b & **d** <3 &lt;e\n\na>b"
 
 
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n rest").decode()
