@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from learning.domain.content import QuizFile
 from learning.domain.questions.cloze import Gap, GapAnswer
+from learning.domain.questions.essay import EssayAnswer
 from learning.domain.questions.hottext import HotAnswer, Part
 from learning.domain.questions.model import (
     MARK_END,
@@ -18,12 +19,14 @@ from learning.domain.questions.model import (
     Question,
     Reply,
     ReplyAnswer,
+    WordRange,
     choice_key,
 )
 from learning.domain.questions.order import Step, StepAnswer
 from learning.domain.questions.registry import TYPES
-from learning.formats.exchange.structure import choices_of, pairs_of
+from learning.formats.exchange.structure import choices_of, pairs_of, with_rubric
 from learning.formats.quiz import parse_quiz, write_quiz
+from learning.formats.values import write_points
 
 WORDS = (
     "mật khẩu", "đường dẫn", "Bảng lương", "**khẩn**", "`ketoan@c0ng-ty.example`", "*ngay*", "24 giờ", "a = b", "# 1",
@@ -38,6 +41,11 @@ BLOCKS = (
     "| a | b |\n|---|---|\n| 1 | 2 |",
     "### Phụ",
     "![ảnh](media/a.png)",
+    '!!! note "Chú ý"\n    Trong khung\n\n    - mục',
+    '??? note "Mở ra"\n    Ẩn',
+    "Từ\n:   Nghĩa của từ",
+    "Dòng một  \ndòng hai ~~xoá~~ H~2~O",
+    "---",
 )
 
 lines = st.lists(st.sampled_from(WORDS), min_size=1, max_size=4).map(lambda words: "Lời " + " ".join(words))
@@ -106,9 +114,26 @@ def answers(draw: st.DrawFn) -> tuple[str, object, str]:
     """Give a type, an answer, and the text in which its marks stand."""
     kind = draw(
         st.sampled_from(
-            ["single", "multiple", "truefalse", "text", "numeric", "match", "order", "cloze", "hottext"]
+            [
+                "single",
+                "multiple",
+                "truefalse",
+                "text",
+                "numeric",
+                "match",
+                "order",
+                "cloze",
+                "hottext",
+                "essay",
+            ]
         )
     )
+    if kind == "essay":
+        return (
+            kind,
+            EssayAnswer((), draw(st.sampled_from([None, WordRange(80, 200), WordRange(None, 50)]))),
+            "",
+        )
     if kind == "single":
         return (*draw(singles()), "")
     if kind == "multiple":
@@ -158,19 +183,28 @@ def questions(draw: st.DrawFn, number: int) -> Question:
             unique=True,
         )
     )
-    return Question(
+    points = draw(st.sampled_from([Fraction(1), Fraction(2), Fraction(1, 2)]))
+    labelled = [Labelled(label, draw(blocks)) for label in labels]
+    if kind == "essay":
+        if draw(st.booleans()):
+            half = write_points(points / 2)
+            labelled.append(Labelled(Label.RUBRIC, f"- ({half}) {draw(lines)}\n- ({half}) {draw(lines)}"))
+        if draw(st.booleans()):
+            labelled.append(Labelled(Label.MODEL, draw(blocks)))
+    question = Question(
         id=f"cau-{number}",
         type=kind,
         title=draw(st.sampled_from(["", "Tên miền thật: ở đâu?", "Câu :: hai {x}", "Lừa # đảo"])),
-        points=draw(st.sampled_from([Fraction(1), Fraction(2), Fraction(1, 2)])),
+        points=points,
         answer=answer,
         body=f"{text}\n\n{marked}" if marked else text,
         tags=tuple(draw(st.sampled_from([[], ["url"], ["url", "mat-khau"]]))),
         # Where weights decide, a rule decides nothing.
         partial="all" if has_rule and draw(st.booleans()) else None,
         shuffle=draw(st.sampled_from([None, None, False])) if kind in {"single", "multiple"} else None,
-        labelled=tuple(Labelled(label, draw(blocks)) for label in labels),
+        labelled=tuple(labelled),
     )
+    return with_rubric(question)
 
 
 @st.composite

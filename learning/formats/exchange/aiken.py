@@ -92,7 +92,8 @@ def adapt(question: Question, losses: Losses, way: Way) -> Question | None:
     if question.type == "truefalse":
         losses.add("X066", found="truefalse", type="single")
         question = replace(question, type="single")
-    if question.type == "single" and (not question.body or len(question.answer.choices) > 26):
+    says = words_of_html(way.html(question.body, False))
+    if question.type == "single" and (not says or len(question.answer.choices) > 26):
         if not question.title:
             losses.add("X010", type="single", format="Aiken")
             return None

@@ -244,11 +244,12 @@ class _Writer:
     def block(self, node: Node) -> list[str]:
         tag = node.tag
         self._note_style(node)
-        callout = _CALLOUT.search(node.attributes.get("class", ""))
+        kind = node.attributes.get("class", "")
+        callout = _CALLOUT.search(kind)
         if tag in _UNSEEN:
             self.lose(tag)
             return []
-        if callout or tag == "details":
+        if callout or tag == "details" or kind == "details":
             return self._callout(node, callout[1] if callout else "note", "!!!" if callout else "???")
         if re.fullmatch("h[1-6]", tag):
             text = on_one_line(self.inline(node.children))
@@ -343,9 +344,8 @@ class _Writer:
         return f"{fence}{language[1] if language else ''}\n{text}\n{fence}"
 
     def _list(self, node: Node) -> list[str]:
-        mark = "1." if node.tag == "ol" else "-"
-        if node.attributes.get("start", "1") != "1":
-            self.lose("ol start")
+        start = node.attributes.get("start", "1")
+        mark = f"{start if re.fullmatch('[0-9]{1,6}', start) else 1}." if node.tag == "ol" else "-"
         items = []
         for child in node.children:
             if child.tag == "li" or child.words().strip():
@@ -370,7 +370,7 @@ class _Writer:
         titles = [
             c
             for c in node.children
-            if c.tag == "summary" or "admonition-title" in c.attributes.get("class", "")
+            if c.tag == "summary" or c.attributes.get("class", "") in {"summary", "admonition-title"}
         ]
         title = on_one_line(titles[0].words()).replace('"', "'") if titles else ""
         rest = Node("div", children=[child for child in node.children if child not in titles])

@@ -20,6 +20,7 @@ class Version:
     kind: str
     test: str
     is_3: bool = False
+    has_titles: bool = True  # whether markup may have titles, and lists begin with another number
 
 
 V21 = Version(
@@ -27,6 +28,7 @@ V21 = Version(
     "http://www.imsglobal.org/xsd/imscp_v1p1",
     "imsqti_item_xmlv2p1",
     "imsqti_test_xmlv2p1",
+    has_titles=False,
 )
 V22 = Version(
     "http://www.imsglobal.org/xsd/imsqti_v2p2",
@@ -41,6 +43,8 @@ V30 = Version(
     "imsqti_test_xmlv3p0",
     is_3=True,
 )
+# What holds its texts in an element of their own in 3.0.
+_WITH_BODY = frozenset({"rubricBlock", "modalFeedback"})
 # What is markup and keeps its name in 3.0.
 _MARKUP = frozenset(
     {
@@ -51,7 +55,6 @@ _MARKUP = frozenset(
         "caption",
         "code",
         "dd",
-        "details",
         "div",
         "dl",
         "dt",
@@ -78,7 +81,7 @@ _MARKUP = frozenset(
         "sub",
         "sup",
     }
-    | {"summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul"}
+    | {"table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul"}
 )
 
 
@@ -108,7 +111,17 @@ def writer(version: Version) -> Callable[[Outgoing], bytes]:
 
 def _named(root: Element, version: Version, namespace: str) -> Element:
     """Give a document its namespace, and the names of 3.0 where they differ."""
+    if not version.has_titles:
+        for element in root.iter():
+            if element.tag in _MARKUP:
+                element.attrib.pop("title", None)
+                element.attrib.pop("start", None)
     if version.is_3:
+        for element in [e for e in root.iter() if e.tag in _WITH_BODY]:
+            body = Element("contentBody")
+            body.text, element.text = element.text, None
+            body.extend(element)
+            element[:] = [body]
         for element in root.iter():
             if element.tag not in _MARKUP:
                 element.tag = "qti-" + _kebab(element.tag)

@@ -16,7 +16,13 @@ _BASES = re.compile(r"(?:\$|%24)(?:IMS-CC-FILEBASE|IMS_CC_FILEBASE)(?:\$|%24)/?"
 MAX_BYTES = 60 * 1024 * 1024  # of a package, unpacked
 # What the markup of items may have; what browsers alone understand is left out.
 _ATTRIBUTES = frozenset({"class", "href", "src", "alt", "title", "start"})
-_AS_SPANS = {"mark": "mark", "del": "del"}
+# Elements that no version has, with those that it has, of a class by which they are known.
+_OTHERWISE = {
+    "mark": ("span", "mark"),
+    "del": ("span", "del"),
+    "details": ("div", "details"),
+    "summary": ("p", "summary"),
+}
 _TYPES = {
     "mp3": "audio/mpeg",
     "ogg": "audio/ogg",
@@ -78,8 +84,8 @@ def _fill(parent: Element, nodes: list[Node], inserts: Mapping[str, Element]) ->
             continue
         attributes = {name: value for name, value in node.attributes.items() if name in _ATTRIBUTES and value}
         tag = node.tag
-        if tag in _AS_SPANS:
-            attributes["class"], tag = _AS_SPANS[tag], "span"
+        if tag in _OTHERWISE:
+            tag, attributes["class"] = _OTHERWISE[tag]
         if tag in {"audio", "video"}:
             source = attributes.get("src", "")
             kind = _TYPES.get(source.rsplit(".", 1)[-1].lower(), "application/octet-stream")

@@ -200,6 +200,11 @@ def test_signs_in_markup_that_begin_nothing_are_letters() -> None:
     assert html_to_markdown(html).markdown == "a < b & **d** <3 &lt;e\n\na>b"
 
 
+def test_a_list_begins_where_it_did() -> None:
+    assert html_to_markdown('<ol start="3"><li>ba</li><li>bốn</li></ol>').markdown == "3. ba\n3. bốn"
+    assert html_to_markdown('<ol start="x"><li>một</li></ol>').markdown == "1. một"
+
+
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n rest").decode()
 
 

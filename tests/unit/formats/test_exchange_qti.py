@@ -2,12 +2,14 @@
 
 import io
 import zipfile
+from collections.abc import Mapping
 
 import pytest
 
 from learning.domain.questions.model import Question
-from learning.formats.exchange import FORMATS, Imported, Target, format_of
+from learning.formats.exchange import FORMATS, Imported, Target, format_of, write_foreign
 from learning.formats.exchange.model import Outgoing
+from learning.formats.markdown_html import render_fragments
 from learning.formats.quiz import parse_quiz
 
 ITEM = """<?xml version="1.0" encoding="UTF-8"?>
@@ -31,6 +33,11 @@ ITEM_3 = """<qti-assessment-item xmlns="http://www.imsglobal.org/xsd/imsqtiasi_v
   <qti-item-body><qti-hottext-interaction response-identifier="R" max-choices="0">
     <p>Mở <qti-hottext identifier="x">tệp lạ</qti-hottext> và <qti-hottext identifier="y">chào</qti-hottext>.</p>
   </qti-hottext-interaction></qti-item-body></qti-assessment-item>"""
+
+
+def render(fragments: Mapping[str, str]) -> Mapping[str, str]:
+    """Render as the standing process does, without one."""
+    return render_fragments(fragments, language="vi", media_base="media/", strip_links=False)[0]
 
 
 def package(files: dict[str, str | bytes]) -> bytes:
@@ -120,6 +127,51 @@ def test_what_we_write_has_the_names_of_its_version() -> None:
             assert archive.namelist() == ["imsmanifest.xml", "items/mot.xml", "test.xml"]
             assert b"<" + element in archive.read("items/mot.xml")
         assert format_of("a.zip", data) is FORMATS["qti21"]
+
+
+MARKUP = """## Tự luận {#viet type=essay points=2}
+
+Viết [một](https://example.com/ "tên") thư.
+
+3. ba
+
+??? note "Mở ra"
+    Ẩn ==nổi==
+
+> **Thang chấm:**
+> - (2) Nêu *ai*
+
+> **Bài mẫu:** Kính gửi
+
+> **Giải thích:** Vì
+"""
+
+
+def item_of(name: str, source: str) -> str:
+    """Return the only item of a quiz as the format writes it."""
+    quiz = parse_quiz(source.encode(), file="a", language="vi").value
+    assert quiz is not None
+    with zipfile.ZipFile(io.BytesIO(write_foreign(quiz, FORMATS[name], render, {}).data)) as archive:
+        return archive.read(next(path for path in archive.namelist() if path.startswith("items/"))).decode()
+
+
+def test_version_3_has_texts_of_rubrics_and_feedback_in_a_body() -> None:
+    item = item_of("qti30", MARKUP)
+    assert '<qti-rubric-block view="scorer" class="rubric"><qti-content-body><ul>' in item
+    assert 'show-hide="show"><qti-content-body><p>Vì</p></qti-content-body></qti-modal-feedback>' in item
+    assert '<ol start="3">' in item
+
+
+def test_markup_is_what_the_version_knows() -> None:
+    old, new = item_of("qti21", MARKUP), item_of("qti22", MARKUP)
+    for item in (old, new):
+        assert '<div class="details">\n<p class="summary">Mở ra</p>' in item
+        assert '<span class="mark">nổi</span>' in item
+        assert '<rubricBlock view="scorer" class="rubric"><ul>' in item
+    assert '<a href="https://example.com/">một</a>' in old
+    assert "<ol>" in old
+    assert '<a href="https://example.com/" title="tên">một</a>' in new
+    assert '<ol start="3">' in new
 
 
 CANVAS = """<?xml version="1.0" encoding="UTF-8"?>
