@@ -119,6 +119,7 @@ def convert(
         raise click.ClickException(str(error)) from error
     for loss in converted.losses:
         place = loss.question or (f"line {loss.line}" if loss.line else "quiz")
-        click.echo(f"{place}: {loss.code} {loss.text(gettext)}")
+        line = f" ({gettext('Line %(number)s', number=loss.line)})" if loss.question and loss.line else ""
+        click.echo(f"{place}: {loss.code} {loss.text(gettext)}{line}")
     if not converted.is_written:
         raise click.ClickException("nothing was converted")

@@ -10,6 +10,7 @@ from learning.domain.content import QuizFile
 from learning.domain.errors import Refused
 from learning.formats.exchange import (
     FORMATS,
+    Exported,
     Format,
     Imported,
     Loss,
@@ -21,6 +22,7 @@ from learning.formats.exchange import (
 from learning.formats.exchange.convert import Render
 from learning.formats.prose import MEDIA_PATH, pictures
 from learning.formats.quiz import parse_quiz
+from learning.formats.rendering import RenderRefused
 from learning.formats.slugs import slug_of
 
 OURS = "quiz"
@@ -63,21 +65,42 @@ def convert_file(
         if writes is None:
             write_imported(imported, result)
     if writes is None and reads is None:
-        result.write_bytes(source.read_bytes())
+        _write(result, source.read_bytes())
     elif writes is not None:
-        exported = write_foreign(quiz, writes, render, media)
+        exported = _exported(quiz, writes, render, media=media, name=source.name)
         losses.extend(exported.losses)
-        result.write_bytes(exported.data)
+        if not exported.data:
+            return Converted(losses.all(), is_written=False)
+        _write(result, exported.data)
     return Converted(losses.all(), is_written=True)
 
 
 def write_imported(imported: Imported, result: Path) -> None:
     """Write a quiz as ours, its files into `media/` beside it; raises OSError."""
-    result.write_text(imported.source, encoding="utf-8", newline="\n")
     for path, data in imported.media.items():
         target = result.parent / path
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(data)
+        _write(target, data)
+    _write(result, imported.source.encode())
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all; raises OSError."""
+    part = path.with_name(f".{path.name}.part")
+    try:
+        part.write_bytes(data)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _exported(
+    quiz: QuizFile, form: Format, render: Render, *, media: Mapping[str, bytes], name: str
+) -> Exported:
+    try:
+        return write_foreign(quiz, form, render, media)
+    except RenderRefused as refusal:
+        raise ContentRejected([refusal.diagnostic(name, "quiz")]) from refusal
 
 
 def name_of_file(slug: str, form: Format) -> str:

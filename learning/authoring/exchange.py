@@ -25,7 +25,7 @@ from learning.domain.permissions import Actor
 from learning.formats.bundle import BundleFile, parse_file
 from learning.formats.exchange import Exported, Format, Imported, Target, write_foreign
 from learning.formats.quiz import write_quiz
-from learning.formats.rendering import Renderer
+from learning.formats.rendering import Renderer, RenderRefused
 from learning.progress.moments import Moment
 
 KEPT_SECONDS = 24 * 3600
@@ -155,13 +155,20 @@ def export_quiz(document: EditedDocument, form: Format, renderer: Renderer) -> E
     )
     value = parse_file(file).value
     if not isinstance(value, QuizFile):
-        raise Refused("The text has errors; correct them in the editor, then export it.")
+        raise _has_errors()
 
     def render(fragments: dict[str, str]) -> dict[str, str]:
         return renderer.render(fragments, language=document.language).html
 
     media = _stored_media(document.course, media_of(document.source))
-    return write_foreign(value, form, lambda fragments: render(dict(fragments)), media)
+    try:
+        return write_foreign(value, form, lambda fragments: render(dict(fragments)), media)
+    except RenderRefused as refusal:
+        raise _has_errors() from refusal
+
+
+def _has_errors() -> Refused:
+    return Refused("The text has errors; correct them in the editor, then export it.")
 
 
 def _stored_media(course: CourseRow, paths: Sequence[str]) -> dict[str, bytes]:

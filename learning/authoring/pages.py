@@ -152,7 +152,7 @@ class ImportPage:
 
 @dataclass(frozen=True, slots=True)
 class ExportPage:
-    """The formats that a quiz can be taken away in, and what the `chosen` one loses."""
+    """The formats that a quiz can be taken away in, and what the `chosen` one loses; no file where that is all."""
 
     course_slug: str
     slug: str
@@ -160,4 +160,5 @@ class ExportPage:
     language: str
     formats: tuple[tuple[str, str], ...]
     chosen: str
+    has_file: bool
     losses: tuple[LossView, ...]

@@ -2,6 +2,7 @@
 
 import json
 import re
+import socket
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from learning.progress.ledger import Posting, post
 from learning.progress.models import Enrollment
 from learning.study.services import declare_read
 from learning.web.clock import today
+from tests.support.bad_files import BAD_FILES, FETCHING, zipped
 from tests.support.factories import (
     COMMUNE,
     COURSE,
@@ -374,3 +376,64 @@ def test_what_cannot_be_converted_writes_nothing(run: Any, tmp_path: Path) -> No
     assert result.output.startswith("Một {=a: X013 ")
     assert not (tmp_path / "x.vi.quiz.md").exists()
     assert "--to" in run("quiz", "convert", source, tmp_path / "x.doc", code=1).output
+
+
+def convert_badly(run: Any, folder: Path, name: str, data: bytes) -> Result:
+    """Convert a file that cannot be, where a file stands already, which stays as it was."""
+    folder = folder / "bai"
+    folder.mkdir()
+    source, target = folder / name, folder / "ra.vi.quiz.md"
+    source.write_bytes(data)
+    target.write_text("cũ")
+    result: Result = run("quiz", "convert", source, target, code=1)
+    assert result.stderr == "Error: nothing was converted\n"
+    assert sorted(path.name for path in folder.iterdir()) == sorted([name, target.name])
+    assert target.read_text() == "cũ"
+    return result
+
+
+@pytest.mark.parametrize("case", BAD_FILES)
+def test_a_bad_file_is_told_with_its_line_and_leaves_what_was_there(
+    run: Any, tmp_path: Path, case: str
+) -> None:
+    name, data, code, line = BAD_FILES[case]
+    result = convert_badly(run, tmp_path, name, data)
+    told = [shown for shown in result.stdout.splitlines() if f": {code} " in shown]
+    assert told
+    assert not line or any(re.search(rf"\b(?:line|Dòng) {line}\b", shown) for shown in told)
+
+
+@pytest.mark.parametrize("text", FETCHING.values(), ids=FETCHING)
+@pytest.mark.parametrize("name", ["a.xml", "a.zip"])
+def test_xml_fetches_nothing(run: Any, tmp_path: Path, text: str, name: str) -> None:
+    secret = tmp_path.parent / "mat.txt"
+    secret.write_text("rất mật")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        http = f"http://127.0.0.1:{server.getsockname()[1]}/x.dtd"
+        data = text.format(file=secret.as_uri(), http=http).encode()
+        result = convert_badly(run, tmp_path, name, zipped({"i.xml": data}) if name == "a.zip" else data)
+        server.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            server.accept()
+    assert ": X003 " in result.stdout
+    assert "rất mật" not in result.output
+
+
+def test_a_format_that_no_question_fits_writes_no_file(run: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "bai"
+    folder.mkdir()
+    source = folder / "a.vi.quiz.md"
+    source.write_text("## Thứ tự {#thu-tu type=order}\n\n1. một\n1. hai\n")
+    result = run("quiz", "convert", source, folder / "a.gift", code=1)
+    assert [line[:12] for line in result.stdout.splitlines()] == ["thu-tu: X010", "quiz: X008 T"]
+    assert list(folder.iterdir()) == [source]
+
+
+def test_a_quiz_of_ours_with_errors_is_not_converted(run: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "bai"
+    folder.mkdir()
+    source = folder / "a.vi.quiz.md"
+    source.write_text("## Một {#mot}\n\nHỏi?\n\n" + "- [ ] a\n" * 10_000)
+    result = run("quiz", "convert", source, folder / "a.gift", code=1)
+    assert "a.vi.quiz.md:" in result.stderr
+    assert list(folder.iterdir()) == [source]

@@ -1,13 +1,17 @@
 """A trainer looks at a quiz of another system, saves it as a draft, and takes one away."""
 
 import io
+import socket
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
 from learning.courses.queries import get_course, list_documents
+from learning.formats.exchange import format_of
+from tests.support.bad_files import BAD_FILES, FETCHING
 from tests.support.factories import COURSE, QUIZ
 from tests.support.visitor import Visitor, hidden
 
@@ -76,19 +80,44 @@ def test_a_file_is_only_for_who_sent_it(world: Flask, visit: Visit) -> None:
     assert visit("trainer").post(SAVE, fields, page=PAGE).status_code == 404
 
 
-def test_a_file_with_nothing_in_it_says_why(world: Flask, visit: Visit) -> None:
+@pytest.mark.parametrize("case", BAD_FILES)
+def test_a_file_with_nothing_in_it_says_why_and_nothing_is_kept(
+    world: Flask, visit: Visit, case: str
+) -> None:
+    name, data, code, line = BAD_FILES[case]
+    chosen = format_of(name, data)
+    assert chosen is not None
     trainer = visit("trainer")
-    for data, name, code in (
-        ("<quiz><question>", "a.xml", "X002"),
-        ('<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', "a.xml", "X003"),
-        (b"\xff\x00\x00", "a.gift", "X007"),
-        ("[" * 300_000, "a.gift", "X008"),
-    ):
-        refused = look(trainer, data, name)
-        assert (refused.status_code, code in refused.text) == (422, True), name
+    before = quizzes(world)
+    refused = look(trainer, data, name, format=chosen.name)
+    assert refused.status_code == 422
+    assert f">{code}<" in refused.text
+    assert not line or f"Dòng {line}<" in refused.text
+    # What was chosen is still chosen.
+    assert f'selected value="{chosen.name}"' in refused.text
+    assert 'name="token"' not in refused.text
+    assert quizzes(world) == before
+
+
+@pytest.mark.parametrize("text", FETCHING.values(), ids=FETCHING)
+def test_xml_fetches_nothing(visit: Visit, tmp_path: Path, text: str) -> None:
+    secret = tmp_path / "mat.txt"
+    secret.write_text("rất mật")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        http = f"http://127.0.0.1:{server.getsockname()[1]}/x.dtd"
+        refused = look(visit("trainer"), text.format(file=secret.as_uri(), http=http), "a.xml")
+        server.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            server.accept()
+    assert (refused.status_code, ">X003<" in refused.text, "rất mật" in refused.text) == (422, True, False)
+
+
+def test_a_file_of_an_unknown_ending_wants_its_format(visit: Visit) -> None:
+    trainer = visit("trainer")
     assert look(trainer, GIFT, "a.doc").status_code == 422
     assert look(trainer, GIFT, "a.doc", format="gift").status_code == 200
     assert look(trainer, GIFT, "a.gift", format="docx").status_code == 422
+    assert look(trainer, b"", "").status_code == 422
 
 
 def test_pictures_are_saved_below_the_name_of_the_quiz(world: Flask, visit: Visit) -> None:
@@ -118,6 +147,31 @@ def test_a_quiz_is_taken_away_with_every_loss_named(world: Flask, visit: Visit) 
     assert file.text.startswith("// [id:")
     assert trainer.get(f"{page}?format=docx").status_code == 404
     assert visit("learner").get(page).status_code == 404
+
+
+def test_a_format_that_no_question_fits_gives_no_file(visit: Visit) -> None:
+    trainer = visit("trainer")
+    bank = "$CATEGORY: $course$/Lừa đảo/Thư\n\nViết gì? {}\n"
+    seen = look(trainer, bank, "a.gift")
+    fields = {"token": hidden(seen.text, "token"), "format": "gift", "title": "Viết", "slug": "viet"}
+    saved = trainer.post(SAVE, fields, page=PAGE)
+    assert "tags=lua-dao,thu" in trainer.get(saved.headers["Location"]).text
+    page = "/authoring/quizzes/viet/export?language=vi&format=aiken"
+    for address in (page, f"{page}&file=1"):
+        shown = trainer.get(address)
+        assert "X008" in shown.text
+        assert 'class="button button-main"' not in shown.text
+
+
+def test_what_was_typed_stays_where_saving_is_refused(visit: Visit) -> None:
+    trainer = visit("trainer")
+    token = hidden(look(trainer, GIFT).text, "token")
+    fields = {"token": token, "format": "gift", "title": "Tên tôi gõ", "slug": "Không được!"}
+    refused = trainer.post(SAVE, fields, page=PAGE)
+    assert refused.status_code == 422
+    assert 'value="Tên tôi gõ"' in refused.text
+    assert 'value="Không được!"' in refused.text
+    assert hidden(refused.text, "token") == token
 
 
 def test_old_uploads_are_forgotten(world: Flask, visit: Visit) -> None:

@@ -142,7 +142,7 @@ def export_quiz(quiz: str) -> ResponseReturnValue:
     if chosen and chosen not in written:
         raise NotFound(chosen)
     exported = exchange.export_quiz(document, written[chosen], renderer()) if chosen else None
-    if exported is not None and "file" in request.args:
+    if exported is not None and exported.data and "file" in request.args:
         response = Response(exported.data, mimetype=written[chosen].mimetype)
         name = name_of_file(document.slug, written[chosen])
         response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -154,6 +154,7 @@ def export_quiz(quiz: str) -> ResponseReturnValue:
         document.language,
         tuple((name, form.title) for name, form in written.items()),
         chosen,
+        bool(exported and exported.data),
         _losses(exported.losses) if exported else (),
     )
     return render_template("authoring/quiz_export.html", page=page)

@@ -55,13 +55,14 @@ def write_foreign(quiz: QuizFile, form: Format, render: Render, media: Mapping[s
     html.prepare(reduced)
     if form.write is None:
         raise ValueError(f"{form.name} is only read")
+    if not reduced.questions:
+        losses.add("X008")
+        return Exported(b"", losses.all())
     data = form.write(Outgoing(reduced, html, media))
     for question in reduced.questions:
         changed = _read_back(reduced, question, form, html=html, media=media)
         if changed:
             losses.add("X069", question.id, parts=", ".join(f"`{name}`" for name in changed))
-    if not reduced.questions:
-        losses.add("X008")
     return Exported(data, losses.all())
 
 

@@ -40,7 +40,7 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """A quiz as a file of another system, and what that could not say."""
+    """A quiz as a file of another system, and what that could not say; no data where no question is left."""
 
     data: bytes
     losses: tuple[Loss, ...]

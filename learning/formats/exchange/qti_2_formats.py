@@ -1,12 +1,10 @@
 """The three versions of QTI 2 and 3 as formats: one reader, one writer with the names of each."""
 
-import io
-import zipfile
-
 from learning.formats.exchange.model import Format, Keeps
 from learning.formats.exchange.qti_2 import read
 from learning.formats.exchange.qti_2_versions import V21, V22, V30, Version, writer
 from learning.formats.exchange.qti_2_write import adapt
+from learning.formats.exchange.qti_package import head_of
 from learning.formats.exchange.reduction import PARTS
 
 KEEPS = Keeps(
@@ -33,14 +31,8 @@ KEEPS = Keeps(
 
 def knows(data: bytes) -> bool:
     """Tell items and packages of QTI 2 and 3 by what stands in them."""
-    if not data.startswith(b"PK"):
-        return b"assessmentItem" in data[:4000] or b"qti-assessment-item" in data[:4000]
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            manifest = archive.open("imsmanifest.xml").read(1_000_000)
-    except (zipfile.BadZipFile, KeyError, RuntimeError, OSError, NotImplementedError, ValueError):
-        return False
-    return b"imsqti_item_xmlv" in manifest
+    head = head_of(data)
+    return any(name in head for name in (b"assessmentItem", b"qti-assessment-item", b"imsqti_item_xmlv"))
 
 
 def _format(name: str, title: str, version: Version) -> Format:
