@@ -14,6 +14,7 @@ from learning.domain.questions.model import (
     MARK_START,
     Choice,
     ChoiceAnswer,
+    Label,
     Labelled,
     Question,
     Reply,
@@ -169,6 +170,10 @@ class _Item:
         quotes = [Labelled(label, self.comments.pop(name, "")) for label, name in FEEDBACK.items()]
         if left := [text for text in self.comments.values() if text]:
             self.losses.add("X063", part="itemfeedback", value=on_one_line(", ".join(left))[:200])
+        quotes += [Labelled(Label.HINT, self.material(hint)) for hint in self.element.findall("hint")]
+        for name in ("objectives", "itemrubric", "rubric", "solution"):
+            for part in self.element.findall(name):
+                self.losses.add("X063", part=name, value=on_one_line(self.material(part))[:200])
         labelled = (*(quote for quote in quotes if quote.text), *self.foreign.notes)
         return replace(question, labelled=labelled)
 

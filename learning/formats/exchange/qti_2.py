@@ -29,17 +29,20 @@ from learning.formats.exchange.foreign import Foreign, points_of
 from learning.formats.exchange.intake import Intake
 from learning.formats.exchange.losses import Losses
 from learning.formats.exchange.model import Imported, Target
-from learning.formats.exchange.plain import cleaned, escaped, on_one_line
+from learning.formats.exchange.plain import as_markdown, cleaned, escaped, on_one_line
+from learning.formats.exchange.qti_2_tree import NUMBER, is_alone, maximum_of, near, remove, rename
 from learning.formats.exchange.qti_package import Package, open_package
 from learning.formats.exchange.structure import pairs_of, with_rubric
-from learning.formats.exchange.xml_tree import attributes_of, inner_xml, line_of, text_at
+from learning.formats.exchange.xml_tree import inner_xml, line_of, text_at
 from learning.formats.question_heading import ID
 
 _INTERACTIONS = {"choiceInteraction", "textEntryInteraction", "inlineChoiceInteraction", "matchInteraction",
                  "orderInteraction", "hottextInteraction", "extendedTextInteraction"}  # fmt: skip
+_FEEDBACK = {"modalFeedback", "feedbackInline", "feedbackBlock"}
+# What an essay may say of its field and ours does not.
+_FIELD = ("expectedLength", "expectedLines", "placeholderText", "patternMask", "minStrings", "maxStrings")
 _AUTOMATIC = re.compile(r"choice_[0-9]+")
 _LABELS = {label.value: label for label in Label}
-_NUMBER = re.compile(r"-?[0-9]{1,9}(?:\.[0-9]{1,12})?")
 
 
 class _Unreadable(Exception):
@@ -58,7 +61,7 @@ def read(data: bytes, target: Target) -> Imported:
         return Imported(None, intake.losses.all())
     items = []
     for path, root in package.documents():
-        _rename(root)
+        rename(root)
         if root.tag == "assessmentItem":
             items.append((path, root))
         elif root.tag == "assessmentTest":
@@ -76,22 +79,6 @@ def read(data: bytes, target: Target) -> Imported:
             intake.losses.add("X001", line=1, format="QTI")
         return Imported(None, intake.losses.all())
     return intake.finish()
-
-
-def _rename(root: Element) -> None:
-    """Give the elements and attributes of QTI 3.0 their names of 2.x."""
-    for element in root.iter():
-        if element.tag.startswith("qti-"):
-            element.tag = _camel(element.tag.removeprefix("qti-"))
-            for name, value in attributes_of(element).items():
-                if "-" in name and not name.startswith("data-"):
-                    del element.attrib[name]
-                    element.set(_camel(name), value)
-
-
-def _camel(name: str) -> str:
-    first, *rest = name.split("-")
-    return first + "".join(part.capitalize() for part in rest)
 
 
 def _take(item: "_Item", intake: Intake) -> None:
@@ -118,26 +105,22 @@ class _Item:
         )
         self.id = re.sub(r"^_(?=[0-9])", "", root.get("identifier", ""))
         self.declarations = {d.get("identifier", ""): d for d in root.iter("responseDeclaration")}
-        maximum = next(
-            (
-                d.get("normalMaximum")
-                for d in root.iter("outcomeDeclaration")
-                if d.get("identifier") == "SCORE"
-            ),
-            None,
-        )
-        self.points = points_of(maximum or "1", self.losses)
+        self.points = points_of(maximum_of(root), self.losses)
         self.comments = self.feedback()
 
     def feedback(self) -> dict[str, str]:
         found: dict[str, str] = {}
-        for feedback in [*self.root.iter("modalFeedback"), *self.root.iter("feedbackInline")]:
-            content = feedback.find("contentBody")
-            found[feedback.get("identifier", "")] = self.say(feedback if content is None else content)
-        for parent in self.root.iter():
-            for inline in parent.findall("feedbackInline"):
-                parent.remove(inline)
+        for feedback in [e for e in self.root.iter() if e.tag in _FEEDBACK]:
+            found[feedback.get("identifier", "")] = self.content(feedback)
+        for parent in list(self.root.iter()):
+            for shown in [child for child in parent if child.tag in _FEEDBACK]:
+                remove(parent, shown)
         return found
+
+    def content(self, element: Element) -> str:
+        """Return a text that stands in a body of its own in 3.0."""
+        body = element.find("contentBody")
+        return self.say(element if body is None else body)
 
     def say(self, element: Element) -> str:
         return self.foreign.say(inner_xml(element), "html")
@@ -146,9 +129,7 @@ class _Item:
         body = self.root.find("itemBody")
         if body is None:
             raise _Unknown("itemBody")
-        quotes = [self.quote(block) for block in body.findall("rubricBlock")]
-        for block in body.findall("rubricBlock"):
-            body.remove(block)
+        quotes, instructions = self.quotes(body)
         found = [element for element in body.iter() if element.tag.endswith("Interaction")]
         if len(found) > MAX_ANSWERS or any(len(element) > MAX_ANSWERS for element in found):
             raise _Unreadable(f"{MAX_ANSWERS}+")
@@ -166,7 +147,7 @@ class _Item:
             points=self.points,
             answer=None,
         )
-        alone = len(found) == 1 and found[0].tag == "textEntryInteraction" and _is_alone(body, found[0])
+        alone = len(found) == 1 and found[0].tag == "textEntryInteraction" and is_alone(body, found[0])
         if inline and not alone:
             question = self.cloze(question, body, found)
         else:
@@ -177,13 +158,26 @@ class _Item:
         if any(self.comments.values()):
             value = ", ".join(text for text in self.comments.values() if text)
             self.losses.add("X063", part="modalFeedback", value=on_one_line(value)[:200])
-        labelled = (*(quote for quote in quotes if quote.text), *self.foreign.notes)
-        return with_rubric(replace(question, labelled=labelled))
+        labelled = (*question.labelled, *(quote for quote in quotes if quote.text), *self.foreign.notes)
+        text = "\n\n".join(part for part in (*instructions, question.body) if part)
+        return with_rubric(replace(question, body=text, labelled=labelled))
 
-    def quote(self, block: Element) -> Labelled:
-        label = _LABELS.get(block.get("class", ""), Label.NOTE)
-        content = block.find("contentBody")
-        return Labelled(label, self.say(block if content is None else content))
+    def quotes(self, body: Element) -> tuple[list[Labelled], list[str]]:
+        """Take the blocks out of a text: what graders and authors read, and what everybody does."""
+        quotes, instructions = [], []
+        for parent in list(body.iter()):
+            for block in parent.findall("rubricBlock"):
+                text, views = self.content(block), block.get("view", "").split()
+                if "candidate" in views:
+                    instructions.append(text)
+                else:
+                    model = Label.MODEL if "scorer" in views and self.is_essay(body) else Label.NOTE
+                    quotes.append(Labelled(_LABELS.get(block.get("class", ""), model), text))
+                remove(parent, block)
+        return quotes, instructions
+
+    def is_essay(self, body: Element) -> bool:
+        return any(True for _ in body.iter("extendedTextInteraction"))
 
     def body_without(self, body: Element, interaction: Element) -> str:
         """Return the text around an interaction, and what it asks by itself."""
@@ -191,7 +185,7 @@ class _Item:
         asked = "" if prompt is None else self.say(prompt)
         for parent in body.iter():
             if interaction in list(parent):
-                _remove(parent, interaction)
+                remove(parent, interaction)
         return "\n\n".join(text for text in (self.say(body), asked) if text)
 
     def declaration(self, interaction: Element) -> Element:
@@ -209,9 +203,9 @@ class _Item:
         shares = {}
         for entry in self.declaration(interaction).findall("mapping/mapEntry"):
             value = entry.get("mappedValue", "")
-            if not _NUMBER.fullmatch(value):
+            if not NUMBER.fullmatch(value):
                 raise _Unreadable(value)
-            shares[cleaned(entry.get("mapKey", ""))] = _near(Fraction(value) / self.points)
+            shares[cleaned(entry.get("mapKey", ""))] = near(Fraction(value) / self.points)
         return shares
 
     def is_mapped(self) -> bool:
@@ -312,9 +306,9 @@ class _Item:
             tolerance = equal.get("tolerance", "0").split()
             number = around(text_at(equal, "baseValue"), tolerance[0] if tolerance else "0", self.losses)
             won = [text_at(value) for value in condition.findall("setOutcomeValue//baseValue")]
-            if number is None or not won or not _NUMBER.fullmatch(won[-1].strip()):
+            if number is None or not won or not NUMBER.fullmatch(won[-1].strip()):
                 raise _Unreadable(text_at(equal))
-            share = _near(Fraction(won[-1].strip()) / self.points) * scale
+            share = near(Fraction(won[-1].strip()) / self.points) * scale
             comment = self.comments.pop(f"{name}_{len(replies) + 1}", "")
             replies.append(Reply(number, share > 0, None if share <= 0 or share == 1 else share, comment))
         if not replies:
@@ -448,9 +442,14 @@ class _Item:
         )
 
     def essay(self, question: Question, body: Element, interaction: Element) -> Question:
-        return replace(
-            question, type="essay", answer=EssayAnswer(), body=self.body_without(body, interaction)
-        )
+        for name in _FIELD:
+            if value := interaction.get(name):
+                self.losses.add("X063", part=name, value=on_one_line(value)[:80])
+        declared = self.declarations.get(interaction.get("responseIdentifier", ""))
+        model = as_markdown(cleaned(text_at(declared, "correctResponse/value")))
+        labelled = (Labelled(Label.MODEL, model),) if model else ()
+        body_text = self.body_without(body, interaction)
+        return replace(question, type="essay", answer=EssayAnswer(), body=body_text, labelled=labelled)
 
 
 def _keyed(answer: HotAnswer) -> HotAnswer:
@@ -462,29 +461,6 @@ def _keyed(answer: HotAnswer) -> HotAnswer:
         again = f"\0{seen[part.text]}" if seen[part.text] > 1 else ""
         parts.append(replace(part, key=choice_key(part.text + again)))
     return replace(answer, parts=tuple(parts))
-
-
-def _near(share: Fraction) -> Fraction:
-    """Return a share, or the common fraction that it stands for."""
-    near = share.limit_denominator(120)
-    return near if abs(near - share) <= Fraction(1, 20_000) else share
-
-
-def _is_alone(body: Element, interaction: Element) -> bool:
-    """Tell whether a field stands in a paragraph of its own at the end, so that it is no gap."""
-    last = list(body)[-1] if len(body) else None
-    return last is not None and interaction in list(last.iter()) and not text_at(last).strip()
-
-
-def _remove(parent: Element, child: Element) -> None:
-    """Remove an element and keep the text behind it."""
-    index = list(parent).index(child)
-    if child.tail and child.tail.strip():
-        if index:
-            parent[index - 1].tail = (parent[index - 1].tail or "") + child.tail
-        else:
-            parent.text = (parent.text or "") + child.tail
-    parent.remove(child)
 
 
 _READERS: dict[str, Callable[[_Item, Question, Element, Element], Question]] = {

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from openpyxl import Workbook
 
 from learning.domain.content import QuizFile
+from learning.domain.questions.essay import EssayAnswer
 from learning.domain.questions.model import Label, Question
 from learning.formats.exchange import FORMATS, Format, Imported, Target, format_of, write_foreign
 from learning.formats.exchange.answers import without_usual_weights
@@ -21,7 +22,7 @@ from learning.formats.exchange.convert import seen as as_seen
 from learning.formats.exchange.html_text import html_to_markdown, words_of_html
 from learning.formats.exchange.structure import shape
 from learning.formats.markdown_html import render_fragments
-from learning.formats.quiz import write_quiz
+from learning.formats.quiz import parse_quiz, write_quiz
 from tests.support.random_quizzes import quizzes
 
 WRITTEN = [form for form in FORMATS.values() if form.write]
@@ -54,6 +55,46 @@ def test_what_is_written_comes_back_but_for_what_was_named(form: Format, quiz: Q
         if ours.id not in named:
             # Weights that say the same as the usual rule are the usual rule.
             assert shape(theirs, seen) == shape(without_usual_weights(ours), seen)
+
+
+ESSAY = """## Viết thư {#viet type=essay points=3 words=80..200}
+
+Trả lời thư này.
+
+> **Thang chấm:**
+> - (2) Từ chối rõ ràng
+> - (1) Báo lại **ngay**
+
+> **Bài mẫu:** Cảm ơn anh.
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "lost"),
+    [
+        ("gift", {"X034", "X045", "X051", "X052"}),
+        ("aiken", {"X010", "X008"}),
+        ("moodle", set()),
+        ("qti12", {"X045", "X051", "X052"}),
+        ("qti21", {"X045"}),
+        ("qti22", {"X045"}),
+        ("qti30", {"X045"}),
+    ],
+)
+def test_no_format_drops_an_essay_without_a_word(name: str, lost: set[str]) -> None:
+    quiz = parse_quiz(ESSAY.encode(), file="a", language="vi").value
+    assert quiz is not None
+    exported = write_foreign(quiz, FORMATS[name], render, {})
+    assert {loss.code for loss in exported.losses} == lost
+    assert {loss.question for loss in exported.losses if loss.code != "X008"} <= {"viet"}
+    if "X010" in lost:
+        return
+    ours, theirs = quiz.questions[0], asked(read(name, exported.data))
+    assert (theirs.id, theirs.type, theirs.body) == ("viet", "essay", "Trả lời thư này.")
+    for code, label in (("X051", Label.RUBRIC), ("X052", Label.MODEL)):
+        assert theirs.quoted(label) == ("" if code in lost else ours.quoted(label))
+    rubric = () if "X051" in lost else ours.answer.rubric
+    assert theirs.answer == EssayAnswer(rubric, None if "X045" in lost else ours.answer.words)
 
 
 def read(name: str, text: str | bytes, language: str = "vi") -> Imported:

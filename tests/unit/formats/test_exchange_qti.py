@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from learning.domain.questions.model import Question
+from learning.domain.questions.model import Label, Question
 from learning.formats.exchange import FORMATS, Imported, Target, format_of, write_foreign
 from learning.formats.exchange.model import Outgoing
 from learning.formats.markdown_html import render_fragments
@@ -129,6 +129,51 @@ def test_what_we_write_has_the_names_of_its_version() -> None:
         assert format_of("a.zip", data) is FORMATS["qti21"]
 
 
+MAPPED = """<assessmentItem identifier="nuoc" title="H2O">
+<responseDeclaration identifier="RESPONSE" cardinality="multiple" baseType="identifier">
+<correctResponse><value>H</value><value>O</value></correctResponse>
+<mapping lowerBound="0"{upper} defaultValue="-2"><mapEntry mapKey="H" mappedValue="1"/>
+<mapEntry mapKey="O" mappedValue="1"/><mapEntry mapKey="Cl" mappedValue="-1"/></mapping></responseDeclaration>
+<outcomeDeclaration identifier="SCORE" cardinality="single" baseType="float"/>
+<itemBody><choiceInteraction responseIdentifier="RESPONSE" shuffle="true" maxChoices="0"><prompt>Gồm gì?</prompt>
+<simpleChoice identifier="H">hydro</simpleChoice><simpleChoice identifier="Cl">clo</simpleChoice>
+<simpleChoice identifier="O">oxy</simpleChoice></choiceInteraction></itemBody>
+<responseProcessing template="http://www.imsglobal.org/question/qti_v2p1/rptemplates/map_response"/>
+</assessmentItem>"""
+
+
+@pytest.mark.parametrize("upper", ["", ' upperBound="2"'])
+def test_an_item_is_worth_what_its_mapping_gives(upper: str) -> None:
+    question = asked(read(MAPPED.format(upper=upper)))
+    assert (question.type, question.points) == ("multiple", 2)
+    assert [(c.text, c.correct) for c in question.answer.choices] == [
+        ("hydro", True),
+        ("clo", False),
+        ("oxy", True),
+    ]
+
+
+ESSAY = """<assessmentItem identifier="thu" title="thu">
+<responseDeclaration identifier="R" cardinality="single" baseType="string">
+<correctResponse><value>Kính gửi *anh*</value></correctResponse></responseDeclaration>
+<itemBody><rubricBlock view="candidate author"><p>Viết <b>ngắn</b>.</p></rubricBlock>
+<rubricBlock view="scorer"><p>Chấm rộng tay</p></rubricBlock><rubricBlock view="tutor"><p>Lớp 2</p></rubricBlock>
+<p>Trả lời thư</p><feedbackBlock outcomeIdentifier="F" identifier="mau" showHide="show"><p>Đáp án</p></feedbackBlock>
+<extendedTextInteraction responseIdentifier="R" expectedLength="200"/></itemBody></assessmentItem>"""
+
+
+def test_an_essay_has_what_learners_graders_and_authors_read() -> None:
+    imported = read(ESSAY)
+    question = asked(imported)
+    assert (question.type, question.body) == ("essay", "Viết **ngắn**.\n\nTrả lời thư")
+    assert question.quoted(Label.MODEL) == "Kính gửi \\*anh\\*\n\nChấm rộng tay"
+    assert question.quoted(Label.NOTE) == "Lớp 2"
+    assert [(loss.code, dict(loss.params)["part"]) for loss in imported.losses] == [
+        ("X063", "expectedLength"),
+        ("X063", "modalFeedback"),
+    ]
+
+
 MARKUP = """## Tự luận {#viet type=essay points=2}
 
 Viết [một](https://example.com/ "tên") thư.
@@ -226,6 +271,19 @@ def test_an_item_without_metadata_is_told_by_its_shape() -> None:
     )
     field = '<response_str ident="r" rcardinality="Single"><render_fib/></response_str>'
     assert asked(read(canvas("", "Viết đi", field, ""), "qti12")).type == "essay"
+
+
+def test_what_an_item_says_beside_its_question_is_named() -> None:
+    field = '<response_str ident="r" rcardinality="Single"><render_fib/></response_str>'
+    material = "<{0}><{0}material><material><mattext>{1}</mattext></material></{0}material></{0}>"
+    beside = material.format("hint", "nhớ") + material.format("solution", "bài")
+    with zipfile.ZipFile(io.BytesIO(canvas("essay_question", "Viết", field, ""))) as archive:
+        item = archive.read("g1/g1.xml").replace(b"</item>", beside.encode() + b"</item>")
+    imported = read(item, "qti12")
+    assert asked(imported).hints == ("nhớ",)
+    assert [(loss.code, dict(loss.params)["value"]) for loss in imported.losses if loss.code == "X063"] == [
+        ("X063", "bài")
+    ]
 
 
 def test_numbers_of_canvas_have_their_tolerance() -> None:
