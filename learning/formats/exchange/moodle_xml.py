@@ -54,6 +54,14 @@ _USUAL = {
     "attachmentsrequired": ("", "0"),
     "responsetemplate": ("",),
 }
+_READ = {"name", "questiontext", "generalfeedback", "defaultgrade", "idnumber", "tags", "hint", "answer", "single",
+         "shuffleanswers", "usecase", "units", "subquestion", "gradingtype", "graderinfo", "minwordlimit",
+         "maxwordlimit", *FEEDBACK.values(), *_USUAL}  # fmt: skip
+# What only says how Moodle shows a question.
+_SHOWN = {"answernumbering", "shownumcorrect", "showstandardinstruction", "unitgradingtype", "unitpenalty", "showunits",
+          "unitsleft", "responseformat", "responserequired", "responsefieldlines", "layouttype", "selectcount",
+          "showgrading", "numberingstyle", "maxbytes", "filetypeslist", "clearwrong"}  # fmt: skip
+_SAYS_NOTHING = {("selecttype", "ALL"), ("selecttype", "0"), ("synchronize", "0"), ("graderinfoformat", "1")}
 _RULES = {name: rule for rule, name in GRADING.items()}
 
 
@@ -153,6 +161,10 @@ class _Reader:
             number = value.rstrip("0").rstrip(".") if "." in value else value
             if number not in usual and value not in usual:
                 self.losses.add("X063", part=name, value=value[:80])
+        for child in self.element:
+            value = on_one_line(cleaned(text_at(child)))
+            if value and child.tag not in _READ | _SHOWN and (child.tag, value) not in _SAYS_NOTHING:
+                self.losses.add("X063", part=child.tag[:40], value=value[:80])
         return with_rubric(replace(question, labelled=(*question.labelled, *self.foreign.notes)))
 
     def keep(self, file: Element) -> None:

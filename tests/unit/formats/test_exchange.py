@@ -274,6 +274,17 @@ def test_moodle_xml_brings_its_pictures_along() -> None:
     assert codes(imported) == [(2, "X062")]
 
 
+def test_what_a_question_of_moodle_says_beside_is_named() -> None:
+    beside = "<answernumbering>abc</answernumbering><penalty>0.5</penalty><selecttype>ALL</selecttype>"
+    beside += "<dataset_definitions><dataset_definition><name><text>x</text></name></dataset_definition>"
+    imported = read("moodle", moodle(ANSWERS + beside + "</dataset_definitions><prototype>1</prototype>"))
+    assert [(loss.code, dict(loss.params)) for loss in imported.losses] == [
+        ("X063", {"part": "penalty", "value": "0.5"}),
+        ("X063", {"part": "dataset_definitions", "value": "x"}),
+        ("X063", {"part": "prototype", "value": "1"}),
+    ]
+
+
 def test_what_calls_itself_a_picture_must_begin_as_one() -> None:
     text = "&lt;img src='@@PLUGINFILE@@/a.png' alt='a'&gt; ở đâu?"
     file = '<file name="a.png" encoding="base64">PHNjcmlwdD4=</file>'
