@@ -305,7 +305,12 @@ class _Item:
                 continue
             tolerance = equal.get("tolerance", "0").split()
             number = around(text_at(equal, "baseValue"), tolerance[0] if tolerance else "0", self.losses)
-            won = [text_at(value) for value in condition.findall("setOutcomeValue//baseValue")]
+            won = [
+                text_at(value)
+                for change in condition.findall("setOutcomeValue")
+                if change.get("identifier") == "SCORE"
+                for value in change.iter("baseValue")
+            ]
             if number is None or not won or not NUMBER.fullmatch(won[-1].strip()):
                 raise _Unreadable(text_at(equal))
             share = near(Fraction(won[-1].strip()) / self.points) * scale

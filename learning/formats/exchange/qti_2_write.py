@@ -86,6 +86,44 @@ def _decimal(value: Fraction) -> str:
     return f"{float(value):.6f}".rstrip("0").rstrip(".") or "0"
 
 
+def _of(tag: str, *parts: Element, **attributes: str) -> Element:
+    element = Element(tag, attributes)
+    element.extend(parts)
+    return element
+
+
+def _is(response: str, name: str) -> Element:
+    """Return the condition that a response is this choice."""
+    same = _of("match", Element("variable", {"identifier": response}))
+    add(same, "baseValue", name, baseType="identifier")
+    return same
+
+
+def _has(response: str, name: str) -> Element:
+    """Return the condition that this choice is among those of a response."""
+    found = Element("member")
+    add(found, "baseValue", name, baseType="identifier")
+    add(found, "variable", identifier=response)
+    return found
+
+
+def _score(comparison: str, points: str) -> Element:
+    compared = _of(comparison, Element("variable", {"identifier": "SCORE"}))
+    add(compared, "baseValue", points, baseType="float")
+    return compared
+
+
+def _shown(name: str) -> Element:
+    """Return what adds a text to those that are shown."""
+    every = _of("multiple", Element("variable", {"identifier": "FEEDBACK"}))
+    add(every, "baseValue", name, baseType="identifier")
+    return _of("setOutcomeValue", every, identifier="FEEDBACK")
+
+
+def _if(condition: Element, then: Element) -> Element:
+    return _of("responseCondition", _of("responseIf", condition, then))
+
+
 def item_of(question: Question, html: ToHtml) -> Element:
     """Return a question that was reduced as an item."""
     return _Item(question, html).write()
@@ -106,6 +144,7 @@ class _Item:
         self.outcomes: list[str] = []
         self.inserts: dict[str, Element] = {}
         self.comments: dict[str, str] = {}
+        self.shown: list[Element] = []
         self.processing = Element("responseProcessing")
 
     def write(self) -> Element:
@@ -113,7 +152,10 @@ class _Item:
         blocks = _BLOCKS[question.type](self)
         for label in _SPOKEN:
             if text := question.quoted(label):
-                self.comments[f"{label.value}_feedback"] = self.html(text, False)
+                name = f"{label.value}_feedback"
+                self.comments[name] = self.html(text, False)
+                self.shown += self.when(label, _shown(name))
+        self.processing.extend(self.shown)
         score = add(
             self.root,
             "outcomeDeclaration",
@@ -150,6 +192,24 @@ class _Item:
             )
             fill(feedback, html)
         return self.root
+
+    def speak(self, name: str, text: str, condition: Element) -> None:
+        """Keep what is said of an answer under a name, and show it when a condition holds."""
+        self.comments[name] = self.html(text, False)
+        self.shown.append(_if(condition, _shown(name)))
+
+    def when(self, label: Label, then: Element) -> list[Element]:
+        """Return what shows a text that is said of the whole answer; nothing where only a person can tell."""
+        if label is Label.EXPLANATION:
+            return [then]
+        if self.question.type == "essay":
+            return []
+        # What shares of thirds sum to is a little less than all.
+        most = _decimal(self.question.points - Fraction(1, 1000))
+        wrong, right = _score("lte", "0"), _score("gte", most)
+        if label is Label.PARTLY:
+            return [_if(_of("and", _of("not", wrong), _of("not", right)), then)]
+        return [_if(right if label is Label.CORRECT else wrong, then)]
 
     def text(self) -> list[Element]:
         """Return the elements of the text of the question."""
@@ -215,6 +275,9 @@ class _Item:
             add(total, "variable", identifier="SCORE")
             won = (reply.weight or Fraction(1)) * scale if reply.correct else Fraction(0)
             add(total, "baseValue", _decimal(won * self.question.points), baseType="float")
+            if reply.comment:
+                self.comments[f"{name}_{number + 1}"] = self.html(reply.comment, False)
+                branch.append(_shown(f"{name}_{number + 1}"))
 
     def choice(self) -> list[Element]:
         question, answer = self.question, self.question.answer
@@ -237,7 +300,8 @@ class _Item:
             fixed = {"fixed": "true"} if choice.fixed else {}
             fill(add(interaction, "simpleChoice", identifier=name, **fixed), self.html(choice.text, True))
             if choice.comment:
-                self.comments[f"{name}_comment"] = self.html(choice.comment, False)
+                chosen = _has("RESPONSE", name) if several else _is("RESPONSE", name)
+                self.speak(f"{name}_comment", choice.comment, chosen)
         return [*self.text(), interaction]
 
     def names(self, answer: ChoiceAnswer) -> list[str]:
@@ -274,9 +338,11 @@ class _Item:
             case = "true" if answer.option("case") == "exact" else "false"
             self.map(declaration, dict(zip(words, shares, strict=True)), case=case)
             self.score_mapped(name)
-        for number, reply in enumerate(answer.replies, start=1):
-            if reply.comment:
-                self.comments[f"{name}_{number}"] = self.html(reply.comment, False)
+            for number, (word, reply) in enumerate(zip(words, answer.replies, strict=True), start=1):
+                if reply.comment:
+                    same = _of("stringMatch", Element("variable", {"identifier": name}), caseSensitive=case)
+                    add(same, "baseValue", word, baseType="string")
+                    self.speak(f"{name}_{number}", reply.comment, same)
         return Element("textEntryInteraction", {"responseIdentifier": name})
 
     def cloze(self) -> list[Element]:
@@ -301,7 +367,7 @@ class _Item:
         for key, choice in zip(names, answer.choices, strict=True):
             add(field, "inlineChoice", words_of_html(self.html(choice.text, True)), identifier=key)
             if choice.comment:
-                self.comments[f"{key}_comment"] = self.html(choice.comment, False)
+                self.speak(f"{key}_comment", choice.comment, _is(name, key))
         return field
 
     def match(self) -> list[Element]:
@@ -356,7 +422,7 @@ class _Item:
             hot = Element("hottext", {"identifier": name})
             self.inserts[f"{MARK_START}{number}{MARK_END}"] = fill(hot, self.html(part.text, True))
             if part.why:
-                self.comments[f"{name}_comment"] = self.html(part.why, False)
+                self.speak(f"{name}_comment", part.why, _has("RESPONSE", name))
         interaction = Element("hottextInteraction", {"responseIdentifier": "RESPONSE", "maxChoices": "0"})
         for element in self.text():
             interaction.append(element)

@@ -219,6 +219,52 @@ def test_markup_is_what_the_version_knows() -> None:
     assert '<ol start="3">' in new
 
 
+SPOKEN = """## Ai? {#ai points=2}
+
+Của ai?
+
+- [x] một
+  > Đúng rồi.
+- [ ] hai
+
+> **Đúng một phần:** Gần rồi.
+
+## Mấy? {#may}
+
+- = 12 ± 2
+  > Khoảng đó.
+
+## Viết {#viet type=essay}
+
+Viết.
+
+> **Giải thích:** Vì thế.
+
+> **Sai:** Chưa đúng.
+"""
+SHOWN = (
+    '<setOutcomeValue identifier="FEEDBACK"><multiple><variable identifier="FEEDBACK" />'
+    '<baseValue baseType="identifier">{}</baseValue></multiple></setOutcomeValue>'
+)
+
+
+def test_what_is_said_of_an_answer_is_shown_when_it_is_given() -> None:
+    quiz = parse_quiz(SPOKEN.encode(), file="a", language="vi").value
+    assert quiz is not None
+    with zipfile.ZipFile(io.BytesIO(write_foreign(quiz, FORMATS["qti21"], render, {}).data)) as archive:
+        choice, number, essay = (archive.read(f"items/{name}.xml").decode() for name in ("ai", "may", "viet"))
+    chosen = '<match><variable identifier="RESPONSE" /><baseValue baseType="identifier">choice_1</baseValue></match>'
+    assert f"<responseIf>{chosen}{SHOWN.format('choice_1_comment')}</responseIf>" in choice
+    low, high = (f'<not><{name}><variable identifier="SCORE" />' for name in ("lte", "gte"))
+    between = f'<and>{low}<baseValue baseType="float">0</baseValue></lte></not>'
+    between += f'{high}<baseValue baseType="float">1.999</baseValue></gte></not></and>'
+    assert f"<responseIf>{between}{SHOWN.format('partly_feedback')}</responseIf>" in choice
+    # A number is compared once: who wins its points reads its comment.
+    assert number.count("<equal ") == 1
+    assert f"</setOutcomeValue>{SHOWN.format('RESPONSE_1')}</responseIf>" in number
+    assert f"<responseProcessing>{SHOWN.format('explanation_feedback')}</responseProcessing>" in essay
+
+
 CANVAS = """<?xml version="1.0" encoding="UTF-8"?>
 <questestinterop xmlns="http://www.imsglobal.org/xsd/ims_qtiasiv1p2"><assessment ident="g1" title="Bài của lớp">
 <section ident="root_section"><item ident="g2" title="Question">{meta}<presentation>
