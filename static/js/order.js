@@ -5,8 +5,14 @@ function move(step, place) {
   const list = step.parentElement;
   const steps = [...list.children].filter((other) => other !== step);
   list.insertBefore(step, steps[place - 1] ?? null);
-  [...list.children].forEach((other, index) => (other.querySelector("select").value = String(index + 1)));
-  step.querySelector("select").dispatchEvent(new Event("change", { bubbles: true }));
+  number(list);
+}
+
+/** Number the steps as they stand, which makes them the answer. */
+function number(list) {
+  const places = [...list.querySelectorAll("select")];
+  places.forEach((place, index) => (place.value = String(index + 1)));
+  places[0].dispatchEvent(new Event("change", { bubbles: true }));
 }
 
 function button(step, label, sign, by) {
@@ -25,8 +31,25 @@ function button(step, label, sign, by) {
   return made;
 }
 
+/** Offer to take the steps as they stand, for an answer is given only once they have places. */
+function offerToKeep(list) {
+  const kept = document.createElement("button");
+  kept.type = "button";
+  kept.className = "button";
+  kept.textContent = list.dataset.keep;
+  kept.addEventListener("click", () => {
+    number(list);
+    list.querySelector("select").focus();
+  });
+  const isOpen = () => [...list.querySelectorAll("select")].some((place) => !place.value);
+  kept.hidden = !isOpen();
+  list.addEventListener("change", () => (kept.hidden = !isOpen()));
+  list.after(kept);
+}
+
 for (const list of document.querySelectorAll("[data-steps]")) {
   if (list.querySelector(":disabled")) continue;
+  offerToKeep(list);
   for (const step of list.children) {
     step.append(button(step, list.dataset.up, "↑", -1), button(step, list.dataset.down, "↓", 1));
     const place = step.querySelector("select");
