@@ -7,6 +7,7 @@ the elements and the spaces around it that its text has.
 
 import argparse
 import ast
+import copy
 import io
 import re
 import sys
@@ -102,15 +103,20 @@ def update() -> None:
     """Bring all catalogs up to date; a text that has changed must be translated again, never guessed."""
     template = extract()
     for language in LANGUAGES:
-        catalog = read(language)
-        catalog.header_comment = f"# The interface in the language `{language}`."
-        catalog.update(template, no_fuzzy_matching=True)
-        if language == "en":
-            fill_plurals(catalog)
+        catalog = renewed(language, read(language), template)
         catalog_path(language).parent.mkdir(parents=True, exist_ok=True)
         catalog_path(language).write_text(as_text(catalog), encoding="utf-8")
         missing = sum(1 for message in catalog if message.id and not is_translated(message))
         print(f"{language}: {len(catalog)} texts, {missing} without a translation")
+
+
+def renewed(language: str, catalog: Catalog, template: Catalog) -> Catalog:
+    """Return the catalog with the texts of the template, which stays as it is; English gets its plurals."""
+    catalog.header_comment = f"# The interface in the language `{language}`."
+    catalog.update(copy.deepcopy(template), no_fuzzy_matching=True)  # new messages become the catalog's own
+    if language == "en":
+        fill_plurals(catalog)
+    return catalog
 
 
 def fill_plurals(catalog: Catalog) -> None:

@@ -18,6 +18,7 @@ from scripts.catalogs import (
     fill_plurals,
     parse,
     places,
+    renewed,
 )
 from scripts.setup import ROOT
 
@@ -137,6 +138,14 @@ def test_english_plurals_are_filled_from_the_sources() -> None:
     made = catalog("en", ("Save", ""), (UNITS, ("", "")))
     fill_plurals(made)
     assert [message.string for message in made if message.id] == ["", UNITS]
+
+
+def test_the_english_forms_of_a_new_plural_do_not_pass_for_a_translation() -> None:
+    template = catalog("en", (UNITS, ("", "")))
+    english = renewed("en", catalog("en"), template)
+    assert english[UNITS[0]].string == UNITS
+    hebrew = renewed("he", catalog("he"), template)
+    assert hebrew[UNITS[0]].string == ("", "")
 
 
 def test_the_check_fails_and_names_what_is_wrong(
