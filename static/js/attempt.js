@@ -145,6 +145,9 @@ async function deliver(entry) {
   if (!result?.saved) return 0;
   await forget(entry);
   if (typeof result.answered === "number") answered.textContent = result.answered;
+  if (typeof result.seconds_left === "number") {
+    form.dispatchEvent(new CustomEvent("deadline", { detail: result.seconds_left }));
+  }
   tellHowRead(entry.question, result.notes ?? {}, result.unread ?? []);
   return undefined;
 }
@@ -158,18 +161,24 @@ function tellHowRead(question, notes, unread) {
   }
 }
 
+/** Note that the page has an answer that nobody else has yet, and say so at once. */
+function note(question) {
+  changed.add(question);
+  say("saving");
+}
+
 const isWriting = (field) => field.type === "text" || field.type === "textarea";
 
 form.addEventListener("change", (event) => {
   const question = questionOf(event.target);
   if (!question) return;
-  changed.add(question);
+  note(question);
   save();
 });
 form.addEventListener("input", (event) => {
   const question = questionOf(event.target);
   if (!question || !isWriting(event.target)) return;
-  changed.add(question);
+  note(question);
   clearTimeout(pausing);
   pausing = setTimeout(save, PAUSE);
 });
@@ -177,7 +186,7 @@ form.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || event.target.type !== "text" || event.isComposing) return;
   event.preventDefault(); // the answer is saved, and its writer stays where she is on the page
   const question = questionOf(event.target);
-  if (question) changed.add(question);
+  if (question) note(question);
   save();
 });
 form.addEventListener("submit", (event) => {
@@ -199,7 +208,7 @@ window.addEventListener("beforeunload", (event) => {
 
 // What an earlier window could not send: it is sent now, and the page shows it.
 const left = (await list(person)).filter((entry) => entry.attempt === attempt);
-if (left.length && (await save()) && !changed.size) {
+if (left.length && (await save()) && !changed.size && !isLeaving) {
   isLeaving = true;
   location.reload();
 }

@@ -100,6 +100,7 @@ def test_all_types_by_keyboard_alone(open_as: Open, quiz: QuizFile) -> None:
             for name in names:
                 choose(keys, f"[name='{name}']", right_of[name.rpartition("-")[2]])
         elif question.type == "order":
+            keep_order(keys, page)
             for place, key in enumerate(right(quiz, question.id), start=1):  # type: ignore[arg-type, var-annotated]
                 move_to(keys, page, f".step:has(input[value='{key}'])", place)
         elif question.type == "cloze":
@@ -122,6 +123,19 @@ def choose(keys: Keyboard, selector: str, value: str) -> None:
     values = keys.page.locator(f"{selector} option").evaluate_all("all => all.map((one) => one.value)")
     keys.press(*["ArrowDown"] * values.index(value))
     expect(keys.page.locator(selector)).to_have_value(value)
+
+
+def keep_order(keys: Keyboard, page: Page) -> None:
+    """Take the steps as they stand, which may be right by chance: only then has the question an answer."""
+    places = page.locator("[data-steps] select")
+    for place in places.all():
+        expect(place).to_have_value("")
+    keys.to("[data-steps] + button")
+    keys.press("Enter")
+    for number, place in enumerate(places.all(), start=1):
+        expect(place).to_have_value(str(number))
+    expect(page.locator("[data-steps] + button")).to_be_hidden()
+    expect(places.first).to_be_focused()
 
 
 def move_to(keys: Keyboard, page: Page, step: str, place: int) -> None:
@@ -190,6 +204,8 @@ def test_all_types_look_well(open_as: Open, quiz: QuizFile, language: str) -> No
     see = Inspection(page, language)
     see.look("all types, unanswered")
     fill(page, quiz)
+    saved = page.locator("#attempt").get_attribute("data-saved") or ""
+    expect(page.locator("[data-status]")).to_have_text(saved)  # else the page sends the rest, and opens anew
     page.reload()
     see.look("all types, answered")
     page.locator(".part input").first.uncheck()
@@ -198,3 +214,25 @@ def test_all_types_look_well(open_as: Open, quiz: QuizFile, language: str) -> No
     submit(page)
     see.look("all types, reviewed")
     assert not see.faults, "\n".join(see.faults)
+
+
+def test_the_time_left_is_told_calmly_and_its_end_submits(open_as: Open, quiz: QuizFile) -> None:
+    page = open_as(LEARNERS[6])
+    page.clock.install()
+    start(page)
+    left, aloud = page.locator("[data-left]"), page.locator("[data-deadline] [role=status]")
+    expect(left).to_have_text("Còn 45 phút")
+    page.clock.fast_forward("10:30")
+    expect(left).to_have_text("Còn 35 phút")
+    expect(aloud).to_have_text("")
+    page.clock.fast_forward("25:00")
+    expect(left).to_have_text("Còn 10 phút")
+    expect(aloud).to_have_text("Còn 10 phút")
+    page.clock.fast_forward("01:00")
+    expect(left).to_have_text("Còn 9 phút")
+    expect(aloud).to_have_text("Còn 10 phút")  # it is not said again and again
+    question = next(one for one in quiz.questions if one.type == "single")
+    page.click(f"label:has([name='q-{question.id}'][value='{question.answer.right[0]}'])")
+    expect(left).to_have_text("Còn 45 phút")  # the answer brought the time of the site, where none has passed
+    page.clock.fast_forward("46:00")
+    expect(page.locator(".score")).to_contain_text("6 %")  # of all, for the one that was answered
