@@ -14,7 +14,7 @@ from learning.domain.permissions import Actor
 from learning.notices.models import Notice
 from learning.organizations.models import Organization
 from learning.progress.models import Assignment, Enrollment, UnitCompletion
-from learning.quizzes.models import AnswerToMark, Attempt, HandMarkGiven, Regrading, Response
+from learning.quizzes.models import AllowanceGiven, AnswerToMark, Attempt, HandMarkGiven, Regrading, Response
 
 Rows = list[Mapping[str, Any]]
 
@@ -139,6 +139,27 @@ def personal_rows(person_id: int) -> dict[str, Select[*tuple[Any, ...]]]:
         .join(Quiz, Quiz.id == Regrading.quiz_id)
         .where((Regrading.applied_by_id == person_id) | (Regrading.undone_by_id == person_id))
         .order_by(Regrading.id),
+        "allowances": select(
+            Quiz.slug.label("quiz"),
+            AllowanceGiven.round,
+            AllowanceGiven.attempts,
+            AllowanceGiven.minutes,
+            AllowanceGiven.reason,
+            AllowanceGiven.given_at,
+        )
+        .join(Quiz, Quiz.id == AllowanceGiven.quiz_id)
+        .where(AllowanceGiven.person_id == person_id)
+        .order_by(AllowanceGiven.id),
+        "allowances_given": select(
+            Quiz.slug.label("quiz"),
+            AllowanceGiven.attempts,
+            AllowanceGiven.minutes,
+            AllowanceGiven.reason,
+            AllowanceGiven.given_at,
+        )
+        .join(Quiz, Quiz.id == AllowanceGiven.quiz_id)
+        .where(AllowanceGiven.given_by_id == person_id)
+        .order_by(AllowanceGiven.id),
         "notices": select(Notice.kind, Notice.detail, Notice.created_at, Notice.dismissed_at)
         .where(Notice.person_id == person_id)
         .order_by(Notice.id),

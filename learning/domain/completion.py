@@ -100,6 +100,16 @@ class UnitRecord:
             return UnitRecord(UnitState.PASSED if required <= now else UnitState.IN_PROGRESS, now)
         return UnitRecord(UnitState.FAILED if attempts_exhausted else UnitState.IN_PROGRESS, now)
 
+    def allowed(self, rules: Iterable[CompletionRule], *, attempts_exhausted: bool) -> "UnitRecord":
+        """Return the record after more or fewer attempts were allowed: open again, or failed for good."""
+        if (
+            self.state.is_finished
+            or CompletionRule.QUIZ not in rules
+            or CompletionRule.QUIZ in self.satisfied
+        ):
+            return self
+        return UnitRecord(UnitState.FAILED if attempts_exhausted else UnitState.IN_PROGRESS, self.satisfied)
+
 
 @dataclass(frozen=True, slots=True)
 class UnitProgress:

@@ -1,4 +1,4 @@
-"""Which of several attempts counts, and when the next one may begin."""
+"""Which of several attempts counts, when the next one may begin, and until when it takes answers."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -45,3 +45,11 @@ def may_begin_at(settings: QuizSettings, submitted_at: datetime | None) -> datet
     if settings.wait is None or submitted_at is None:
         return None
     return submitted_at + timedelta(seconds=settings.wait)
+
+
+def deadline_of(settings: QuizSettings, started_at: datetime) -> datetime | None:
+    """Return until when an attempt takes answers: its time, and never after the quiz has closed."""
+    ends = [settings.closes] if settings.closes else []
+    if settings.time_limit:
+        ends.append(started_at + timedelta(seconds=settings.time_limit))
+    return min(ends, default=None)

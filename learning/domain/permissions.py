@@ -25,6 +25,7 @@ class Permission(StrEnum):
     COURSE_STUDY = "course:study"
     ATTEMPT_OWN = "attempt:own"
     ATTEMPT_MARK = "attempt:mark"
+    ATTEMPT_ALLOW = "attempt:allow"
     ACCOUNT_OWN = "account:own"
     COURSE_EDIT = "course:edit"
     COURSE_PUBLISH = "course:publish"
@@ -56,6 +57,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.REPORT_READ,
             Permission.REPORT_READ_NAMES,
             Permission.ASSIGNMENT_MANAGE,
+            Permission.ATTEMPT_ALLOW,
         }
     ),
     Role.ADMINISTRATOR: frozenset(Permission) - SIGNED_IN,

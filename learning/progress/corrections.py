@@ -11,6 +11,7 @@ from sqlalchemy import Row, bindparam, insert, select, update
 
 from learning.database import fetch, transaction
 from learning.domain.completion import CourseState, UnitRecord, UnitState
+from learning.domain.content import CompletionRule
 from learning.domain.figures import Measure, course_postings, unit_postings
 from learning.progress.ledger import Posting, gather, post
 from learning.progress.models import (
@@ -79,6 +80,15 @@ def correct_results(
     return _Correcting(cause, moment).correct(units, results)
 
 
+def follow_allowances(
+    units: Sequence[RecordedUnit], results: Mapping[int, QuizResult], *, cause: str, moment: Moment
+) -> int:
+    """Let the units follow what attempts people are allowed now, as `correct_results` does with their results."""
+    correcting = _Correcting(cause, moment)
+    correcting.event = _allowed
+    return correcting.correct(units, results)
+
+
 def undo_correction(
     units: Sequence[RecordedUnit], results: Mapping[int, QuizResult], *, cause: str, moment: Moment
 ) -> int:
@@ -97,6 +107,7 @@ class _Correcting:
 
     def __init__(self, cause: str, moment: Moment) -> None:
         self.cause, self.moment = cause, moment
+        self.event = _corrected
         self.units_before: Mapping[int, Row[Any]] = {}
         self.courses_before: Mapping[int, Row[Any]] = {}
         self.postings: list[Posting] = []
@@ -115,9 +126,7 @@ class _Correcting:
 
     def _correct_one(self, unit: RecordedUnit, row: Row[Any], result: QuizResult) -> None:
         now = _record(row)
-        after = now.corrected(
-            rules_of(unit.completion), quiz_passed=result.passed, attempts_exhausted=result.exhausted
-        )
+        after = self.event(now, rules_of(unit.completion), result)
         before = self.units_before.get(row.unit_completion_id)
         restored = before is not None and _record(before) == after
         values = _values(before) if before is not None and restored else self._moved(row, after, result)
@@ -200,6 +209,14 @@ class _Correcting:
             Posting(enrolled.organization_id, enrolled.course_id, unit_id, enrolled.cycle, measure, n)
             for measure, n in postings
         ]
+
+
+def _corrected(now: UnitRecord, rules: Sequence[CompletionRule], result: QuizResult) -> UnitRecord:
+    return now.corrected(rules, quiz_passed=result.passed, attempts_exhausted=result.exhausted)
+
+
+def _allowed(now: UnitRecord, rules: Sequence[CompletionRule], result: QuizResult) -> UnitRecord:
+    return now.allowed(rules, attempts_exhausted=result.exhausted)
 
 
 def _taken_back(postings: Sequence[tuple[Measure, int]]) -> list[tuple[Measure, int]]:

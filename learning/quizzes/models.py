@@ -183,3 +183,23 @@ class HandMarkGiven(Base):
     comment: Mapped[str] = mapped_column(Text)
     asks_second_look: Mapped[bool]
     marked_at: Mapped[datetime]
+
+
+class AllowanceGiven(Base):
+    """What a person is allowed at a quiz beyond its rules, in one round of its unit; the latest of them counts."""
+
+    __tablename__ = "allowance"
+    __table_args__ = (
+        Index("ix_allowance_of", "person_id", "quiz_id", "round"),
+        CheckConstraint("attempts >= 0 AND minutes >= 0", name="not_negative"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    quiz_id: Mapped[int] = mapped_column(ForeignKey("quiz.id"), index=True)
+    round: Mapped[int]
+    attempts: Mapped[int]
+    minutes: Mapped[int]
+    reason: Mapped[str] = mapped_column(String(300))
+    given_at: Mapped[datetime]
+    given_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))

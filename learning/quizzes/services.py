@@ -14,7 +14,7 @@ from learning.database import fetch, transaction, upserting
 from learning.domain.attempt import Paper
 from learning.domain.completion import Learner
 from learning.domain.content import CompletionRule, QuizSettings
-from learning.domain.counting import can_still_pass, has_passed, may_begin_at
+from learning.domain.counting import can_still_pass, deadline_of, has_passed, may_begin_at
 from learning.domain.errors import Conflict, Refused
 from learning.domain.grading import QuizGrade
 from learning.domain.marks import read_marks, with_shares, write_marks
@@ -22,6 +22,7 @@ from learning.domain.permissions import Actor
 from learning.domain.questions.model import ResponseValue
 from learning.progress.moments import Moment
 from learning.progress.services import RECORDED_UNIT, RecordedUnit, record_progress
+from learning.quizzes.allowances import has_limits, lock_allowances, settings_for
 from learning.quizzes.hand_marks import enter_answers
 from learning.quizzes.marking import attempt_paper, grade_attempt, keep_marks, original_text
 from learning.quizzes.mended import keep_before, mend_attempt
@@ -93,6 +94,9 @@ def start_attempt(actor: Actor, quiz_slug: str, *, seed: bytes, moment: Moment) 
         pinned = published_revisions(quiz.id)
         text = get_quiz_text(pinned, [quiz.course_language])
         settings = text.quiz.settings
+        if has_limits(settings):
+            lock_allowances(actor.id)  # who allows her more time waits, and then extends this attempt
+            settings = settings_for(settings, actor.id, quiz.id, quiz.round)
         while True:
             earlier = list_attempts(actor, quiz.id)
             opened = next((attempt.id for attempt in earlier if attempt.submitted_at is None), None)
@@ -132,9 +136,7 @@ def _insert_attempt(
                     "round": quiz.round,
                     "seed": seed,
                     "started_at": moment.at,
-                    "deadline": moment.at + timedelta(seconds=settings.time_limit)
-                    if settings.time_limit
-                    else None,
+                    "deadline": deadline_of(settings, moment.at),
                     "seen": seen,
                     "position": 1,
                 },
@@ -194,6 +196,13 @@ def _get_open_attempt(actor: Actor, attempt_id: int) -> StoredAttempt:
 def is_time_over(attempt: StoredAttempt, moment: Moment) -> bool:
     """Tell whether the attempt takes no more answers, because its time and the grace after it are over."""
     return attempt.deadline is not None and moment.at > attempt.deadline + GRACE
+
+
+def seconds_left(attempt: StoredAttempt, moment: Moment) -> int | None:
+    """Return for how many seconds more the attempt takes answers, without the grace; None without a limit."""
+    if attempt.deadline is None:
+        return None
+    return max(0, int((attempt.deadline - moment.at).total_seconds()))
 
 
 def save_responses(
@@ -355,8 +364,9 @@ def _settle(
             },
         )
         keep_before(attempt.row.id, mended)
-        settings = text.quiz.settings
-        attempts = of_round(list_attempts(learner, attempt.quiz.id), attempt.row.round)
+        place = attempt.quiz
+        settings = settings_for(text.quiz.settings, learner.id, place.id, attempt.row.round)
+        attempts = of_round(list_attempts(learner, place.id), attempt.row.round)
         shares = [other.share for other in attempts if other.share is not None]
         passed = has_passed(settings, shares) and grade.max_score > 0
         is_open = can_still_pass(settings, shares) or any(other.waiting for other in attempts)

@@ -10,9 +10,11 @@ from learning.accounts.models import Person
 from learning.courses.models import Revision
 from learning.courses.queries import PinnedRevision, get_quiz_text
 from learning.database import fetch
+from learning.domain.allowance import NO_ALLOWANCE, Allowance
 from learning.domain.content import QuizSettings
 from learning.domain.counting import can_still_pass, counting_share, ever_passed
 from learning.progress.corrections import QuizResult
+from learning.quizzes.allowances import list_allowances
 from learning.quizzes.models import Attempt, AttemptRevision
 from learning.quizzes.queries import QuizPlace
 
@@ -36,6 +38,7 @@ _SITTINGS = (
     )
     .order_by(Attempt.person_id, Attempt.number)
 )
+_OWN_SITTINGS = _SITTINGS.where(Attempt.person_id == bindparam("person"))
 _HOMES = select(Person.id, Person.organization_id).where(
     Person.id.in_(select(Attempt.person_id).where(Attempt.quiz_id == bindparam("quiz")))
 )
@@ -108,16 +111,17 @@ def _counting(sittings: Sequence[tuple[QuizSettings, Fraction]]) -> Fraction | N
     return counting_share(sittings[-1][0].grade, [share for _settings, share in sittings])
 
 
-def list_sittings(quiz_id: int) -> Sittings:
-    """Return all submitted attempts."""
+def list_sittings(quiz_id: int, person_id: int | None = None) -> Sittings:
+    """Return all submitted attempts, or those of one person."""
     sittings: Sittings = {}
-    rows = map(tuple, fetch(_SITTINGS, quiz=quiz_id))
-    for attempt_id, person_id, round_, score, most, waiting, *revision in rows:
+    asked = {"quiz": quiz_id} if person_id is None else {"quiz": quiz_id, "person": person_id}
+    rows = fetch(_SITTINGS if person_id is None else _OWN_SITTINGS, **asked)
+    for attempt_id, owner, round_, score, most, waiting, *revision in map(tuple, rows):
         pinned = PinnedRevision(*revision)
         settings = get_quiz_text([pinned], [pinned.language]).quiz.settings
         share = Fraction(score) / Fraction(most) if Fraction(most) else Fraction(0)
         sitting = Sitting(attempt_id, round_, share, settings, pinned.sha256, waiting)
-        sittings.setdefault(person_id, []).append(sitting)
+        sittings.setdefault(owner, []).append(sitting)
     return sittings
 
 
@@ -136,10 +140,17 @@ def _touched(sittings: Sittings, round_: int, attempt_ids: Collection[int]) -> S
 
 def results_of(quiz_id: int, round_: int, attempt_ids: Collection[int]) -> dict[int, QuizResult]:
     """Return what the attempts of a round say now, of the people who made one of these attempts in it."""
-    results = {}
-    for person_id, own in _touched(list_sittings(quiz_id), round_, attempt_ids).items():
-        passed = ever_passed([(sitting.settings, sitting.share) for sitting in own])
-        shares = [sitting.share for sitting in own]
-        is_open = can_still_pass(own[-1].settings, shares) or any(sitting.waiting for sitting in own)
-        results[person_id] = QuizResult(passed, not passed and not is_open, own[-1].sha256)
-    return results
+    allowances = list_allowances(quiz_id, round_)
+    return {
+        person_id: result_of(own, allowances.get(person_id, NO_ALLOWANCE))
+        for person_id, own in _touched(list_sittings(quiz_id), round_, attempt_ids).items()
+    }
+
+
+def result_of(own: Sequence[Sitting], allowance: Allowance) -> QuizResult:
+    """Return what the attempts of a person say, of which there is at least one; all are of one round."""
+    passed = ever_passed([(sitting.settings, sitting.share) for sitting in own])
+    settings = allowance.applied_to(own[-1].settings)
+    shares = [sitting.share for sitting in own]
+    is_open = can_still_pass(settings, shares) or any(sitting.waiting for sitting in own)
+    return QuizResult(passed, not passed and not is_open, own[-1].sha256)

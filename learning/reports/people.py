@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row, Select, and_, or_, select
 
 from learning.accounts.models import Person
-from learning.courses.models import Course, Document, Revision, Unit
+from learning.courses.models import Course, Document, Quiz, Revision, Unit
 from learning.database import current_session
 from learning.domain.errors import NotFound
 from learning.organizations.models import Organization
@@ -33,10 +33,11 @@ from learning.web.clock import zone
 
 @dataclass(frozen=True, slots=True)
 class UnitLine:
-    """How far a person is in a unit; `finished_at` is when it was completed, passed or failed."""
+    """How far a person is in a unit, and its quiz; `finished_at` is when it was completed, passed or failed."""
 
     slug: str
     title: str
+    quiz: str | None
     state: str
     started_at: datetime | None
     finished_at: datetime | None
@@ -58,10 +59,14 @@ class CourseLines:
 
 @dataclass(frozen=True, slots=True)
 class PersonReport:
-    """A person with every published course as it stood on a day; no answers, no scores."""
+    """A person with every published course as it stood on a day; no answers, no scores.
+
+    `has_left` says that she belongs to no organization of the scope any more.
+    """
 
     id: int
     name: str
+    has_left: bool
     username: str
     organization_code: str
     organization_name: str
@@ -77,14 +82,15 @@ def person_report(paths: Sequence[str], person_id: int, as_of: date) -> PersonRe
     nobody.
     """
     closed_at = end_of(as_of, zone())
-    person = _person(person_id, paths)
+    person = find_person(person_id, paths)
     has_left = person is None
-    person = person or _person(person_id, paths, has_left=True)
+    person = person or find_person(person_id, paths, has_left=True)
     if person is None:
         raise NotFound(str(person_id))
     return PersonReport(
         id=person_id,
         name=person.name,
+        has_left=has_left,
         username=person.username,
         organization_code=person.code,
         organization_name=person.place,
@@ -93,8 +99,8 @@ def person_report(paths: Sequence[str], person_id: int, as_of: date) -> PersonRe
     )
 
 
-def _person(person_id: int, paths: Sequence[str], *, has_left: bool = False) -> Row[Any] | None:
-    """Return the person with her organization of the scope, or the one that she was last enrolled at."""
+def find_person(person_id: int, paths: Sequence[str], *, has_left: bool = False) -> Row[Any] | None:
+    """Return the name of a person with her organization of the scope, or the one that she was last enrolled at."""
     person: Select[*tuple[Any, ...]] = select(
         Person.name, Person.username, Organization.code, Organization.name.label("place")
     )
@@ -124,10 +130,12 @@ def _courses(
             Revision.title,
             Unit.id.label("unit_id"),
             Unit.slug.label("unit"),
+            Quiz.slug.label("quiz"),
         )
         .join(Document, and_(Document.course_id == Course.id, Document.language == Course.language))
         .join(Revision, Revision.id == Document.published_id)
         .outerjoin(Unit, Unit.id == Document.unit_id)
+        .outerjoin(Quiz, Quiz.id == Unit.quiz_id)
         .where(
             Course.is_published,
             or_(Document.kind == "course", and_(Document.kind == "unit", Unit.position.is_not(None))),
@@ -204,6 +212,7 @@ def _course(head: Any, units: Sequence[Any], rows: Sequence[Any], closed_at: dat
             UnitLine(
                 slug=unit.unit,
                 title=unit.title,
+                quiz=unit.quiz,
                 state=state,
                 started_at=row.unit_started_at if row else None,
                 finished_at=(then(row.unit_completed_at) or then(row.failed_at)) if row else None,

@@ -5,18 +5,24 @@ from datetime import date, datetime
 
 from flask import Blueprint, Response, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from flask_babel import ngettext
 from wtforms import SelectChoice
 
 from learning.courses.queries import get_course
+from learning.domain.allowance import NO_ALLOWANCE
+from learning.domain.errors import Refused
 from learning.domain.permissions import Permission
+from learning.i18n import current_language
 from learning.organizations.queries import get_by_code, list_within
 from learning.progress.clock import current_moment
 from learning.progress.moments import Moment
 from learning.progress.queries import count_enrollable, list_assignments
+from learning.quizzes.granting import AllowedMeanwhile
 from learning.reports import queries, services
+from learning.reports.allowances import allowance_page, give_allowance
 from learning.reports.files import course_rows, organization_rows, overview_rows, person_rows
-from learning.reports.forms import AsOfForm, AssignmentForm, page_of
+from learning.reports.forms import AllowanceForm, AsOfForm, AssignmentForm, page_of
 from learning.reports.people import PersonReport, person_report
 from learning.reports.sorting import Sorting
 from learning.web.access import get_actor, requires
@@ -153,6 +159,7 @@ def person(person: int) -> str:
     return render_template(
         "reports/person.html",
         page=report,
+        may_allow=not report.has_left and get_actor().may(Permission.ATTEMPT_ALLOW),
         is_other_day=_is_other_day(),
         prepared_by=get_actor().name,
         generated_at=moment.at,
@@ -174,6 +181,45 @@ def _person(person_id: int, how: str) -> tuple[PersonReport, Moment]:
     report = person_report(actor.scope(Permission.REPORT_READ_NAMES), person_id, day)
     services.record_person_seen(actor, report.id, moment=moment, how=how)
     return report, moment
+
+
+@blueprint.route("/reports/people/<int:person>/quizzes/<quiz>/", methods=["GET", "POST"])
+@requires(Permission.ATTEMPT_ALLOW)
+def allowance(person: int, quiz: str) -> ResponseReturnValue:
+    """Show what a person is allowed at a quiz beyond its rules, and allow something else; both are put on record."""
+    actor = get_actor()
+    page = allowance_page(actor, person, quiz, current_language())
+    form = AllowanceForm(
+        data={"attempts": page.now.attempts, "minutes": page.now.minutes, "seen": str(page.seen or "")}
+    )
+    if request.method == "GET":
+        services.record_person_seen(actor, person, moment=current_moment(), how="allowance")
+        return render_template("reports/allowance.html", page=page, form=form)
+    if not form.validate():
+        return render_template("reports/allowance.html", page=page, form=form), 422
+    try:
+        give_allowance(
+            actor,
+            person,
+            quiz,
+            form.allowance,
+            reason=form.reason.data.strip(),
+            seen=form.seen_allowance,
+            moment=current_moment(),
+        )
+    except AllowedMeanwhile as conflict:
+        form.seen.data = str(page.seen or "")
+        flash(_(conflict.message), "warning")
+        return render_template("reports/allowance.html", page=page, form=form), 409
+    except Refused as refusal:
+        text = _(refusal.message, **refusal.params)
+        if refusal.field:
+            form[refusal.field].errors = [text]
+        else:
+            flash(text, "error")
+        return render_template("reports/allowance.html", page=page, form=form), 422
+    flash(_("Taken back.") if form.allowance == NO_ALLOWANCE else _("Allowed; the person is told."), "success")
+    return see_other(url_for("reports.allowance", person=person, quiz=quiz))
 
 
 def _local(moment: datetime) -> str:

@@ -158,11 +158,15 @@ def attempt(attempt: int) -> ResponseReturnValue:
             get_actor(), stored, language=current_language(), now=current_moment().at
         )
         return render_template("study/review.html", page=review)
+    moment = current_moment()
     number = request.args.get("page", stored.position, type=int)
     page = quiz_queries.attempt_page(get_actor(), stored, current_language(), page=max(1, number))
+    if quizzes.is_time_over(stored, moment):
+        return render_template("study/time_over.html", page=page)
     return render_template(
         "study/attempt.html",
         page=page,
+        seconds_left=quizzes.seconds_left(stored, moment),
         event_id=str(uuid4()),
         notes=read_back_notes(page.questions),
     )
@@ -250,6 +254,7 @@ def save_responses(attempt: int) -> ResponseReturnValue:
     """Save answers and go on answering, in another language if one was chosen with them."""
     actor = get_actor()
     stored = get_attempt(actor, attempt)
+    moment = current_moment()
     answers = _read_form(stored)
     page, to = (request.form.get(name, type=int) for name in ("page", "to"))
     answered = quizzes.save_responses(
@@ -258,12 +263,16 @@ def save_responses(attempt: int) -> ResponseReturnValue:
         answers,
         position=to or 1,
         language=_shown_in(request.form),
-        moment=current_moment(),
+        moment=moment,
     )
     if wants_json():
         typed = _typed(actor, stored, answers)
         return jsonify(
-            saved=True, answered=answered, notes=read_back_notes(typed), unread=list(unread_fields(typed))
+            saved=True,
+            answered=answered,
+            notes=read_back_notes(typed),
+            unread=list(unread_fields(typed)),
+            seconds_left=quizzes.seconds_left(stored, moment),
         )
     response = see_other(url_for("study.attempt", attempt=attempt, page=to or page))
     if (chosen := request.form.get("language")) in LANGUAGES:

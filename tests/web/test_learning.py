@@ -195,7 +195,7 @@ def test_a_script_is_told_that_answers_are_saved(visit: Visit) -> None:
         answer = learner.post(f"{attempt}responses", fields, page=attempt, **wanted)
         assert (answer.status_code, answer.json) == (
             200,
-            {"saved": True, "answered": 1, "notes": {}, "unread": []},
+            {"saved": True, "answered": 1, "notes": {}, "unread": [], "seconds_left": None},
         )
     with transaction() as session:
         assert session.scalar(select(func.count()).select_from(Response)) == 1

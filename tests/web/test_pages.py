@@ -86,6 +86,8 @@ PAGES: dict[str, set[str]] = {
     "/reports/people/1.csv": {"manager", "province", "admin"},
     "/reports/people/2/": {"province", "admin"},  # the one of the other commune
     "/reports/people/2.csv": {"province", "admin"},
+    f"/reports/people/1/quizzes/{QUIZ}/": {"manager", "province", "admin"},
+    f"/reports/people/2/quizzes/{QUIZ}/": {"province", "admin"},
     "/assignments/": {"manager", "province", "admin"},
 }
 PUBLIC = {"/", "/sign-in", "/healthz", "/readyz", "/api/v1/"}
@@ -129,7 +131,7 @@ def test_no_page_is_missing_from_the_table(world: Flask) -> None:
 
 def test_every_write_wants_a_token(world: Flask, visit: Visit) -> None:
     values = {"course": COURSE, "unit": READ_UNIT, "quiz": QUIZ, "token": "x"} | dict.fromkeys(
-        ("attempt", "answer", "notice", "number"), 1
+        ("attempt", "answer", "notice", "number", "person"), 1
     )
     admin = visit("admin")
     adapter = world.url_map.bind("localhost")

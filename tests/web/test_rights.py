@@ -43,6 +43,7 @@ WRITES: dict[str, tuple[frozenset[str], int]] = {
     "authoring.save_imported_quiz": (TRAINERS, 422),
     "authoring.undo_regrading": (NOBODY, 404),
     "marking.mark": (NOBODY, 404),
+    "reports.allowance": (MANAGERS, 422),
     "reports.assignments": (MANAGERS, 422),
     "study.complete_unit": (EVERYONE, 303),
     "study.dismiss_notice": (NOBODY, 404),
@@ -64,6 +65,7 @@ VALUES: dict[str, object] = {
     "attempt": 999,
     "answer": 999,
     "notice": 999,
+    "person": 1,  # the learner, the first person of the world
     "token": "x",
     "number": 999,
 }

@@ -17,6 +17,7 @@ from learning.domain.permissions import Actor
 from learning.i18n import direction
 from learning.progress.models import Enrollment, UnitCompletion
 from learning.progress.queries import CYCLE
+from learning.quizzes.allowances import settings_for
 from learning.quizzes.models import Attempt
 from learning.study.queries.pages import (
     FINISHED,
@@ -377,7 +378,7 @@ def _quiz_link(actor: Actor, quiz_id: int, round_: int, *, language: str, now: d
         for row in rows
     }
     settings = get_quiz_text(list(pinned.values()), [rows[0].original]).quiz.settings
-    allowed = settings.attempts
+    allowed = settings_for(settings, actor.id, quiz_id, round_).attempts
     return QuizLink(
         slug=rows[0].slug,
         title=rows[0].title,

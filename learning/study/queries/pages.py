@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from learning.domain.completion import UnitState
 from learning.domain.questions.model import PresentedQuestion
+from learning.quizzes.allowances import PastAllowance
 from learning.quizzes.papers import QuestionView
 from learning.quizzes.queries import AttemptRow
 
@@ -132,7 +133,10 @@ class UnitPage:
 
 @dataclass(frozen=True, slots=True)
 class QuizPage:
-    """A quiz before and between attempts; `begins_at` is when the next may begin, None when it may now."""
+    """A quiz before and between attempts; `begins_at` is when the next may begin, None when it may now.
+
+    `closes` is given until then; `allowed` is what the reader has beyond the rules, which the limits here contain.
+    """
 
     slug: str
     title: str
@@ -152,6 +156,8 @@ class QuizPage:
     passed: bool
     begins_at: datetime | None
     time_limit_minutes: int | None
+    closes: datetime | None
+    allowed: PastAllowance | None
     open_attempt_id: int | None
     attempts: tuple[AttemptRow, ...]
 

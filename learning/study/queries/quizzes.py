@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, select
 from learning.courses.models import Course, Document, Revision
 from learning.courses.queries import QuizText, get_quiz_text, published_revisions
 from learning.database import fetch
+from learning.domain.allowance import NO_ALLOWANCE
 from learning.domain.attempt import asks_for_words, present
 from learning.domain.content import QuizSettings, Show
 from learning.domain.counting import counting_share, has_passed, may_begin_at
@@ -22,6 +23,7 @@ from learning.domain.permissions import Actor
 from learning.domain.questions.model import Piece, PresentedQuestion
 from learning.domain.questions.registry import TYPES
 from learning.i18n import by_preference, direction
+from learning.quizzes.allowances import has_limits, list_given, settings_for
 from learning.quizzes.hand_marks import MarkedByHand, marks_by_hand
 from learning.quizzes.marking import (
     attempt_paper,
@@ -61,6 +63,9 @@ def quiz_page(actor: Actor, slug: str, *, language: str, now: datetime) -> QuizP
     attempts = list_attempts(actor, place.id)
     titles = _titles(place, language)
     settings = text.quiz.settings
+    given = list_given(actor.id, place.id, place.round) if has_limits(settings) else []
+    if given:
+        settings = given[0].allowance.applied_to(settings)
     of_now = of_round(attempts, place.round)
     shares = [attempt.share for attempt in of_now if attempt.share is not None]
     shows_score = Show.SCORE in settings.shown_at(now)
@@ -83,6 +88,8 @@ def quiz_page(actor: Actor, slug: str, *, language: str, now: datetime) -> QuizP
         passed=has_passed(settings, shares),
         begins_at=_begins_at(settings, of_now, now),
         time_limit_minutes=settings.time_limit // 60 if settings.time_limit else None,
+        closes=settings.closes if settings.closes and settings.closes > now else None,
+        allowed=given[0] if given and given[0].allowance != NO_ALLOWANCE else None,
         open_attempt_id=next((row.id for row in attempts if row.submitted_at is None), None),
         attempts=tuple(attempts if shows_score else [replace(row, score=None) for row in attempts]),
     )
@@ -184,7 +191,9 @@ def review_page(actor: Actor, attempt: StoredAttempt, *, language: str, now: dat
         waiting=attempt.row.waiting,
         pass_share=settings.pass_share,
         attempts_left=_attempts_left(
-            settings.attempts, list_attempts(actor, attempt.quiz.id), attempt.quiz.round
+            settings_for(settings, actor.id, attempt.quiz.id, attempt.quiz.round).attempts,
+            list_attempts(actor, attempt.quiz.id),
+            attempt.quiz.round,
         ),
         show_marks=bool(shown & {Show.MARKS, Show.ANSWERS, Show.FEEDBACK}),
         show_answers=Show.ANSWERS in shown,

@@ -93,3 +93,27 @@ def test_flows_are_posted_with_what_stands_and_never_taken_back() -> None:
         Measure.DID_COMPLETE: 1,
     }
     assert all(measure in STANDING for measure, n in unit_postings(UnitState.PASSED, UnitState.NOT_STARTED))
+
+
+@pytest.mark.parametrize(
+    ("before", "exhausted", "after"),
+    [
+        (UnitState.FAILED, False, UnitState.IN_PROGRESS),
+        (UnitState.FAILED, True, UnitState.FAILED),
+        (UnitState.IN_PROGRESS, True, UnitState.FAILED),
+        (UnitState.COMPLETED, True, UnitState.COMPLETED),
+        (UnitState.PASSED, True, UnitState.PASSED),
+    ],
+)
+def test_attempts_allowed_open_and_close_what_is_not_finished(
+    before: UnitState, exhausted: bool, after: UnitState
+) -> None:
+    record = UnitRecord(before, frozenset({READ}))
+    assert record.allowed([READ, QUIZ], attempts_exhausted=exhausted) == UnitRecord(after, record.satisfied)
+
+
+def test_attempts_allowed_leave_a_unit_alone_that_does_not_ask_for_the_quiz() -> None:
+    failed = UnitRecord(UnitState.FAILED)
+    assert failed.allowed([READ], attempts_exhausted=False) == failed
+    passed = UnitRecord(UnitState.IN_PROGRESS, frozenset({QUIZ}))  # and still to be read
+    assert passed.allowed([READ, QUIZ], attempts_exhausted=True) == passed
