@@ -218,7 +218,9 @@ def allowance(person: int, quiz: str) -> ResponseReturnValue:
         else:
             flash(text, "error")
         return render_template("reports/allowance.html", page=page, form=form), 422
-    flash(_("Taken back.") if form.allowance == NO_ALLOWANCE else _("Allowed; the person is told."), "success")
+    flash(
+        _("Taken back.") if form.allowance == NO_ALLOWANCE else _("Allowed; the person is told."), "success"
+    )
     return see_other(url_for("reports.allowance", person=person, quiz=quiz))
 
 
