@@ -6,6 +6,7 @@ import pytest
 
 from learning.formats.bundle import write_bundle
 from tests.browser.inspection import Inspection
+from tests.browser.keyboard import Keyboard
 from tests.browser.site import Site
 from tests.browser.world import (
     COURSE,
@@ -27,6 +28,7 @@ LANGUAGES = ("vi", "en", "he")
 EDITOR = f"/authoring/courses/{TINY_COURSE}/{TINY_UNIT}/"
 UNIT_FILE = f"courses/{TINY_COURSE}/{TINY_UNIT}.vi.md"
 ASKED = "[name=confirm][value=yes]"
+BANK = "// [id:mot]\n::Tên miền::[html]Của <b>ai</b>?{=a#đúng ~b}\n\nBài luận {}"
 BROKEN = "---\ntitle: Hỏng\nsumary: gõ sai\ncompletion: đoc\n---\n\n## Phần\n\nChữ <b>HTML</b>.\n"
 
 
@@ -147,6 +149,31 @@ def trainer(see: Inspection, site: Site) -> None:
         page.click("[action$='/import'] button")
         page.wait_for_url("**/import")
         see.look(name)
+    exchange(see, site)
+
+
+def exchange(see: Inspection, site: Site) -> None:
+    """A bank of another system is looked at and saved, and a quiz taken away, with the keyboard alone."""
+    page, keys, slug = see.page, Keyboard(see.page), f"ngan-hang-{see.language}"
+    page.goto(f"/authoring/courses/{TINY_COURSE}/")
+    keys.follow(f"a[href$='/courses/{TINY_COURSE}/quizzes/import']")
+    see.look("quiz from another system")
+    for name, bank in (("refused", "Mở {=a\n"), ("looked at", f"{BANK}\n\nMở {{=a\n")):
+        # The window in which one chooses a file is not of the page.
+        page.set_input_files(
+            "[name=file]", {"name": "a.gift", "mimeType": "text/plain", "buffer": bank.encode()}
+        )
+        keys.follow("form[action$='/quizzes/import'] button")
+        see.look(f"quiz from another system, {name}")
+    page.fill("[name=slug]", "")
+    keys.write("[name=slug]", slug)
+    keys.follow("form[action$='/quizzes/imported'] button")
+    page.wait_for_url(f"**/quizzes/{slug}/**")
+    keys.follow("a[href*='/export']")
+    see.look("quiz for another system")
+    keys.follow("a[href*='format=aiken']")
+    see.look("quiz for another system, losses")
+    keys.to("main a.button-main")
 
 
 def province(see: Inspection, site: Site) -> None:
