@@ -84,14 +84,21 @@ _EXCHANGE = """\
 {note}
 
 `flask --app wsgi quiz convert IN OUT` turns a quiz of one format into another, by the endings of the names or by
-`--from` and `--to`. Whatever a format cannot say is named, a line each, `question: code message`; an error means that
-the question was left out. What is written is read back at once, and what would not come back is named too (X069). What
-is read becomes ours only where our own format says exactly the same.
+`--from` and `--to`. Whatever a format cannot say is named, a line each, `question: code message`, for what is read with
+its line in the file; an error means that the question was left out. What is written is read back at once, and what
+would not come back is named too (X069). What is read becomes ours only where our own format says exactly the same. A
+file is written whole or, where no question is left (X008), not at all. Where several formats share an ending, a file
+that is read tells which it is; written are Moodle XML for `.xml`, QTI 1.2 for `.zip` and GIFT for `.txt`.
 
 Texts of people are never trusted: XML has no entities and no document type, archives go through the reader of
 [bundles](quiz-format.md#bundles), HTML becomes Markdown and is rendered like everything a trainer writes. What Markdown
 cannot say is named, and the original stands in an author's note. Ids stay where they fit `[a-z0-9-]`, else they are
 made from the title. Pictures come along where the format embeds them, below `media/`.
+
+QTI 2.1 and later keep the rubric and the model answer of an essay in blocks for those who grade, notes in blocks for
+authors, and show what is said of an answer when it is given. Of items of others, blocks for candidates are part of the
+question, blocks for graders are the model answer of an essay, else notes; an item without a maximum is worth what its
+mapping gives. Version 2.1 knows no titles of links and no lists that begin with another number than 1.
 
 A true/false question of GIFT has its first comment for those who are wrong and its second for those who are right, as
 Moodle reads and writes it; some other programs take them for true and false.

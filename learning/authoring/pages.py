@@ -139,7 +139,10 @@ class LossView:
 
 @dataclass(frozen=True, slots=True)
 class ImportPage:
-    """A quiz of another system before it is saved; `questions` is None where there is none."""
+    """A quiz of another system before it is saved, as it is asked and as the `source` that is kept.
+
+    `questions` is None where there is none.
+    """
 
     course_slug: str
     language: str
@@ -148,6 +151,7 @@ class ImportPage:
     questions: tuple[QuestionView, ...] | None
     losses: tuple[LossView, ...]
     diagnostics: tuple[Finding, ...]
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)

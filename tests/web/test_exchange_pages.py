@@ -43,6 +43,8 @@ def test_nothing_is_saved_before_it_was_seen(world: Flask, visit: Visit) -> None
     seen = look(trainer, GIFT)
     assert seen.status_code == 200
     assert "<strong>ai</strong>" in seen.text
+    # Which answer is right is seen before anything is saved.
+    assert "- [x] a\n- [ ] b" in seen.text
     assert "X013" in seen.text
     assert "2 câu hỏi" in seen.text
     assert quizzes(world) == before

@@ -79,6 +79,7 @@ def _preview(
         questions,
         _losses(imported.losses),
         (),
+        imported.source,
     )
     if saving is None and imported.quiz is not None:
         saving = SaveQuizForm(formdata=None)
