@@ -22,7 +22,9 @@ ROOT = Path(__file__).resolve().parent.parent
 REMEDY = "python -m scripts.reference update"
 _NOTE = f"<!-- Made from the code by `{REMEDY}`; do not edit. -->"
 _WHO = {Permission.ATTEMPT_OWN: "her own", Permission.ACCOUNT_OWN: "her own"}
-_SETTINGS_OF_ANSWERS = ("case", "accents", "match", "unit", "frame")
+_SETTINGS_OF_ANSWERS = ("case", "accents", "match", "unit", "words", "frame")
+# Rules for what is partly right that other systems have without saying so.
+_USUAL_RULES = ("multiple minus", "hottext minus", "match each", "cloze each")
 _METHODS = ("GET", "POST")
 
 
@@ -98,7 +100,9 @@ made from the title. Pictures come along where the format embeds them, below `me
 QTI 2.1 and later keep the rubric and the model answer of an essay in blocks for those who grade, notes in blocks for
 authors, and show what is said of an answer when it is given. Of items of others, blocks for candidates are part of the
 question, blocks for graders are the model answer of an essay, else notes; an item without a maximum is worth what its
-mapping gives. Version 2.1 knows no titles of links and no lists that begin with another number than 1.
+mapping gives. Version 2.1 knows no titles of links and no lists that begin with another number than 1. QTI 1.2 gives
+the points of `multiple` for all right choices alone (X043), and a `cloze` there has gaps to type in or lists, not both;
+GIFT has one gap with text behind it.
 
 A true/false question of GIFT has its first comment for those who are wrong and its second for those who are right, as
 Moodle reads and writes it; some other programs take them for true and false.
@@ -143,7 +147,12 @@ def exchange_page() -> str:
     rows = [(f"type `{name}`", "types", name) for name in TYPES]
     rows += [(f"{name.replace('_', ' ')} ({code})", "parts", name) for name, code in PARTS.items()]
     rows += [(f"setting `{name}` (X045)", "options", name) for name in _SETTINGS_OF_ANSWERS]
-    rows += [(f"rule `{name}` (X043)", "rules", name) for name in ("all", "each", "position")]
+    rules = [(name, rule) for name, kind in TYPES.items() for rule in kind.rules]
+    rows += [
+        (f"rule `{rule}` of `{name}` (X043)", "rules", f"{name} {rule}")
+        for name, rule in rules
+        if f"{name} {rule}" not in _USUAL_RULES
+    ]
     for title, group, name in rows:
         cells = ("yes" if name in getattr(form.keeps, group) else "" for form in written)
         lines.append(f"| {title} | " + " | ".join(cells) + " |")
