@@ -1,9 +1,13 @@
 """What a manager allows one of her people at a quiz beyond its rules: the page, and doing it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from learning.courses.queries import get_quiz_text, published_revisions
-from learning.database import transaction
+from sqlalchemy import bindparam, select
+
+from learning.courses.models import Course, Document, Quiz, Revision
+from learning.courses.queries import PinnedRevision, get_quiz_text, published_revisions
+from learning.database import fetch, transaction
 from learning.domain.allowance import NO_ALLOWANCE, Allowance
 from learning.domain.completion import LearnerKey
 from learning.domain.content import GradeMethod, QuizSettings
@@ -11,10 +15,18 @@ from learning.domain.errors import NotFound
 from learning.domain.permissions import Actor, Permission
 from learning.i18n import by_preference
 from learning.progress.moments import Moment
-from learning.quizzes.allowances import PastAllowance, list_given
+from learning.quizzes.allowances import PastAllowance, has_limits, list_given
 from learning.quizzes.granting import allow
 from learning.quizzes.queries import get_quiz, list_attempts, of_round
 from learning.reports.people import find_person
+
+_TEXTS = (
+    select(Quiz.slug, Document.language, Revision.id, Revision.sha256)
+    .join(Document, Document.quiz_id == Quiz.id)
+    .join(Revision, Revision.id == Document.published_id)
+    .join(Course, (Course.id == Quiz.course_id) & (Course.language == Document.language))
+    .where(Quiz.slug.in_(bindparam("quizzes", expanding=True)))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +63,16 @@ class AllowancePage:
     def seen(self) -> int | None:
         """The latest that is shown here."""
         return self.given[0].id if self.given else None
+
+
+def limited_quizzes(slugs: Collection[str]) -> frozenset[str]:
+    """Return those of the quizzes that have a limit of which one person may be allowed more."""
+    found = set()
+    for slug, language, revision_id, sha256 in map(tuple, fetch(_TEXTS, quizzes=list(slugs))):
+        pinned = PinnedRevision(language, revision_id, sha256, is_original=True)
+        if has_limits(get_quiz_text([pinned], [language]).quiz.settings):
+            found.add(slug)
+    return frozenset(found)
 
 
 def allowance_page(actor: Actor, person_id: int, quiz_slug: str, language: str) -> AllowancePage:

@@ -20,7 +20,7 @@ from learning.progress.moments import Moment
 from learning.progress.queries import count_enrollable, list_assignments
 from learning.quizzes.granting import AllowedMeanwhile
 from learning.reports import queries, services
-from learning.reports.allowances import allowance_page, give_allowance
+from learning.reports.allowances import allowance_page, give_allowance, limited_quizzes
 from learning.reports.files import course_rows, organization_rows, overview_rows, person_rows
 from learning.reports.forms import AllowanceForm, AsOfForm, AssignmentForm, page_of
 from learning.reports.people import PersonReport, person_report
@@ -159,11 +159,18 @@ def person(person: int) -> str:
     return render_template(
         "reports/person.html",
         page=report,
-        may_allow=not report.has_left and get_actor().may(Permission.ATTEMPT_ALLOW),
+        limited=_limited(report),
         is_other_day=_is_other_day(),
         prepared_by=get_actor().name,
         generated_at=moment.at,
     )
+
+
+def _limited(report: PersonReport) -> frozenset[str]:
+    """Return the quizzes at which the reader may allow the person more."""
+    if report.has_left or not get_actor().may(Permission.ATTEMPT_ALLOW):
+        return frozenset()
+    return limited_quizzes({line.quiz for course in report.courses for line in course.units if line.quiz})
 
 
 @blueprint.get("/reports/people/<int:person>.csv")

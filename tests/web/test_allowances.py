@@ -138,3 +138,9 @@ def test_an_attempt_whose_time_is_over_leads_on(exam: Flask, learner: Visitor) -
     assert "q-mot" not in page
     assert learner.client.post(f"{attempt}submission", data=fields_of(page)).status_code == 303
     assert 'class="score' in learner.get(attempt).text
+
+
+def test_the_report_names_only_quizzes_with_limits(exam: Flask, visit: Visit) -> None:
+    import_texts({PATH: quiz_text(attempts=None)})
+    take_quiz(get_actor("learner"))
+    assert ADDRESS not in visit("manager").get("/reports/people/1/").text
