@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
+from itertools import combinations
 
 from learning.domain.numbers import is_ambiguous, read_span, write_number
 from learning.domain.questions.cloze import Gap, GapAnswer
@@ -91,10 +92,38 @@ def usual_number(text: str, losses: Losses) -> str:
 
 
 def with_usual_numbers(question: Question, losses: Losses) -> Question:
-    """Return a numeric question whose numbers are in their usual forms."""
+    """Return a numeric question whose numbers are in their usual forms, the best first."""
     answer: ReplyAnswer = question.answer
     replies = tuple(replace(reply, text=usual_number(reply.text, losses)) for reply in answer.replies)
+    return best_first(replace(question, answer=replace(answer, replies=replies)), losses)
+
+
+def best_first(question: Question, losses: Losses) -> Question:
+    """Return a question of which a response wins the same where the first reply counts that it is, not the best."""
+    answer: ReplyAnswer = question.answer
+    if not has_better_later(answer):
+        return question
+    losses.add("X072")
+    replies = tuple(sorted(answer.replies, key=_won, reverse=True))
     return replace(question, answer=replace(answer, replies=replies))
+
+
+def has_better_later(answer: ReplyAnswer) -> bool:
+    """Tell whether a response may be a reply, and a later one that wins more."""
+    pairs = combinations(answer.replies[:MAX_ANSWERS], 2)
+    return any(_won(first) < _won(second) and _are_both(first, second, answer) for first, second in pairs)
+
+
+def _won(reply: Reply) -> Fraction:
+    return (reply.weight or Fraction(1)) if reply.correct else Fraction(0)
+
+
+def _are_both(first: Reply, second: Reply, answer: ReplyAnswer) -> bool:
+    """Tell whether a response may be both of two replies."""
+    spans = (read_span(first.text), read_span(second.text))
+    if spans[0] is None or spans[1] is None:
+        return answer.option("match") == "wildcard"
+    return spans[0].low <= spans[1].high and spans[1].low <= spans[0].high
 
 
 def words_of(reply: str) -> str:

@@ -27,6 +27,7 @@ from learning.formats.exchange.answers import (
     BLANK,
     MAX_ANSWERS,
     around,
+    best_first,
     between,
     choices_by_fraction,
     fractions_of,
@@ -352,6 +353,8 @@ def adapt(question: Question, losses: Losses, way: Way) -> Question | None:
         question = replace(single, body=before.rstrip())
     if question.type == "numeric":
         return with_usual_numbers(question, losses)
+    if question.type == "text":
+        return best_first(question, losses)
     if question.type == "multiple":
         return without_usual_weights(question)
     return usual_true_false(question, losses, way.quiz.language) if question.type == "truefalse" else question

@@ -4,7 +4,8 @@ import re
 from dataclasses import replace
 
 from learning.domain.content import QuizFile
-from learning.domain.questions.model import MARK_END, MARK_START, Label, Labelled, Question
+from learning.domain.questions.model import MARK_END, MARK_START, Label, Labelled, Question, ReplyAnswer
+from learning.formats.exchange.answers import has_better_later
 from learning.formats.exchange.losses import Losses
 from learning.formats.exchange.model import Imported, Target
 from learning.formats.exchange.plain import on_one_line
@@ -51,6 +52,8 @@ class Intake:
 
     def add(self, question: Question, losses: Losses, *, foreign_id: str = "", line: int = 0) -> None:
         """Take over a question under its own id, if that fits; notes it where our format cannot say it."""
+        if isinstance(question.answer, ReplyAnswer) and has_better_later(question.answer):
+            losses.add("X073")
         title = on_one_line(question.title)
         name = self._free_id(foreign_id or title or on_one_line(_MARK.sub(" ", question.body)), foreign_id)
         if foreign_id and name != foreign_id:

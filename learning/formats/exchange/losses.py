@@ -81,6 +81,10 @@ LOSSES: dict[str, Message] = {
     "X069": Message(_W, N_("Changed on the way: {parts}.")),
     "X070": Message(_W, N_("The tag `{found}` became `{tag}`.")),
     "X071": Message(_W, N_("Points `{found}` became `{points}`.")),
+    "X072": Message(
+        _W, N_("Answers are written best first: there the first that fits counts, not the best.")
+    ),
+    "X073": Message(_W, N_("Answers overlap: here the best that fits counts, in the file it was the first.")),
 }
 
 

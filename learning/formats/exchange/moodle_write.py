@@ -11,6 +11,7 @@ from xml.etree.ElementTree import Element
 from learning.domain.questions.match import PairAnswer
 from learning.domain.questions.model import ChoiceAnswer, Label, Labelled, Question, ReplyAnswer
 from learning.formats.exchange.answers import (
+    best_first,
     fractions_of,
     percentage_of,
     wild_words,
@@ -62,6 +63,8 @@ def adapt(question: Question, losses: Losses, way: Way) -> Question | None:
             question = usual_true_false(question, losses, way.quiz.language)
         case "multiple":
             question = without_usual_weights(question)
+        case "text":
+            question = best_first(question, losses)
         case "numeric":
             question = with_middles(with_usual_numbers(question, losses), losses)
         case "match":

@@ -57,6 +57,11 @@ def test_what_is_written_comes_back_but_for_what_was_named(form: Format, quiz: Q
             assert shape(theirs, seen) == shape(without_usual_weights(ours), seen)
 
 
+def test_answers_of_which_the_first_counted_are_named() -> None:
+    imported = read("gift", "Mấy? {#=%0%5:0 =5:5}\n\nMấy nữa? {#=5:0 =%50%5:5}")
+    assert [(loss.question, loss.code) for loss in imported.losses] == [("may", "X073")]
+
+
 ESSAY = """## Viết thư {#viet type=essay points=3 words=80..200}
 
 Trả lời thư này.
@@ -95,6 +100,35 @@ def test_no_format_drops_an_essay_without_a_word(name: str, lost: set[str]) -> N
         assert theirs.quoted(label) == ("" if code in lost else ours.quoted(label))
     rubric = () if "X051" in lost else ours.answer.rubric
     assert theirs.answer == EssayAnswer(rubric, None if "X045" in lost else ours.answer.words)
+
+
+OVERLAPPING = """## Bao nhiêu? {#so}
+
+- = 10..14 {50%}
+- != 20
+- = 12
+
+## Gọi là gì? {#chu match=wildcard}
+
+- = *lừa* {50%}
+- = lừa đảo
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "told"), [("gift", ["so", "chu"]), ("moodle", ["so", "chu"]), ("qti21", ["so"])]
+)
+def test_the_best_of_answers_that_overlap_is_first(name: str, told: list[str]) -> None:
+    quiz = parse_quiz(OVERLAPPING.encode(), file="a", language="vi").value
+    assert quiz is not None
+    exported = write_foreign(quiz, FORMATS[name], render, {})
+    assert [loss.question for loss in exported.losses if loss.code == "X072"] == told
+    back = read(name, exported.data).quiz
+    assert back is not None
+    best = {question.id: question.answer.replies[0] for question in back.questions}
+    assert [(best[name].text, best[name].weight) for name in told] == [
+        (text, None) for text in ("12", "lừa đảo")[: len(told)]
+    ]
 
 
 def read(name: str, text: str | bytes, language: str = "vi") -> Imported:
