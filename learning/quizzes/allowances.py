@@ -60,8 +60,8 @@ class PastAllowance:
     given_by: str
 
 
-def lock_allowances(person_id: int) -> None:
-    """Keep what the person is allowed as it is until the open transaction ends."""
+def lock_learner(person_id: int) -> None:
+    """Let nobody else start an attempt of the person, or allow her more, until the open transaction ends."""
     fetch(_LOCK_PERSON, person=person_id).all()
 
 

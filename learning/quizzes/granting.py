@@ -18,7 +18,7 @@ from learning.notices.services import tell
 from learning.progress.corrections import follow_allowances
 from learning.progress.moments import Moment
 from learning.progress.services import RECORDED_UNIT, RecordedUnit
-from learning.quizzes.allowances import has_limits, list_given, lock_allowances
+from learning.quizzes.allowances import has_limits, list_given, lock_learner
 from learning.quizzes.marking import original_text
 from learning.quizzes.models import AllowanceGiven, Attempt
 from learning.quizzes.queries import QuizPlace, get_attempts
@@ -75,7 +75,7 @@ def allow(
     for what the quiz has no limit of, or what would not change anything.
     """
     with transaction() as session:
-        lock_allowances(person_id)
+        lock_learner(person_id)
         attempts = fetch(_LOCK_ATTEMPTS, person=person_id, quiz=quiz.id, round=quiz.round).all()
         given = list_given(person_id, quiz.id, quiz.round)
         if (given[0].id if given else None) != seen:

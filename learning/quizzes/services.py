@@ -2,9 +2,10 @@
 
 import uuid
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import bindparam, insert, select, update
 
@@ -22,7 +23,7 @@ from learning.domain.permissions import Actor
 from learning.domain.questions.model import ResponseValue
 from learning.progress.moments import Moment
 from learning.progress.services import RECORDED_UNIT, RecordedUnit, record_progress
-from learning.quizzes.allowances import has_limits, lock_allowances, settings_for
+from learning.quizzes.allowances import lock_learner, settings_for
 from learning.quizzes.hand_marks import enter_answers
 from learning.quizzes.marking import attempt_paper, grade_attempt, keep_marks, original_text
 from learning.quizzes.mended import keep_before, mend_attempt
@@ -30,7 +31,6 @@ from learning.quizzes.models import Attempt, AttemptRevision, Response
 from learning.quizzes.papers import paper_of
 from learning.quizzes.queries import (
     AttemptRow,
-    QuizPlace,
     StoredAttempt,
     StoredResponse,
     counting_responses,
@@ -44,9 +44,11 @@ from learning.web.pages import local_datetime
 
 GRACE = timedelta(seconds=30)
 
-_BEGIN = upserting(Attempt, lambda insert: insert.on_conflict_do_nothing().returning(Attempt.id))
+_BEGIN = insert(Attempt).returning(Attempt.id)
 _PIN = insert(AttemptRevision)
-_ADD_RESPONSES = upserting(Response, lambda insert: insert.on_conflict_do_nothing())
+_ADD_RESPONSES = upserting(
+    Response, lambda insert: insert.on_conflict_do_nothing().returning(Response.question_id)
+)
 _CLOSE = update(Attempt).where(Attempt.id == bindparam("attempt"))
 _REACH = _CLOSE.values(position=bindparam("position"))
 _UNITS = (
@@ -84,65 +86,52 @@ class Answer:
     sequence: int
 
 
+# Answers by question, or how to read them once the attempt is locked.
+Answers = Mapping[str, Answer] | Callable[[StoredAttempt], Mapping[str, Answer]]
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """An open attempt after answers were saved, with the responses that count now."""
+
+    attempt: StoredAttempt
+    counting: Mapping[str, StoredResponse]
+
+    @property
+    def answered(self) -> int:
+        """How many questions have an answer."""
+        return sum(response.value is not None for response in self.counting.values())
+
+
 def start_attempt(actor: Actor, quiz_slug: str, *, seed: bytes, moment: Moment) -> int:
     """Return the actor's open attempt at the quiz, begun now if there is none.
 
     Raises NotFound, NoAttemptLeft, TooSoon, and Refused outside the quiz's opening hours.
     """
-    with transaction():
+    with transaction() as session:
         quiz = get_quiz(quiz_slug)
         pinned = published_revisions(quiz.id)
         text = get_quiz_text(pinned, [quiz.course_language])
-        settings = text.quiz.settings
-        if has_limits(settings):
-            lock_allowances(actor.id)  # who allows her more time waits, and then extends this attempt
-            settings = settings_for(settings, actor.id, quiz.id, quiz.round)
-        while True:
-            earlier = list_attempts(actor, quiz.id)
-            opened = next((attempt.id for attempt in earlier if attempt.submitted_at is None), None)
-            if opened is not None:
-                return opened
-            seen = _asked_before(actor, quiz.id, text) if earlier and settings.draw else None
-            made = _insert_attempt(
-                actor, quiz, earlier, settings=settings, seed=seed, seen=seen, moment=moment
-            )
-            if made is not None:
-                _pin(made, pinned)
-                return made
-            # Another request was faster; what it began is open, or was submitted already.
-
-
-def _insert_attempt(
-    actor: Actor,
-    quiz: QuizPlace,
-    earlier: Sequence[AttemptRow],
-    *,
-    settings: QuizSettings,
-    seed: bytes,
-    seen: Mapping[str, int] | None,
-    moment: Moment,
-) -> int | None:
-    """Begin the next attempt, or return None when the unique constraints say that another was faster."""
-    _check_may_begin(earlier, round_=quiz.round, settings=settings, moment=moment)
-    with transaction() as session:
-        made: int | None = (
-            session.connection()
-            .execute(
-                _BEGIN(session),
-                {
-                    "person_id": actor.id,
-                    "quiz_id": quiz.id,
-                    "number": max((attempt.number for attempt in earlier), default=0) + 1,
-                    "round": quiz.round,
-                    "seed": seed,
-                    "started_at": moment.at,
-                    "deadline": deadline_of(settings, moment.at),
-                    "seen": seen,
-                    "position": 1,
-                },
-            )
-            .scalar()
-        )
+        lock_learner(actor.id)  # whoever starts for her or allows her more at the same moment waits
+        earlier = list_attempts(actor, quiz.id)
+        opened = next((attempt.id for attempt in earlier if attempt.submitted_at is None), None)
+        if opened is not None:
+            return opened
+        settings = settings_for(text.quiz.settings, actor.id, quiz.id, quiz.round)
+        _check_may_begin(earlier, round_=quiz.round, settings=settings, moment=moment)
+        begun = {
+            "person_id": actor.id,
+            "quiz_id": quiz.id,
+            "number": max((attempt.number for attempt in earlier), default=0) + 1,
+            "round": quiz.round,
+            "seed": seed,
+            "started_at": moment.at,
+            "deadline": deadline_of(settings, moment.at),
+            "seen": _asked_before(actor, quiz.id, text) if earlier and settings.draw else None,
+            "position": 1,
+        }
+        made: int = session.connection().execute(_BEGIN, begun).scalar_one()
+        _pin(made, pinned)
         return made
 
 
@@ -208,24 +197,25 @@ def seconds_left(attempt: StoredAttempt, moment: Moment) -> int | None:
 def save_responses(
     actor: Actor,
     attempt_id: int,
-    answers: Mapping[str, Answer],
+    answers: Answers,
     *,
     position: int = 1,
     language: str,
     moment: Moment,
-) -> int:
-    """Save answers to an open attempt, and that a page was reached; returns how many questions are answered now.
+) -> Saved:
+    """Save answers to an open attempt, and that a page was reached.
 
     An answer sent before (same `event_id`) is not stored again, nor one equal to what counts; but where a number
     of the sequence is missing it is, because a sending that got lost on the way may still come in.
-    Raises NotFound, AttemptClosed, and Refused for an answer to a question that was not asked.
+    Raises NotFound, AttemptClosed, Refused for an answer to a question that was not asked, and what reading raises.
     """
     with transaction():
         attempt = _get_open_attempt(actor, attempt_id)
+        given = answers(attempt) if callable(answers) else answers
         counting = _store_responses(
-            actor, attempt, answers, position=position, language=language, moment=moment
+            actor, attempt, given, position=position, language=language, moment=moment
         )
-        return sum(response.value is not None for response in counting.values())
+        return Saved(attempt, counting)
 
 
 def _reach(attempt: StoredAttempt, paper: Paper, position: int, changed: Sequence[str]) -> None:
@@ -287,10 +277,24 @@ def _store_responses(
         _reach(attempt, paper, position, changed)
         if not news:
             return counting
-        session.connection().execute(_ADD_RESPONSES(session), news)
+        stored = set(session.connection().execute(_ADD_RESPONSES(session), news).scalars())
         if not counting:
             _record(actor, attempt, moment=moment)
-        return counting_responses(attempt.row.id)
+        return _counting_now(counting, (row for row in news if row["question_id"] in stored))
+
+
+def _counting_now(
+    before: Mapping[str, StoredResponse], news: Iterable[Mapping[str, Any]]
+) -> dict[str, StoredResponse]:
+    """Return what counts once rows were added: of equal numbers of the sequence the one that came last."""
+    counting = dict(before)
+    for row in news:
+        name = row["question_id"]
+        if name not in counting or row["sequence"] >= counting[name].sequence:
+            counting[name] = StoredResponse(
+                name, row["value"], row["sequence"], row["received_at"], row["language"]
+            )
+    return counting
 
 
 @dataclass(frozen=True, slots=True)

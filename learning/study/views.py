@@ -178,12 +178,14 @@ def _restore_answers(attempt_id: int) -> ResponseReturnValue:
     path = url_for("study.attempt", attempt=attempt_id)
     held = accounts.find_held_form(actor, path)
     if held is not None:
-        stored = get_attempt(actor, attempt_id)
         form = ResponsesForm(formdata=MultiDict(held[1]), meta={"csrf": False})
         try:
-            answers = _read_answers(stored, form, MultiDict(held[1]))
             quizzes.save_responses(
-                actor, attempt_id, answers, language=_shown_in(dict(held[1])), moment=current_moment()
+                actor,
+                attempt_id,
+                lambda stored: _read_answers(stored, form, MultiDict(held[1])),
+                language=_shown_in(dict(held[1])),
+                moment=current_moment(),
             )
         except (Conflict, Refused) as refusal:
             flash(_(refusal.message, **refusal.params), "warning")
@@ -253,26 +255,24 @@ def _is_complete(stored: StoredAttempt, answers: Mapping[str, quizzes.Answer]) -
 def save_responses(attempt: int) -> ResponseReturnValue:
     """Save answers and go on answering, in another language if one was chosen with them."""
     actor = get_actor()
-    stored = get_attempt(actor, attempt)
     moment = current_moment()
-    answers = _read_form(stored)
     page, to = (request.form.get(name, type=int) for name in ("page", "to"))
-    answered = quizzes.save_responses(
+    saved = quizzes.save_responses(
         actor,
         attempt,
-        answers,
+        _read_form,
         position=to or 1,
         language=_shown_in(request.form),
         moment=moment,
     )
     if wants_json():
-        typed = _typed(actor, stored, answers)
+        typed = _typed(actor, saved)
         return jsonify(
             saved=True,
-            answered=answered,
+            answered=saved.answered,
             notes=read_back_notes(typed),
             unread=list(unread_fields(typed)),
-            seconds_left=quizzes.seconds_left(stored, moment),
+            seconds_left=quizzes.seconds_left(saved.attempt, moment),
         )
     response = see_other(url_for("study.attempt", attempt=attempt, page=to or page))
     if (chosen := request.form.get("language")) in LANGUAGES:
@@ -283,14 +283,17 @@ def save_responses(attempt: int) -> ResponseReturnValue:
     return response
 
 
-def _typed(
-    actor: Actor, stored: StoredAttempt, answers: Mapping[str, quizzes.Answer]
-) -> tuple[QuestionView, ...]:
-    """Return the questions of the page, if there are numbers among them, which are told how they read."""
-    quiz = original_text(stored).quiz
-    if not any(quiz.question(name).type in ("numeric", "cloze") for name in answers):
+def _typed(actor: Actor, saved: quizzes.Saved) -> tuple[QuestionView, ...]:
+    """Return the questions, if numbers are typed into the one that was sent or any, which are told how they read."""
+    quiz = original_text(saved.attempt).quiz
+    only = request.form.get("only")
+    if not any(
+        quiz.question(name).type in ("numeric", "cloze") for name in ([only] if only else saved.counting)
+    ):
         return ()
-    return quiz_queries.attempt_page(actor, stored, _shown_in(request.form)).questions
+    return quiz_queries.attempt_page(
+        actor, saved.attempt, _shown_in(request.form), responses=saved.counting
+    ).questions
 
 
 def _field(question: QuestionView, gap: str) -> str:

@@ -12,9 +12,10 @@ NOT_COUNTED = ("BEGIN", "COMMIT", "ROLLBACK", "PRAGMA", "SAVEPOINT", "RELEASE", 
 
 @dataclass
 class Statements:
-    """The statements sent while counting, in their order."""
+    """The statements sent while counting, in their order, and how often something was committed."""
 
     texts: list[str] = field(default_factory=list)
+    commits: int = 0
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -35,10 +36,15 @@ def count_statements(*, at_most: int | None = None) -> Iterator[Statements]:
         if not statement.lstrip().upper().startswith(NOT_COUNTED):
             statements.texts.append(statement)
 
+    def commit(_connection: Any) -> None:
+        statements.commits += 1
+
     event.listen(Engine, "before_cursor_execute", listen)
+    event.listen(Engine, "commit", commit)
     try:
         yield statements
     finally:
+        event.remove(Engine, "commit", commit)
         event.remove(Engine, "before_cursor_execute", listen)
     if at_most is not None:
         assert len(statements) <= at_most, f"{len(statements)} statements, allowed {at_most}:\n{statements}"

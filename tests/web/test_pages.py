@@ -5,6 +5,8 @@ import gzip
 import io
 import re
 from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
 
 import brotli  # type: ignore[import-untyped]
 import html5lib
@@ -40,6 +42,7 @@ from tests.support.factories import (
     moment,
     take_quiz,
 )
+from tests.support.form_reader import fields_of
 from tests.support.visitor import Visitor
 
 Visit = Callable[..., Visitor]
@@ -172,6 +175,31 @@ def test_dashboard_and_course_cost_at_most_eight_statements(
     for path in ("/", "/courses/", f"/courses/{COURSE}/"):
         with count_statements(at_most=8):  # type: ignore[attr-defined]
             assert learner.get(path).status_code == 200
+
+
+def test_saving_an_answer_costs_at_most_four_statements_and_one_commit(
+    visit: Visit, count_statements: Callable[..., Any]
+) -> None:
+    learner = visit("learner")
+    attempt = learner.post(f"/quizzes/{QUIZ}/attempts", page=f"/quizzes/{QUIZ}/").headers["Location"]
+    fields = fields_of(learner.get(attempt).text)
+    key = learner.get(attempt).text.split('name="q-hai" value="')[1].split('"')[0]
+    first = {"event_id": [str(uuid4())], "q-mot": [], "only": ["hai"], "q-hai": [key]}
+    assert (
+        learner.client.post(f"{attempt}responses", data=fields | first).status_code == 303
+    )  # begins the unit
+    for sequence in (2, 3):
+        sent = first | {
+            "event_id": [str(uuid4())],
+            "sequence": [str(sequence)],
+            "q-hai": [key] if sequence == 3 else [],
+        }
+        with count_statements(at_most=4) as statements:
+            answer = learner.client.post(
+                f"{attempt}responses", data=fields | sent, headers={"Accept": "application/json"}
+            )
+        assert answer.status_code == 200
+        assert statements.commits == 1
 
 
 def test_the_report_of_99_communes_costs_at_most_six_statements(

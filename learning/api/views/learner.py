@@ -39,7 +39,6 @@ from learning.quizzes import services as quizzes
 from learning.quizzes.marking import attempt_paper, original_text
 from learning.quizzes.queries import (
     StoredAttempt,
-    counting_responses,
     get_attempt,
     get_quiz,
     list_attempts,
@@ -168,20 +167,21 @@ def read_attempt(attempt: int) -> Attempt:
 )
 def save_response(body: ResponseGiven, attempt: int, question: str) -> ResponseCounting:
     """Save an answer; the same `event_id` again changes nothing."""
-    actor = get_actor()
-    stored = get_attempt(actor, attempt)
-    text = original_text(stored)
-    if question not in attempt_paper(stored, text).question_ids:
-        raise NotFound(question)
-    try:
-        value = read_response(text.quiz.question(question), body.response)
-    except Refused as refusal:
-        raise Refused(refusal.message, field="response", **refusal.params) from refusal
-    answer = quizzes.Answer(question, value, str(body.event_id), body.sequence)
-    quizzes.save_responses(
-        actor, attempt, {question: answer}, language=current_language(), moment=current_moment()
+
+    def read(stored: StoredAttempt) -> dict[str, quizzes.Answer]:
+        text = original_text(stored)
+        if question not in attempt_paper(stored, text).question_ids:
+            raise NotFound(question)
+        try:
+            value = read_response(text.quiz.question(question), body.response)
+        except Refused as refusal:
+            raise Refused(refusal.message, field="response", **refusal.params) from refusal
+        return {question: quizzes.Answer(question, value, str(body.event_id), body.sequence)}
+
+    saved = quizzes.save_responses(
+        get_actor(), attempt, read, language=current_language(), moment=current_moment()
     )
-    return show_response(question, counting_responses(attempt).get(question), sequence=body.sequence)
+    return show_response(question, saved.counting.get(question), sequence=body.sequence)
 
 
 @call(

@@ -38,6 +38,7 @@ from learning.quizzes.queries import (
     AttemptRow,
     QuizPlace,
     StoredAttempt,
+    StoredResponse,
     counting_responses,
     get_quiz,
     list_attempts,
@@ -124,14 +125,20 @@ def _attempts_left(allowed: int | None, attempts: Sequence[AttemptRow], round_: 
 
 
 def attempt_page(
-    actor: Actor, attempt: StoredAttempt, language: str, *, page: int | None = None
+    actor: Actor,
+    attempt: StoredAttempt,
+    language: str,
+    *,
+    page: int | None = None,
+    responses: Mapping[str, StoredResponse] | None = None,
 ) -> AttemptPage:
     """Return an open attempt as the learner sees it, in her language where the quiz has it.
 
-    With all its questions, or with those of a page; where the quiz goes only forward, of the one reached.
+    With all its questions, or with those of a page; where the quiz goes only forward, of the one reached. The
+    `responses` that count are read unless they are given.
     """
     text = get_quiz_text(attempt.pinned, by_preference(language, attempt.quiz.course_language))
-    responses = counting_responses(attempt.row.id)
+    responses = counting_responses(attempt.row.id) if responses is None else responses
     given = {name: response.given for name, response in responses.items()}
     paper = attempt_paper(attempt, text)
     if page is not None:
