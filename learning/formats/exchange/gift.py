@@ -208,7 +208,7 @@ class _Reader:
             return self.numeric(question, inside.lstrip()[1:])
         parts = self.parts(inside)
         if all(sign == "=" for sign, _ in parts):
-            if all(_ARROW.search(text) for _, text in parts):
+            if all(_ARROW.search(text, 0, _find(_COMMENT, text, 0) or len(text)) for _, text in parts):
                 return self.matching(question, [text for _, text in parts])
             return self.short(question, parts)
         return self.choices(question, parts)
@@ -388,6 +388,11 @@ def _text(text: str) -> str:
     return ("[markdown]" if re.match(r"[\[%]", text) else "") + _escape(text)
 
 
+def _no_arrow(text: str) -> str:
+    """Return Markdown that shows the same without the sign by which a question is one of pairs."""
+    return text.replace("->", "-&gt;")
+
+
 def _comment(text: str) -> str:
     return f"#{_text(text)}" if text else ""
 
@@ -414,7 +419,7 @@ def _write_answer(question: Question) -> str:
             sides = {side.key: side.text for side in answer.sides}
             used = {pair.right for pair in answer.pairs}
             # An arrow in a text would part it; as an entity readers see it all the same.
-            left = [_text(pair.text.replace("->", "-&gt;")) for pair in answer.pairs]
+            left = [_text(_no_arrow(pair.text)) for pair in answer.pairs]
             pairs = [
                 f"={text} -> {_text(sides[p.right])}" for text, p in zip(left, answer.pairs, strict=True)
             ]
@@ -423,7 +428,7 @@ def _write_answer(question: Question) -> str:
             )
         case ReplyAnswer():
             return ("#" if question.type == "numeric" else "") + "".join(
-                f"={_weight(reply)}{_write_reply(reply, answer, question.type)}{_comment(reply.comment)}"
+                f"={_weight(reply)}{_write_reply(reply, answer, question.type)}{_comment(_no_arrow(reply.comment))}"
                 for reply in answer.replies
             )
         case EssayAnswer():

@@ -41,6 +41,7 @@ LOSSES: dict[str, Message] = {
     "X019": Message(_E, N_("The first row names no column `{question}`, or none `{key}`.")),
     "X020": Message(_E, N_("The file has more than {limit} questions; those from here on were left out.")),
     # What a format has no place for.
+    "X029": Message(_W, N_("Lost: the title of the quiz.")),
     "X030": Message(_W, N_("Lost: the setting `{key}` of the quiz.")),
     "X031": Message(_W, N_("Lost: the introduction.")),
     "X032": Message(_W, N_("Lost: the id.")),

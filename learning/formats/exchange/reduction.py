@@ -22,6 +22,7 @@ from learning.formats.values import write_points
 # What `Keeps.parts` may name, with the code of its loss.
 PARTS = {
     "settings": "X030",
+    "title_of_the_quiz": "X029",
     "intro": "X031",
     "id": "X032",
     "title": "X033",
@@ -71,6 +72,8 @@ def reduce_quiz(quiz: QuizFile, form: Format, losses: Losses, html: ToHtml) -> Q
                 losses.add("X030", key=key)
         if quiz.summary:
             losses.add("X030", key="summary")
+    if quiz.title and "title_of_the_quiz" not in keeps.parts:
+        losses.add("X029")
     if quiz.intro and "intro" not in keeps.parts:
         losses.add("X031")
     questions = []

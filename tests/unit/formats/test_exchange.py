@@ -61,10 +61,14 @@ def test_what_is_written_comes_back_but_for_what_was_named(form: Format, quiz: Q
     exported = write_foreign(quiz, form, render, {"media/a.png": b"\x89PNG\r\n\x1a\n"})
     assert [loss for loss in exported.losses if loss.code == "X069"] == []
     left_out = {loss.question for loss in exported.losses if loss.is_error}
-    back = form.read(exported.data, Target("vi", "Bài thử"))
+    back = form.read(exported.data, Target("vi", "Tên tệp"))
     kept = [question for question in quiz.questions if question.id not in left_out]
     assert len(back.quiz.questions if back.quiz else ()) == len(kept)
 
+    told = {loss.code for loss in exported.losses if not loss.question}
+    if back.quiz and "X029" not in told:
+        assert back.quiz.title == quiz.title
+    assert ("X031" in told) == bool(quiz.intro)
     for ours, theirs in zip(kept, back.quiz.questions if back.quiz else (), strict=True):
         told = {loss.code for loss in exported.losses if loss.question == ours.id}
         # Weights that say the same as the usual rule are the usual rule.
@@ -194,6 +198,13 @@ def test_a_true_false_question_of_gift_has_the_comment_for_the_wrong_first() -> 
     question = asked(read("gift", "Khoá xanh là an toàn.{FALSE#Chưa đúng.#Đúng vậy.}"))
     comments = {choice.text: choice.comment for choice in question.answer.choices}
     assert comments == {"Đúng": "Chưa đúng.", "Sai": "Đúng vậy."}
+
+
+def test_an_arrow_in_a_comment_makes_no_pairs() -> None:
+    question = asked(read("gift", "Gọi là gì? {=smishing#lừa -> SMS}"))
+    assert (question.type, question.answer.replies[0].comment) == ("text", "lừa -> SMS")
+    data = write_foreign(QuizFile("", "vi", questions=(question,)), FORMATS["gift"], render, {}).data
+    assert b"->" not in data
 
 
 def test_what_goes_on_behind_the_answers_is_a_gap() -> None:
