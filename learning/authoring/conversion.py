@@ -54,7 +54,7 @@ def convert_file(
     language = language or _language_of(result.name) or _language_of(source.name) or LANGUAGES[0]
     if reads is None:
         quiz, losses = _parse(source, language), Losses()
-        media = _media_beside(source, quiz, losses)
+        media = _media_beside(source)
     else:
         imported = reads.read(source.read_bytes(), Target(language, _stem(source.name)))
         losses = Losses()
@@ -140,15 +140,13 @@ def _parse(source: Path, language: str) -> QuizFile:
     return parsed.value
 
 
-def _media_beside(source: Path, quiz: QuizFile, losses: Losses) -> Mapping[str, bytes]:
+def _media_beside(source: Path) -> Mapping[str, bytes]:
     """Return the files of a quiz, from beside it or from its course, as the layout of bundles has it."""
     folders = [source.parent, source.parent.parent.parent / "courses" / source.parent.name]
     found = {}
     for path in media_of(source.read_text("utf-8")):
         file = next((folder / path for folder in folders if (folder / path).is_file()), None)
-        if file is None:
-            losses.add("X053", next((q.id for q in quiz.questions if path in repr(q)), ""), target=path)
-        else:
+        if file is not None:
             found[path] = file.read_bytes()
     return found
 

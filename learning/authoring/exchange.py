@@ -160,7 +160,7 @@ def export_quiz(document: EditedDocument, form: Format, renderer: Renderer) -> E
     def render(fragments: dict[str, str]) -> dict[str, str]:
         return renderer.render(fragments, language=document.language).html
 
-    media = _stored_media(document.course, media_of(document.source))
+    media = _stored_media(document.course, media_of(document.latest.source.decode()))
     try:
         return write_foreign(value, form, lambda fragments: render(dict(fragments)), media)
     except RenderRefused as refusal:

@@ -10,6 +10,7 @@ from learning.formats.exchange.losses import Losses
 from learning.formats.exchange.model import Exported, Format, Outgoing, Target
 from learning.formats.exchange.reduction import differences, reduce_quiz
 from learning.formats.exchange.structure import texts_of
+from learning.formats.prose import MEDIA_PATH, pictures
 from learning.formats.rendering import RenderRefused
 
 _HEADING_ID = re.compile(r'(<h[1-6]) id="[^"]*"')
@@ -60,10 +61,18 @@ def write_foreign(quiz: QuizFile, form: Format, render: Render, media: Mapping[s
         return Exported(b"", losses.all())
     data = form.write(Outgoing(reduced, html, media))
     for question in reduced.questions:
+        if form.keeps is not None and "media" in form.keeps.parts:
+            for path in sorted(_shown_by(question) - media.keys()):
+                losses.add("X053", question.id, target=path)
         changed = _read_back(reduced, question, form, html=html, media=media)
         if changed:
             losses.add("X069", question.id, parts=", ".join(f"`{name}`" for name in changed))
     return Exported(data, losses.all())
+
+
+def _shown_by(question: Question) -> set[str]:
+    found = (picture.target for text, _ in texts_of(question) for picture in pictures(text.split("\n")))
+    return {path for path in found if MEDIA_PATH.fullmatch(path)}
 
 
 def _read_back(

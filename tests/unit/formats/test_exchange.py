@@ -77,6 +77,16 @@ def test_what_is_written_comes_back_but_for_what_was_named(form: Format, quiz: Q
         assert changed <= {name for code in told for name in TELLS[code].split()}, told
 
 
+def test_a_picture_that_is_not_there_is_named_at_its_question() -> None:
+    source = "## Một {#mot}\n\n![a](media/a.png)\n\n- [x] một\n- [ ] [tệp](media/b.pdf)\n"
+    quiz = parse_quiz(source.encode(), file="a", language="vi").value
+    assert quiz is not None
+    losses = write_foreign(quiz, FORMATS["moodle"], render, {"media/a.png": b"\x89PNG\r\n\x1a\n"}).losses
+    told = [(loss.question, loss.code, loss.params) for loss in losses if loss.code != "X029"]
+    assert ("mot", "X053", (("target", "media/b.pdf"),)) in told
+    assert ("mot", "X053", (("target", "media/a.png"),)) not in told
+
+
 def test_answers_of_which_the_first_counted_are_named() -> None:
     imported = read("gift", "Mấy? {#=%0%5:0 =5:5}\n\nMấy nữa? {#=5:0 =%50%5:5}")
     assert [(loss.question, loss.code) for loss in imported.losses] == [("may", "X073")]
