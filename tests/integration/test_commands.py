@@ -387,7 +387,7 @@ def test_what_cannot_be_converted_writes_nothing(run: Any, tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("ending", "begins"),
     [
-        (".gift", b"// [id:"),
+        (".gift", b"[markdown]"),
         (".aiken.txt", None),
         (".xml", b"<?xml"),
         (".moodle.xml", b"<?xml"),

@@ -214,7 +214,7 @@ def quizzes(draw: st.DrawFn) -> QuizFile:
     quiz = QuizFile(
         "Bài thử",
         "vi",
-        intro=draw(st.sampled_from(["", "Đọc kỹ."])),
+        intro=draw(st.one_of(st.just(""), blocks)),
         questions=tuple(draw(questions(n)) for n in range(count)),
     )
     parsed = parse_quiz(write_quiz(quiz).encode(), file="a", language="vi")

@@ -146,7 +146,7 @@ def test_a_quiz_is_taken_away_with_every_loss_named(world: Flask, visit: Visit) 
     assert "X033" in trainer.get(f"{page}?format=aiken").text
     file = trainer.get(f"{page}?format=gift&file=1")
     assert file.headers["Content-Disposition"] == f'attachment; filename="{QUIZ}.gift"'
-    assert file.text.startswith("// [id:")
+    assert file.text.startswith("[markdown]")
     assert trainer.get(f"{page}?format=docx").status_code == 404
     assert visit("learner").get(page).status_code == 404
 

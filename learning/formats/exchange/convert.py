@@ -60,19 +60,34 @@ def write_foreign(quiz: QuizFile, form: Format, render: Render, media: Mapping[s
         losses.add("X008")
         return Exported(b"", losses.all())
     data = form.write(Outgoing(reduced, html, media))
+    if form.keeps is not None and "media" in form.keeps.parts:
+        _tell_missing(reduced, media, losses)
     for question in reduced.questions:
-        if form.keeps is not None and "media" in form.keeps.parts:
-            for path in sorted(_shown_by(question) - media.keys()):
-                losses.add("X053", question.id, target=path)
         changed = _read_back(reduced, question, form, html=html, media=media)
         if changed:
             losses.add("X069", question.id, parts=", ".join(f"`{name}`" for name in changed))
+    if reduced.intro and not _intro_comes_back(reduced, form, html, media=media):
+        losses.add("X069", parts="`intro`")
     return Exported(data, losses.all())
 
 
-def _shown_by(question: Question) -> set[str]:
-    found = (picture.target for text, _ in texts_of(question) for picture in pictures(text.split("\n")))
-    return {path for path in found if MEDIA_PATH.fullmatch(path)}
+def _intro_comes_back(quiz: QuizFile, form: Format, html: Html, *, media: Mapping[str, bytes]) -> bool:
+    if form.write is None:
+        return False
+    short = replace(quiz, questions=quiz.questions[:1])
+    back = form.read(form.write(Outgoing(short, html, media)), Target(quiz.language, quiz.title)).quiz
+    try:
+        return back is not None and seen(html(back.intro, False)) == seen(html(quiz.intro, False))
+    except RenderRefused:
+        return False
+
+
+def _tell_missing(quiz: QuizFile, media: Mapping[str, bytes], losses: Losses) -> None:
+    shown = {"": [quiz.intro]} | {q.id: [text for text, _ in texts_of(q)] for q in quiz.questions}
+    for name, texts in shown.items():
+        found = {picture.target for text in texts for picture in pictures(text.split("\n"))}
+        for path in sorted(path for path in found - media.keys() if MEDIA_PATH.fullmatch(path)):
+            losses.add("X053", name, target=path)
 
 
 def _read_back(

@@ -333,7 +333,18 @@ def _say(foreign: Foreign, text: str, kind: str) -> str:
 KEEPS = Keeps(
     types=frozenset({"single", "multiple", "truefalse", "text", "numeric", "match", "cloze", "essay"}),
     parts=frozenset(
-        ["id", "title", "tags", "explanation", "comments", "weights", "wrong_replies", "spare", "paragraphs"]
+        [
+            "intro",
+            "id",
+            "title",
+            "tags",
+            "explanation",
+            "comments",
+            "weights",
+            "wrong_replies",
+            "spare",
+            "paragraphs",
+        ]
     ),
     options=frozenset({"match"}),
 )
@@ -362,9 +373,9 @@ def adapt(question: Question, losses: Losses, way: Way) -> Question | None:
 
 def write(outgoing: Outgoing) -> bytes:
     """Write a quiz that was reduced."""
-    return (
-        "\n\n".join(_write_question(question, outgoing.html) for question in outgoing.quiz.questions) + "\n"
-    ).encode()
+    intro = [f"[markdown]{_escape(outgoing.quiz.intro)}"] if outgoing.quiz.intro else []
+    blocks = [_write_question(question, outgoing.html) for question in outgoing.quiz.questions]
+    return ("\n\n".join([*intro, *blocks]) + "\n").encode()
 
 
 def _write_question(question: Question, html: ToHtml) -> str:

@@ -48,6 +48,7 @@ _TYPES = {
     "order": "ordering",
     "cloze": "cloze",
     "essay": "essay",
+    "description": "description",
 }
 _SHOWN = re.compile(r'((?:src|href)=")(media/[^"]+)"')
 
@@ -123,6 +124,11 @@ def with_plain_sides(question: Question, losses: Losses, html: ToHtml) -> Questi
 def write(outgoing: Outgoing) -> bytes:
     """Write a quiz that was reduced."""
     root = Element("quiz")
+    if outgoing.quiz.intro:
+        # A question of its own type, without anything to answer.
+        title = escaped(outgoing.quiz.title)
+        intro = Question("", "description", title, Fraction(0), None, outgoing.quiz.intro)
+        _Writer(root, intro, outgoing).write()
     for question in outgoing.quiz.questions:
         _Writer(root, question, outgoing).write()
     return write_xml(root)

@@ -342,7 +342,7 @@ KEEPS = Keeps(
     types=frozenset(
         ["single", "multiple", "truefalse", "text", "numeric", "match", "order", "cloze", "essay"]
     ),
-    parts=frozenset(PARTS) - {"settings", "title_of_the_quiz", "intro", "fixed", "choice_ids", "notes"},
+    parts=frozenset(PARTS) - {"settings", "title_of_the_quiz", "fixed", "choice_ids", "notes"},
     options=frozenset({"case", "match", "unit", "words"}),
     rules=frozenset({"order all", "order position"}),
     text="html",

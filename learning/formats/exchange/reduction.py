@@ -76,6 +76,8 @@ def reduce_quiz(quiz: QuizFile, form: Format, losses: Losses, html: ToHtml) -> Q
         losses.add("X029")
     if quiz.intro and "intro" not in keeps.parts:
         losses.add("X031")
+    elif "media" not in keeps.parts and pictures(quiz.intro.split("\n")):
+        losses.add("X049")
     questions = []
     for question in quiz.questions:
         own = Losses()

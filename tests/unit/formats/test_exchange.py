@@ -68,7 +68,8 @@ def test_what_is_written_comes_back_but_for_what_was_named(form: Format, quiz: Q
     told = {loss.code for loss in exported.losses if not loss.question}
     if back.quiz and "X029" not in told:
         assert back.quiz.title == quiz.title
-    assert ("X031" in told) == bool(quiz.intro)
+    if back.quiz and "X031" not in told:
+        assert seen(back.quiz.intro, False) == seen(quiz.intro, False)
     for ours, theirs in zip(kept, back.quiz.questions if back.quiz else (), strict=True):
         told = {loss.code for loss in exported.losses if loss.question == ours.id}
         # Weights that say the same as the usual rule are the usual rule.
