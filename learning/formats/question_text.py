@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
 
 from learning.domain.diagnostics import Findings
 from learning.domain.questions.model import AnswerKind, AnswerLine, Label, Labelled, Question
@@ -67,12 +66,13 @@ def read_question(
     }
     if kind_name == "text" and "type" not in heading.settings:
         note_numbers(parts.answers, findings)
+    answer = kind.read([*parts.answers, *parts.rubric], findings, heading=first, options=options)
     return Question(
         id=heading.id,
         type=kind_name,
         title=heading.title,
-        points=heading.get("points", read_points, Fraction(1), findings=findings),
-        answer=kind.read([*parts.answers, *parts.rubric], findings, heading=first, options=options),
+        points=heading.get("points", read_points, kind.worth(answer), findings=findings),
+        answer=answer,
         body=parts.body,
         tags=heading.get("tags", read_tags, (), findings=findings),
         partial=heading.get("partial", read_word(kind.rules), None, findings=findings)

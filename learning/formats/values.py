@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import TypeVar
 
 from learning.domain.content import SLUG, is_slug
+from learning.domain.questions.model import MOST_POINTS
 
 _NUMBER = re.compile(r"-?[0-9]{1,6}(?:\.[0-9]{1,8})?")
 _DURATION = re.compile(r"(?:([0-9]{1,3})d)?(?:([0-9]{1,4})h)?(?:([0-9]{1,5})m)?")
@@ -118,8 +119,8 @@ def read_minutes(value: str) -> int:
 
 
 def read_points(value: str) -> Fraction:
-    """Read points: above 0, at most 1000, at most two decimals."""
-    if not re.fullmatch(r"[0-9]{1,4}(?:\.[0-9]{1,2})?", value) or not 0 < Fraction(value) <= 1000:
+    """Read points: above 0, at most `MOST_POINTS`, at most two decimals."""
+    if not re.fullmatch(r"[0-9]{1,4}(?:\.[0-9]{1,2})?", value) or not 0 < Fraction(value) <= MOST_POINTS:
         raise BadValue(value, "2")
     return Fraction(value)
 

@@ -8,7 +8,14 @@ from fractions import Fraction
 from learning.domain.diagnostics import Findings
 from learning.domain.errors import Refused
 from learning.domain.questions.kind import Arrangement, Html, QuestionType
-from learning.domain.questions.model import AnswerKind, AnswerLine, Offer, ResponseValue, WordRange
+from learning.domain.questions.model import (
+    MOST_POINTS,
+    AnswerKind,
+    AnswerLine,
+    Offer,
+    ResponseValue,
+    WordRange,
+)
 from learning.domain.wording import visible
 
 LONGEST = 20_000  # characters of a response
@@ -74,6 +81,10 @@ class Essay(QuestionType[EssayAnswer]):
             return {}
         least, most = answer.words.least, answer.words.most
         return {"words": f"{'' if least is None else least}..{'' if most is None else most}"}
+
+    def worth(self, answer: EssayAnswer) -> Fraction:
+        """Return the points of the rubric, as far as a question may have so many."""
+        return answer.points if 0 < answer.points <= MOST_POINTS else Fraction(1)
 
     def fragments(self, answer: EssayAnswer) -> dict[str, str]:
         """Return `rubric/<n>` for the nth line of the rubric."""

@@ -88,6 +88,10 @@ class QuestionType(ABC, Generic[A]):
         """Return the keys of what the marks of the text stand for, in order."""
         return ()
 
+    def worth(self, answer: A) -> Fraction:
+        """Return the points of a question that does not say how many it has."""
+        return Fraction(1)
+
     @abstractmethod
     def fragments(self, answer: A) -> dict[str, str]:
         """Return the Markdown of the answer by fragment name, without the question's prefix.

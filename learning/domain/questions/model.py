@@ -10,6 +10,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
+MOST_POINTS = 1000  # of one question
 # What a learner answered, as it is stored: one text or key, several keys, or one for each pair or gap.
 ResponseValue = str | tuple[str, ...] | dict[str, str]
 

@@ -55,7 +55,16 @@ def test_a_rubric_of_another_type_is_a_quote() -> None:
     assert found(text) == []
 
 
+def test_an_essay_is_worth_its_rubric_unless_it_says_else() -> None:
+    text = RUBRIC.replace(" points=3", "") + "> - (1.5) Một\n> - (2) Hai\n"
+    assert found(text) == []
+    quiz = parse(text).value
+    assert quiz is not None
+    assert quiz.questions[0].points == Fraction(7, 2)
+
+
 SLIPS = {
+    "too many points": (RUBRIC.replace(" points=3", "") + "> - (1000) Một\n> - (1) Hai\n", (1, 1, "Q061")),
     "none": (HEAD, (1, 1, "Q060")),
     "no list": (RUBRIC + "> Ba điểm cho bài hay.\n", (1, 1, "Q060")),
     "sum": (RUBRIC + "> - (2) Một\n> - (2) Hai\n", (1, 1, "Q061")),
