@@ -143,12 +143,15 @@ def renderer() -> Iterator[Any]:
 
 
 @pytest.fixture
-def app(site_database: str, tmp_path: Path, renderer: Any) -> Iterator[Flask]:
+def app(site_database: str, tmp_path: Path, renderer: Any, pytestconfig: pytest.Config) -> Iterator[Flask]:
     """The site on a database and a folder of its own; pytest-flask's `client` is made from it."""
     from tests.support.databases import close_pools, make_site  # noqa: PLC0415  (as above)
 
     data_dir = tmp_path / "instance"
     data_dir.mkdir()
+    assets = pytestconfig.stash[RUN].folder / "assets"
+    assets.mkdir(exist_ok=True)
+    (data_dir / "assets").symlink_to(assets)  # compressed once in a run
     site = make_site(site_database, data_dir)
     site.test_client_class = IsolatedClient
     site.extensions["renderer"] = renderer

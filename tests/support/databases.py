@@ -1,13 +1,13 @@
 """A fresh, migrated database for each test, on SQLite and on PostgreSQL.
 
-The migrations run once in a test run, on a template of each kind; a test gets a copy, which takes
-milliseconds on SQLite and some tens of them on PostgreSQL.
+The migrations run once in a test run, on a template of each kind, and so does what fills it for many tests alike;
+a test gets a copy, which takes milliseconds on SQLite and some tens of them on PostgreSQL.
 """
 
 import itertools
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from learning.config import Config
 from learning.database import db
 from tests.support.run import Run
 
+Fill = Callable[[Flask], None]
 TEMPLATE = "template_site"
 _numbers = itertools.count(1)
 
@@ -54,9 +55,9 @@ class Databases:
         self.run = run
 
     @contextmanager
-    def fresh(self, kind: str, folder: Path) -> Iterator[str]:
-        """Give the address of a new migrated database of this kind, and remove it afterwards."""
-        with self._sqlite(folder) if kind == "sqlite" else self._postgresql() as url:
+    def fresh(self, kind: str, folder: Path, fill: Fill | None = None) -> Iterator[str]:
+        """Give the address of a new migrated database of this kind, filled alike, and remove it afterwards."""
+        with self._sqlite(folder, fill) if kind == "sqlite" else self._postgresql(fill) as url:
             yield url
 
     @contextmanager
@@ -69,24 +70,43 @@ class Databases:
                 yield url
 
     @contextmanager
-    def _sqlite(self, folder: Path) -> Iterator[str]:
+    def _sqlite(self, folder: Path, fill: Fill | None) -> Iterator[str]:
         template = self.run.folder / "template.db"
         with self.run.once("sqlite-template") as first:
             if first:
                 migrate(f"sqlite:///{template}", self.run.folder)
+        if fill is not None:
+            empty, template = template, self.run.folder / f"{fill.__name__}.db"
+            with self.run.once(f"sqlite-{fill.__name__}") as first:
+                if first:
+                    shutil.copyfile(empty, template)
+                    self._fill(f"sqlite:///{template}", fill)
         copy = folder / "site.db"
         shutil.copyfile(template, copy)
         yield f"sqlite:///{copy}"
 
     @contextmanager
-    def _postgresql(self) -> Iterator[str]:
+    def _postgresql(self, fill: Fill | None) -> Iterator[str]:
         self._address("postgres")
+        template = TEMPLATE
         with self.run.once("postgresql-template") as first:
             if first:
                 self._execute("CREATE DATABASE {} TEMPLATE template0", TEMPLATE)
                 migrate(self._address(TEMPLATE), self.run.folder)
-        with self._created(TEMPLATE) as url:
+        if fill is not None:
+            template = f"template_{fill.__name__}"
+            with self.run.once(f"postgresql-{fill.__name__}") as first:
+                if first:
+                    self._execute("CREATE DATABASE {} TEMPLATE {}", template, TEMPLATE)
+                    self._fill(self._address(template), fill)
+        with self._created(template) as url:
             yield url
+
+    def _fill(self, url: str, fill: Fill) -> None:
+        app = make_site(url, self.run.folder)
+        with app.app_context():
+            fill(app)
+        close_pools(app)
 
     @contextmanager
     def _created(self, template: str) -> Iterator[str]:

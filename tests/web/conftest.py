@@ -1,6 +1,7 @@
 """A small world for page tests: the tiny course, and people who can sign in."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -9,7 +10,9 @@ from flask.testing import FlaskClient
 from learning.accounts.queries import get_actor
 from learning.accounts.services import create_token
 from learning.domain.permissions import Role
+from learning.formats.rendering import Renderer
 from learning.organizations.services import DEPARTMENT_CODE, PROVINCE_CODE
+from tests.support.databases import Databases
 from tests.support.factories import (
     COMMUNE,
     OTHER_COMMUNE,
@@ -31,12 +34,30 @@ PEOPLE = {
 
 
 @pytest.fixture
+def site_database(
+    request: pytest.FixtureRequest,
+    databases: Databases,
+    database_kind: str,
+    tmp_path: Path,
+    renderer: Renderer,
+) -> Iterator[str]:
+    """The address of this test's database: with the small world in it for whoever asks for it."""
+
+    def small_world(app: Flask) -> None:
+        app.extensions["renderer"] = renderer
+        make_organizations()
+        make_course()
+        for username, (organization, role) in PEOPLE.items():
+            make_person(username, organization, role=role)
+
+    fill = small_world if "world" in request.fixturenames else None
+    with databases.fresh(database_kind, tmp_path, fill) as url:
+        yield url
+
+
+@pytest.fixture
 def world(app: Flask) -> Flask:
     """The site with organizations, the tiny course and one person of each kind."""
-    make_organizations()
-    make_course()
-    for username, (organization, role) in PEOPLE.items():
-        make_person(username, organization, role=role)
     return app
 
 
