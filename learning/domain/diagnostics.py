@@ -62,7 +62,7 @@ _ROWS: tuple[tuple[str, str, str, Severity, str], ...] = (
     ("004", "QUC", "suggestion", _E, N_("Unknown key `{key}`; did you mean `{suggestion}`?")),
     ("004", "QUC", "duplicate", _E, N_("Key `{key}` already stands on line {first}.")),
     ("004", "QUC", "empty", _E, N_("Key `{key}` has no value; write one or remove the line.")),
-    ("004", "QUC", "missing", _E, N_("Key `{key}` is missing.")),
+    ("004", "UC", "missing", _E, N_("Key `{key}` is missing.")),
     ("004", "QUC", "value", _E, N_("`{value}` is not a value of `{key}`; write for example `{example}`.")),
     (
         "004",
@@ -72,7 +72,7 @@ _ROWS: tuple[tuple[str, str, str, Severity, str], ...] = (
         N_("`{value}` is not a value of `{key}`; did you mean `{suggestion}`?"),
     ),
     ("004", "QUC", "twin", _E, N_("Key `{key}` is a setting; settings stand only in `{original}`.")),
-    ("004", "QUC", "order", _E, N_("`{key}` must be later than `{earlier}`.")),
+    ("004", "QU", "order", _E, N_("`{key}` must be later than `{earlier}`.")),
     ("005", "QUC", "", _E, N_("The code block opened on line {opened} is not closed.")),
     ("006", "QUC", "bytes", _E, N_("The file is larger than {limit} KB.")),
     ("006", "QUC", "line", _E, N_("Line {at} is longer than {limit} characters.")),

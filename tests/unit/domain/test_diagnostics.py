@@ -63,7 +63,7 @@ def test_unknown_codes_and_wrong_parameters_cannot_be_used() -> None:
     with pytest.raises(KeyError):
         diagnostic("Q004", "no such", file="a")
     with pytest.raises(ValueError, match="takes"):
-        diagnostic("Q004", "missing", file="a")
+        diagnostic("U004", "missing", file="a")
     with pytest.raises(ValueError, match="takes"):
         diagnostic("Q001", file="a", key="b")
 
