@@ -16,6 +16,7 @@ from bench import benchmark, inside
 from bench.benchmark import Ground
 from bench.data import Sizes
 from bench.growth import measure_growth
+from bench.quizzes import measure_quizzes
 from bench.results import Results
 from bench.rounds import Plan
 from bench.servers import CannotMeasure
@@ -24,7 +25,7 @@ from bench.traffic import UnexpectedAnswer
 CLIENTS = (1, 8, 32)
 GROWTH = (1_000, 10_000, 100_000)
 QUICK_GROWTH = (1_000, 5_000)
-PARTS = ("pages", "weight", "memory", "growth")
+PARTS = ("pages", "weight", "memory", "quizzes", "growth")
 
 
 def numbers(text: str) -> tuple[int, ...]:
@@ -78,13 +79,16 @@ def run(arguments: argparse.Namespace, folder: Path) -> None:
     )
     parts = arguments.only.split(",")
     results = Results(sizes, arguments.workers)
-    if arguments.profile or set(parts) - {"growth"}:
+    if arguments.profile or set(parts) & {"pages", "weight", "memory"}:
         say(f"generating {sizes.people:,} people in {sizes.communes} communes")
         ground = benchmark.prepare(folder, sizes)
         if arguments.profile:
             print_profiles(ground, arguments.pages)
             return
         measure(arguments, parts, ground, results=results)
+    if "quizzes" in parts:
+        say("reading and marking quizzes")
+        results.quizzes = measure_quizzes(times=5 if arguments.quick else 30, seed=sizes.seed)
     if "growth" in parts:
         steps = arguments.growth or (QUICK_GROWTH if arguments.quick else GROWTH)
         results.growth = measure_growth(

@@ -75,6 +75,26 @@ def sitting(pick: int) -> Visit:
     yield Request(path_of(submitted))
 
 
+def answering(pick: int) -> Visit:
+    """Take the quiz as the page's script does: begin, send each answer by itself, submit; 2 pages, n + 2 writes."""
+    quiz = yield Request(f"/quizzes/{QUIZ}/")
+    token = token_of(quiz.text)
+    started = yield Request(f"/quizzes/{QUIZ}/attempts", [("csrf_token", token)])
+    attempt = path_of(started)
+    page = yield Request(attempt)
+    for number, (name, value) in enumerate(choose(page.text, pick).items(), start=1):
+        only = name.removeprefix("q-")
+        yield Request(f"{attempt}responses", form(token, {name: value}, number, only=only), accept=JSON)
+    yield Request(f"{attempt}submission", [("csrf_token", token)])
+
+
+def answering_below(writes: int) -> Visit:
+    """Open as many plain pages of the floor, and let it commit as often."""
+    yield from see("/unit/1", "/unit/1")
+    for number in range(writes):
+        yield Request("/write", [("text", f"câu {number}")])
+
+
 def signing_in(name: str, password: str) -> Visit:
     """Send the sign-in form; opening it is not counted."""
     page = yield Request("/sign-in")
@@ -182,14 +202,17 @@ def all_pages(
     def below(*paths: str) -> Begin:
         return lambda: (floor_visitor(), see(*paths))
 
-    def sitting_down() -> tuple[Visitor, Visit]:
-        name = waiting.popleft()  # nobody sits twice at once: she would go on with the same attempt
+    def alone(take: Callable[[int], Visit]) -> Begin:
+        def begin() -> tuple[Visitor, Visit]:
+            name = waiting.popleft()  # nobody sits twice at once: she would go on with the same attempt
 
-        def visit() -> Visit:
-            yield from sitting(next(picks))
-            waiting.append(name)
+            def visit() -> Visit:
+                yield from take(next(picks))
+                waiting.append(name)
 
-        return people.visitor(name), visit()
+            return people.visitor(name), visit()
+
+        return begin
 
     def saving() -> tuple[Visitor, Visit]:
         attempt = next(turns)
@@ -209,7 +232,13 @@ def all_pages(
         Page("course", reading(lambda: f"/courses/{COURSE}/"), below("/course")),
         Page("dashboard", reading(lambda: "/"), below("/")),
         Page("save", saving, below(plain)),
-        Page("sitting", sitting_down, below(*[plain] * 6)),
+        Page("sitting", alone(sitting), below(*[plain] * 6)),
+        Page(
+            "answering",
+            alone(answering),
+            lambda: (floor_visitor(), answering_below(sizes.questions + 2)),
+            HEAVY,
+        ),
         Page("report", managing(f"/reports/courses/{COURSE}/"), below("/report"), HEAVY),
         Page("people", managing(f"{office}/?course={COURSE}"), below("/report"), HEAVY),
         Page("csv", managing(f"{office}.csv?course={COURSE}"), below("/report.csv"), HEAVY),

@@ -12,6 +12,7 @@ from bench import tables
 from bench.benchmark import Memory, Starts, Weight
 from bench.data import Sizes
 from bench.growth import Step
+from bench.quizzes import QuizCosts
 from bench.rounds import PageFigures
 from learning.config import ROOT
 
@@ -51,6 +52,7 @@ class Results:
     memory: Memory | None = None
     floor_memory: Memory | None = None
     starts: Starts | None = None
+    quizzes: QuizCosts | None = None
     growth: list[Step] = field(default_factory=list)
 
     def text(self) -> str:
@@ -72,6 +74,8 @@ class Results:
         if self.memory and self.floor_memory and self.starts:
             table = tables.process_table(self.memory, self.floor_memory, self.starts)
             parts += ["## Memory and start", table]
+        if self.quizzes:
+            parts += ["## Quizzes", tables.quiz_table(self.quizzes)]
         if self.growth:
             parts += ["## Growth with enrollments", tables.growth_table(self.growth)]
         return "\n\n".join(parts)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from bench.benchmark import Memory, Starts, Weight
 from bench.growth import Step
 from bench.measure import Spread
+from bench.quizzes import MARKED, PARSED, QuizCosts
 from bench.rounds import PageFigures
 
 
@@ -93,6 +94,15 @@ def process_table(memory: Memory, floor: Memory, starts: Starts) -> str:
 def megabytes(size: int) -> str:
     """Return bytes in millions."""
     return f"{size / 1_000_000:.0f}"
+
+
+def quiz_table(costs: QuizCosts) -> str:
+    """Return what reading and marking cost in a process."""
+    rows = [
+        (f"reading {PARSED} questions of all types", spread(costs.parsing)),
+        (f"marking an attempt of {MARKED}", spread(costs.marking)),
+    ]
+    return table(("quizzes, in a process", "CPU-ms"), rows)
 
 
 def growth_table(steps: Sequence[Step]) -> str:

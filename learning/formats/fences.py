@@ -19,6 +19,8 @@ class Fence:
 
     def takes(self, line: str, number: int) -> bool:
         """Tell whether the line opens, closes or is inside a code block."""
+        if not self._mark and "```" not in line and "~~~" not in line:
+            return False
         match = _FENCE.match(line)
         if self._mark:
             if match and match[1].startswith(self._mark) and not match[2].strip():

@@ -73,8 +73,11 @@ def cut_gaps(lines: Sequence[str], findings: Findings, *, first: int, taken: int
 
     Other double brackets are text, unless the question is `wanted` to have gaps, or has some.
     """
-    wanted = wanted or any(_has_gap(line) for line in _outside_code(lines))
     cut = Cut()
+    if not any("[[" in line for line in lines):
+        cut.lines = list(lines)
+        return cut
+    wanted = wanted or any(_has_gap(line) for line in _outside_code(lines))
     fence, paragraph = Fence(), []
     for number, line in enumerate([*lines, ""], start=first):
         in_code = fence.takes(line, number)

@@ -43,6 +43,8 @@ class Picture:
 
 def mask_code(line: str) -> str:
     """Return the line with code spans and escaped signs blanked, every other column where it was."""
+    if "`" not in line and "\\" not in line:
+        return line
     line = _ESCAPE.sub("  ", line)
     return _CODE_SPAN.sub(lambda span: " " * len(span[0]), line)
 
@@ -70,7 +72,7 @@ def check_prose(lines: Sequence[str], findings: Findings, *, first: int = 1) -> 
     _check_nesting(visible, findings)
     _check_citations(visible, findings)
     for number, line in visible:
-        for tag in _TAG.finditer(line):
+        for tag in _TAG.finditer(line) if "<" in line else ():
             findings.add("052", line=number, column=tag.start() + 1, tag=tag[0][:40])
         _check_pictures(line, number, findings)
 
@@ -118,6 +120,8 @@ def _check_citations(visible: Iterable[tuple[int, str]], findings: Findings) -> 
 
 
 def _check_pictures(line: str, number: int, findings: Findings) -> None:
+    if "](" not in line and "![" not in line:
+        return
     for image in _IMAGE.finditer(line):
         target = image[2] or ""
         place = {"line": number, "column": image.start() + 1}
@@ -146,6 +150,8 @@ def pictures(lines: Sequence[str]) -> list[Picture]:
 
 def bare_urls(line: str) -> Iterator[tuple[str, int]]:
     """Yield the addresses of a masked line that some sites turn into links, with their columns."""
+    if "://" not in line:
+        return
     rest = _LINK_TARGET.sub(lambda match: " " * len(match[0]), line)
     for url in _BARE_URL.finditer(rest):
         yield url[0], url.start() + 1

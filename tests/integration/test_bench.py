@@ -61,14 +61,16 @@ def left_behind(folder: Path) -> list[str]:
 
 def test_it_measures_prints_and_leaves_nothing_behind(tmp_path: Path) -> None:
     output = tmp_path / "figures.json"
-    process = bench(tmp_path, "--pages=unit,sitting", "--growth=30,40", f"--output={output}")
+    process = bench(tmp_path, "--pages=unit,sitting,answering", "--growth=30,40", f"--output={output}")
     printed, said = process.communicate(timeout=120)
     assert process.returncode == 0, said
 
     figures = json.loads(output.read_text())
-    unit, sitting = figures["pages"]
+    unit, sitting, answering = figures["pages"]
     assert (unit["name"], unit["requests"]) == ("unit", 1)
     assert (sitting["name"], sitting["requests"]) == ("sitting", 6)
+    assert (answering["name"], answering["requests"]) == ("answering", 2 + 3 + 2)
+    assert figures["quizzes"]["parsing"]["median"] > figures["quizzes"]["marking"]["median"] > 0
     assert unit["ours"]["median"] > 0 < unit["floor"]["median"]
     assert 1 <= unit["statements"] < sitting["statements"]
     assert [latency["clients"] for latency in unit["latencies"]] == [1, 2]
