@@ -55,7 +55,8 @@ def read_question(
     for name, (_, column) in heading.settings.items():
         if name not in kind.settings:
             findings.add("012", "unfit", line=first, column=column, name=name, type=kind_name)
-    if len(parts.answers) > MAX_CHOICES:
+    lists = (parts.answers, parts.rubric, *(answer.items for answer in parts.answers))
+    if any(len(one) > MAX_CHOICES for one in lists):
         findings.add("006", "choices", id=heading.id, limit=MAX_CHOICES)
         return None
     options = {

@@ -4,6 +4,7 @@ import pytest
 
 from learning.domain.attempt import draw_paper
 from learning.domain.content import QuizFile
+from learning.domain.diagnostics import Severity
 from learning.domain.questions.twins import check_twins, with_twin_keys
 from learning.formats.quiz import parse_quiz
 from tests.support.questions import answer_of, choices_of, keys_of
@@ -99,6 +100,13 @@ def test_what_twins_disagree_on_is_told_at_the_first_line(old: str, new: str, me
     found = check_twins(quiz(ORIGINAL), quiz(twin, "en"), "b", original_name="a.vi.quiz.md")
     assert message in [finding.text() for finding in found]
     assert {(finding.code, finding.line) for finding in found} == {("Q080", 1)}
+
+
+def test_a_gap_of_another_kind_is_told() -> None:
+    original, twin = "## a {#a}\nCó [[= 6]] chữ số.\n", "## a {#a}\nHas [[= six]] digits.\n"
+    (found,) = check_twins(quiz(original), quiz(twin, "en"), "b", original_name="a.vi.quiz.md")
+    assert found.text() == "Question `a`: gap 1 is of another kind than in `a.vi.quiz.md`."
+    assert (found.code, found.line, found.severity) == ("Q080", 1, Severity.ERROR)
 
 
 def test_putting_together_what_does_not_match_is_an_error_of_the_caller() -> None:

@@ -247,6 +247,7 @@ TWIN = "---\ntitle: One\n---\n"
         ({"courses/lua-dao/hai.vi.md": TWIN}, ("courses/lua-dao/hai.vi.md", 1, "U093")),
         ({"courses/lua-dao/media/a.png": None}, ("courses/lua-dao/mot.vi.md", 5, "U051")),
         ({"courses/lua-dao/hai.en.md": TWIN}, ("courses/lua-dao/hai.en.md", 1, "U080")),
+        ({"quizzes/lua-dao/ba.en.quiz.md": QUIZ}, ("quizzes/lua-dao/ba.en.quiz.md", 1, "Q080")),
         (
             {"courses/lua-dao/mot.en.md": TWIN.replace("---\n", "---\nminutes: 5\n", 1)},
             ("courses/lua-dao/mot.en.md", 2, "U004"),

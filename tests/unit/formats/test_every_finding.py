@@ -129,7 +129,7 @@ def test_a_key_that_is_missing_is_told_in_the_first_line(family: str) -> None:
 ELSEWHERE = {
     "B": "test_bundle.py, test_pictures.py",
     "Q080": "test_twins.py, test_inline_answers.py, test_rubrics.py",
-    "Q014": "test_quiz.py",
+    "Q014": "tests/integration/test_courses.py",
     "Q090": "test_bundle.py",
     "U080": "test_bundle.py",
     "U092": "test_bundle.py",

@@ -144,6 +144,11 @@ SLIPS = {
     "list without a key": (H + "Chọn [[( ) một | ( ) hai]].\n", (2, 6, "Q043")),
     "list with two keys": (H + "Chọn [[(x) một | (x) hai]].\n", (2, 6, "Q043")),
     "bare sign in a table": (H + "| a |\n|---|\n| [[= một | hai]] |\n", (4, 11, "Q044")),
+    "too many replies of a gap": (H + "[[= " + " |\n".join(map(str, range(41))) + "]]\n", (1, 1, "Q006")),
+    "too many choices of a list": (
+        H + "[[(x) a |\n" + " |\n".join(f"( ) b{n}" for n in range(40)) + "]]\n",
+        (1, 1, "Q006"),
+    ),
     "empty gap": (H + "Viết [[= ]].\n", (2, 9, "Q023")),
     "empty part": (H + "Soi [[x: ]].\n", (2, 5, "Q023")),
     "choice alone in a list": (H + "Chọn [[(x) một]].\n", (2, 1, "Q025")),

@@ -71,6 +71,7 @@ SLIPS = {
     "no points": (RUBRIC + "> - (3) Một\n> - Hai\n", (7, 5, "Q061")),
     "points in words": (RUBRIC + "> - (3) Một\n> - (hai) Hai\n", (7, 6, "Q061")),
     "decimal comma": (RUBRIC + "> - (1.5) Một\n> - (1,5) Hai\n", (7, 6, "Q061")),
+    "too many lines": (RUBRIC + "> - (1) Một\n" * 41, (1, 1, "Q006")),
     "empty line": (RUBRIC + "> - (3)\n", (6, 6, "Q023")),
     "words backwards": (RUBRIC.replace("points=3", "points=3 words=9..1") + "> - (3) Một\n", (1, 1, "Q012")),
     "words without number": (
