@@ -54,8 +54,6 @@ function questionOf(field) {
 /** The answer to a question as the page has it now. */
 function answerTo(question) {
   stamp();
-  const name = `q-${question}`;
-  const fields = [...new FormData(form)].filter(([field]) => field === name || field.startsWith(`${name}-`));
   return {
     person,
     attempt,
@@ -63,14 +61,22 @@ function answerTo(question) {
     event: form.elements.event_id.value,
     sequence: Number(form.elements.sequence.value),
     language: form.elements.shown_in.value,
-    fields: fields.filter(([field]) => ownFields(question).has(field)),
+    fields: fieldsOf(question),
     at: Date.now(),
   };
 }
 
-/** The names of the fields of one question; another one's id may begin alike. */
-function ownFields(question) {
-  return new Set([...document.getElementById(`q-${question}`).querySelectorAll("[name]")].map((field) => field.name));
+/** The fields of a question on this page with their values; another question's id may begin alike. */
+function fieldsOf(question) {
+  const own = document.getElementById(`q-${question}`)?.querySelectorAll("[name]") ?? [];
+  const names = new Set([...own].map((field) => field.name));
+  return [...new FormData(form)].filter(([name]) => names.has(name));
+}
+
+/** Whether this page shows another answer to the question than the one that is kept. */
+function differs(entry) {
+  const text = (fields) => JSON.stringify(fields.map(String).sort());
+  return document.getElementById(`q-${entry.question}`) && text(fieldsOf(entry.question)) !== text(entry.fields);
 }
 
 function retry(seconds) {
@@ -208,7 +214,8 @@ window.addEventListener("beforeunload", (event) => {
 
 // What an earlier window could not send: it is sent now, and the page shows it.
 const left = (await list(person)).filter((entry) => entry.attempt === attempt);
-if (left.length && (await save()) && !changed.size && !isLeaving) {
+const isBehind = left.some(differs);
+if (left.length && (await save()) && isBehind && !changed.size && !isLeaving) {
   isLeaving = true;
   location.reload();
 }

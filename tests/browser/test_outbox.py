@@ -51,6 +51,25 @@ def test_an_answer_outlives_its_tab(open_as) -> None:
     assert page.evaluate(KEPT) == []
 
 
+def test_a_page_that_shows_what_was_kept_is_not_opened_anew(open_as) -> None:
+    page = open_as(LEARNERS[9], offline_is_expected=True)
+    start(page)
+    cut_off(page)
+    page.check(FIRST)
+    expect_said(page, "kept")
+    mend(page)
+    loads: list[str] = []
+    page.on("load", lambda _page: loads.append(_page.url))
+    with page.expect_event("load"):
+        page.click(".actionbar .button:not(.button-main)")  # the form brings the answer before the outbox does
+    expect_said(page, "saved")
+    expect(page.locator(FIRST)).to_be_checked()
+    page.locator(SECOND).focus()
+    expect(page.locator(SECOND)).to_be_focused()
+    assert page.evaluate(KEPT) == []
+    assert len(loads) == 1
+
+
 def test_the_last_answer_to_a_question_is_the_one_that_is_kept(open_as) -> None:
     page = open_as(LEARNERS[1], offline_is_expected=True)
     start(page)
