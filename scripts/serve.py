@@ -1,23 +1,25 @@
 """Start the site: make ready what must be ready, then become the web server.
 
 A thin launcher, `python -m scripts.serve`. What the site itself knows (migrations, shipped courses,
-demonstration data) is one `flask` command, so that a start costs one start of Python; this file only settles
-the settings that must stand before it.
+demonstration data) is one `flask` command; this file settles the settings that must stand before it. The site is
+loaded once: the command runs in a process forked from this one, which then serves, with nothing left of it.
 """
 
 import argparse
+import logging
 import os
 import secrets
 import socket
-import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from dotenv import dotenv_values
+from flask.cli import ScriptInfo
 
-from scripts.server_command import server_command
+from scripts.server_command import THREADS
+from scripts.web_server import listen, load, serve
 
 ROOT = Path(__file__).resolve().parent.parent
 SECRET_CHARACTERS = 32
@@ -25,6 +27,8 @@ DIFFERENT_CHARACTERS = 10
 PLACEHOLDERS = ("change", "default", "example", "password", "secret")  # words of guides, not of chance
 SECRET_BYTES = 48
 MOST_WORKERS = 4
+
+log = logging.getLogger("serve")
 
 
 class CannotStart(Exception):
@@ -106,15 +110,36 @@ def start(*, demo: bool) -> NoReturn:
     else:
         check_production(values)
     check_port(host, port)
-    values.pop("PYTHONDONTWRITEBYTECODE", None)  # compiling everything anew takes half of a start
-    flask = [sys.executable, "-m", "flask", "--app", "wsgi"]
-    prepare = [*flask, "site", "prepare", *(["--demo"] if demo else [])]
-    if subprocess.run(prepare, cwd=ROOT, env=values, check=False).returncode:
-        raise CannotStart("The site could not be made ready; the reason stands above.")
-    print(f"Serving on {values['SITE_URL']} (Ctrl+C stops it)", flush=True)
+    sys.dont_write_bytecode = False  # compiling everything anew takes half of a start
+    os.environ.update(values)
     os.chdir(ROOT)
-    command = server_command(host, port, workers)
-    os.execve(command[0], command, values)
+    application = load("wsgi:app")
+    if not run_apart(application, ["site", "prepare", *(["--demo"] if demo else [])]):
+        raise CannotStart("The site could not be made ready; the reason stands above.")
+    try:
+        listener = listen(host, port)
+    except OSError as error:
+        raise CannotStart(f"{host}:{port}: {error.strerror or error}.") from error
+    print(f"Serving on {values['SITE_URL']} (Ctrl+C stops it)", flush=True)
+    sys.exit(serve(application, listener, workers=workers, threads=THREADS))
+
+
+def run_apart(application: Any, arguments: list[str]) -> bool:
+    """Run a command of the application in a process of its own; returns whether it succeeded."""
+    sys.stdout.flush()
+    pid = os.fork()
+    if pid:
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    status: object = 1
+    try:
+        application.cli.main(arguments, "flask", obj=ScriptInfo(create_app=lambda: application))
+    except SystemExit as end:
+        status = end.code or 0
+    except Exception:
+        log.exception("the command broke")
+    finally:
+        sys.stdout.flush()
+        os._exit(status if isinstance(status, int) else 1)
 
 
 def main() -> NoReturn:

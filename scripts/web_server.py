@@ -264,6 +264,15 @@ def load(name: str) -> Callable[..., Any]:
     return getattr(importlib.import_module(module), attribute or "application")  # type: ignore[no-any-return]
 
 
+def serve(application: Callable[..., Any], listener: socket.socket, *, workers: int, threads: int) -> int:
+    """Serve an application until told to stop; returns the exit status."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # it would warn of every waiting request
+    raise_file_limit()
+    return_large_blocks()
+    return Parent(application, listener, threads).run(workers)
+
+
 def main() -> int:
     """Read the command line, load the application once, and serve it."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
@@ -272,20 +281,16 @@ def main() -> int:
     parser.add_argument("--port", required=True, type=int, help="0 takes a free one and prints it")
     parser.add_argument("--workers", required=True, type=int, help="processes")
     parser.add_argument("--threads", required=True, type=int, help="threads of the application in a process")
-    arguments = parser.parse_args()
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # it would warn of every waiting request
-    raise_file_limit()
-    return_large_blocks()
+    given = parser.parse_args()
     try:
-        listener = listen(arguments.host, arguments.port)
+        listener = listen(given.host, given.port)
     except OSError as error:
-        print(f"{arguments.host}:{arguments.port}: {os.strerror(error.errno or 0)}", file=sys.stderr)
+        print(f"{given.host}:{given.port}: {os.strerror(error.errno or 0)}", file=sys.stderr)
         return 1
-    application = load(arguments.application)
-    if arguments.port == 0:
+    application = load(given.application)
+    if given.port == 0:
         print(f"listening on port {listener.getsockname()[1]}", flush=True)
-    return Parent(application, listener, arguments.threads).run(arguments.workers)
+    return serve(application, listener, workers=given.workers, threads=given.threads)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from bench.traffic import Request, Visitor
 from learning.accounts.models import Person
 from learning.database import current_session
+from learning.progress.models import UnitCompletion
 from learning.quizzes.models import Attempt
 from tests.soak.clients import FormToken, Reply, form_token, volley
 from tests.soak.ground import QUIZ, Ground
@@ -66,16 +67,27 @@ def _statuses(replies: list[Reply]) -> list[int]:
 
 
 def _miscounted(ground: Ground, names: list[str]) -> list[str]:
-    """Return who has other than all attempts, each submitted."""
+    """Return who has other than all attempts, each submitted and graded, and the unit failed for good, once."""
     with ground.app.app_context():
-        rows = current_session().execute(
-            select(Person.username, func.count(Attempt.id), func.count(Attempt.submitted_at))
+        attempts = current_session().execute(
+            select(Person.username, func.count(Attempt.id), func.count(Attempt.score))
             .outerjoin(Attempt, Attempt.person_id == Person.id)
             .where(Person.username.in_(names))
             .group_by(Person.username)
         )
-        return [
-            f"{name}: {made} attempts, {submitted} submitted"
-            for name, made, submitted in rows
-            if (made, submitted) != (ALLOWED, ALLOWED)
+        found = [
+            f"{name}: {made} attempts, {graded} graded"
+            for name, made, graded in attempts
+            if (made, graded) != (ALLOWED, ALLOWED)
+        ]
+        units = current_session().execute(
+            select(Person.username, func.count(UnitCompletion.id), func.min(UnitCompletion.state))
+            .outerjoin(UnitCompletion, UnitCompletion.person_id == Person.id)
+            .where(Person.username.in_(names))
+            .group_by(Person.username)
+        )
+        return found + [
+            f"{name}: {rows} completions, {state}"
+            for name, rows, state in units
+            if (rows, state) != (1, "failed")
         ]
