@@ -61,7 +61,7 @@ def test_a_page_that_shows_what_was_kept_is_not_opened_anew(open_as) -> None:
     loads: list[str] = []
     page.on("load", lambda _page: loads.append(_page.url))
     with page.expect_event("load"):
-        page.click(".actionbar .button:not(.button-main)")  # the form brings the answer before the outbox does
+        page.click(".actionbar .button:not(.button-main)")  # what the outbox has goes along with the form
     expect_said(page, "saved")
     expect(page.locator(FIRST)).to_be_checked()
     page.locator(SECOND).focus()
