@@ -6,7 +6,6 @@ What is allowed belongs to the round of the unit: who has to pass again begins w
 from sqlalchemy import bindparam, insert, select, update
 
 from learning.audit.services import record
-from learning.courses.models import Unit
 from learning.courses.queries import get_quiz_text, published_revisions
 from learning.database import fetch, transaction
 from learning.domain.allowance import MOST_ATTEMPTS, MOST_MINUTES, NO_ALLOWANCE, Allowance
@@ -17,11 +16,10 @@ from learning.domain.permissions import Actor
 from learning.notices.services import tell
 from learning.progress.corrections import follow_allowances
 from learning.progress.moments import Moment
-from learning.progress.services import RECORDED_UNIT, RecordedUnit
 from learning.quizzes.allowances import has_limits, list_given, lock_learner
 from learning.quizzes.marking import original_text
 from learning.quizzes.models import AllowanceGiven, Attempt
-from learning.quizzes.queries import QuizPlace, get_attempts
+from learning.quizzes.queries import QuizPlace, get_attempts, lock_units
 from learning.quizzes.standings import list_sittings, result_of
 
 _LOCK_ATTEMPTS = (
@@ -36,26 +34,10 @@ _LOCK_ATTEMPTS = (
 )
 _GIVE = insert(AllowanceGiven)
 _EXTEND = update(Attempt).where(Attempt.id == bindparam("attempt")).values(deadline=bindparam("until"))
-_UNITS = (
-    select(*RECORDED_UNIT)
-    .where(
-        Unit.quiz_id == bindparam("quiz"),
-        Unit.round == bindparam("round"),
-        Unit.is_published,
-        Unit.position.is_not(None),
-    )
-    .order_by(Unit.id)
-    .with_for_update(read=True)
-)
 
 
 class AllowedMeanwhile(Conflict):
     """Somebody else allowed something after the page was opened; nothing was changed."""
-
-
-def rules_now(quiz: QuizPlace) -> QuizSettings:
-    """Return the rules of the quiz as it is published."""
-    return get_quiz_text(published_revisions(quiz.id), [quiz.course_language]).quiz.settings
 
 
 def allow(
@@ -81,7 +63,8 @@ def allow(
         if (given[0].id if given else None) != seen:
             raise AllowedMeanwhile("Somebody allowed something else meanwhile. Look at it below.")
         before = given[0].allowance if given else NO_ALLOWANCE
-        _check(actor, person_id, rules_now(quiz), before=before, after=allowance)
+        text = get_quiz_text(published_revisions(quiz.id), [quiz.course_language]).quiz
+        _check(actor, person_id, text.settings, before=before, after=allowance)
         connection = session.connection()
         connection.execute(
             _GIVE,
@@ -115,7 +98,7 @@ def allow(
             f"quiz:{quiz.id}",
             now=moment.at,
             slug=quiz.slug,
-            quiz=get_quiz_text(published_revisions(quiz.id), [quiz.course_language]).quiz.title,
+            quiz=text.title,
             attempts=allowance.attempts,
             minutes=allowance.minutes,
             reason=reason,
@@ -166,6 +149,6 @@ def _correct(person_id: int, quiz: QuizPlace, allowance: Allowance, *, moment: M
         if sitting.round == quiz.round
     ]
     if own:
-        units = [RecordedUnit(*tuple(row)) for row in fetch(_UNITS, quiz=quiz.id, round=quiz.round)]
+        units = lock_units(quiz.id, quiz.round)
         results = {person_id: result_of(own, allowance)}
         follow_allowances(units, results, cause=f"allowance:{quiz.id}:{person_id}", moment=moment)

@@ -18,6 +18,7 @@ from learning.domain.errors import NotFound
 from learning.domain.grading import Given
 from learning.domain.marks import Record
 from learning.domain.permissions import Actor
+from learning.progress.services import RECORDED_UNIT, RecordedUnit
 from learning.quizzes.models import Attempt, AttemptRevision, Response
 
 
@@ -110,6 +111,22 @@ def get_quiz(slug: str) -> QuizPlace:
     if row is None:
         raise NotFound(slug)
     return QuizPlace(*tuple(row))
+
+
+_UNITS = (
+    select(*RECORDED_UNIT)
+    .where(Unit.quiz_id == bindparam("quiz"), Unit.is_published, Unit.position.is_not(None))
+    .order_by(Unit.id)
+    .with_for_update(read=True)
+)
+_UNITS_IN_ROUND = _UNITS.where(Unit.round == bindparam("round"))
+
+
+def lock_units(quiz_id: int, round_: int | None = None) -> list[RecordedUnit]:
+    """Return the units that the quiz completes, all or those that stand in a round, so that none moves on meanwhile."""
+    in_round = {} if round_ is None else {"round": round_}
+    rows = fetch(_UNITS_IN_ROUND if in_round else _UNITS, quiz=quiz_id, **in_round)
+    return [RecordedUnit._make(row) for row in rows]
 
 
 _ATTEMPT = (

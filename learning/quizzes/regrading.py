@@ -13,7 +13,6 @@ from sqlalchemy import bindparam, func, insert, select, update
 
 from learning.accounts.models import Person
 from learning.audit.services import record
-from learning.courses.models import Unit
 from learning.courses.queries import get_quiz_text, published_revisions
 from learning.database import fetch, transaction, upserting
 from learning.domain.errors import Conflict, NotFound, Refused
@@ -23,11 +22,16 @@ from learning.domain.permissions import Actor
 from learning.notices.services import tell_all
 from learning.progress.corrections import correct_results, undo_correction
 from learning.progress.moments import Moment
-from learning.progress.services import RECORDED_UNIT, RecordedUnit
 from learning.quizzes.marking import marked_anew
 from learning.quizzes.mended import Pinned, correction_of, later_texts, latest_of, standing_regradings
 from learning.quizzes.models import Attempt, AttemptRevision, RegradedAttempt, Regrading, RegradingRevision
-from learning.quizzes.queries import QuizPlace, StoredAttempt, counting_responses_of, get_attempts
+from learning.quizzes.queries import (
+    QuizPlace,
+    StoredAttempt,
+    counting_responses_of,
+    get_attempts,
+    lock_units,
+)
 from learning.quizzes.standings import PersonChange, Sittings, changes_of, list_sittings, results_of
 
 _AT_ONCE = 200  # attempts whose responses are held in memory
@@ -40,12 +44,6 @@ _OLDER = (
     .group_by(Attempt.id)
     .having(func.max(AttemptRevision.revision_id) < bindparam("latest"))
     .order_by(Attempt.id)
-)
-_UNITS = (
-    select(*RECORDED_UNIT)
-    .where(Unit.quiz_id == bindparam("quiz"), Unit.is_published, Unit.position.is_not(None))
-    .order_by(Unit.id)
-    .with_for_update(read=True)
 )
 _STANDS = select(Regrading.id).where(
     Regrading.quiz_id == bindparam("quiz"),
@@ -226,7 +224,7 @@ def apply_regrading(
             },
         )
         _tell(quiz, before, after, moment=moment)
-        for unit in _units(quiz.id):
+        for unit in lock_units(quiz.id):
             results = results_of(quiz.id, unit.round, after)
             correct_results([unit], results, cause=_cause(regrading_id), moment=moment)
         record(
@@ -338,7 +336,7 @@ def undo_regrading(actor: Actor, quiz: QuizPlace, regrading_id: int, *, moment: 
         )
         again = (sitting for own in list_sittings(quiz.id).values() for sitting in own)
         _tell(quiz, sittings, {one.attempt_id: one.share for one in again}, moment=moment)
-        for unit in _units(quiz.id):
+        for unit in lock_units(quiz.id):
             results = results_of(quiz.id, unit.round, restored)
             undo_correction([unit], results, cause=_cause(regrading_id), moment=moment)
         record(
@@ -372,10 +370,6 @@ def _tell(quiz: QuizPlace, before: Sittings, after: Mapping[int, Fraction], *, m
 
 def _cause(regrading_id: int) -> str:
     return f"regrading:{regrading_id}"
-
-
-def _units(quiz_id: int) -> list[RecordedUnit]:
-    return [RecordedUnit(*tuple(row)) for row in fetch(_UNITS, quiz=quiz_id)]
 
 
 @dataclass(frozen=True, slots=True)

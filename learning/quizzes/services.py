@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, update
 
-from learning.courses.models import Unit
 from learning.courses.queries import PinnedRevision, QuizText, get_quiz_text, published_revisions
-from learning.database import fetch, transaction, upserting
+from learning.database import transaction, upserting
 from learning.domain.attempt import Paper
 from learning.domain.completion import Learner
 from learning.domain.content import CompletionRule, QuizSettings
@@ -22,7 +21,7 @@ from learning.domain.marks import read_marks, with_shares, write_marks
 from learning.domain.permissions import Actor
 from learning.domain.questions.model import ResponseValue
 from learning.progress.moments import Moment
-from learning.progress.services import RECORDED_UNIT, RecordedUnit, record_progress
+from learning.progress.services import record_progress
 from learning.quizzes.allowances import lock_learner, settings_for
 from learning.quizzes.hand_marks import enter_answers
 from learning.quizzes.marking import attempt_paper, grade_attempt, keep_marks, original_text
@@ -38,6 +37,7 @@ from learning.quizzes.queries import (
     get_quiz,
     list_attempts,
     list_draws,
+    lock_units,
     of_round,
 )
 from learning.web.pages import local_datetime
@@ -51,17 +51,6 @@ _ADD_RESPONSES = upserting(
 )
 _CLOSE = update(Attempt).where(Attempt.id == bindparam("attempt"))
 _REACH = _CLOSE.values(position=bindparam("position"))
-_UNITS = (
-    select(*RECORDED_UNIT)
-    .where(
-        Unit.quiz_id == bindparam("quiz"),
-        Unit.round == bindparam("round"),
-        Unit.is_published,
-        Unit.position.is_not(None),
-    )
-    .order_by(Unit.id)
-    .with_for_update(read=True)
-)
 
 
 class AttemptClosed(Conflict):
@@ -393,11 +382,11 @@ def _record(
     The units are locked, so that no round opens in the middle. Returns whether the course is completed now.
     """
     with transaction():
-        rows = fetch(_UNITS, quiz=attempt.quiz.id, round=attempt.row.round).all()
+        units = lock_units(attempt.quiz.id, attempt.row.round)
         sha256 = next(revision.sha256 for revision in attempt.pinned if revision.is_original)
         outcomes = record_progress(
             learner,
-            map(RecordedUnit._make, rows),
+            units,
             moment=moment,
             satisfied=CompletionRule.QUIZ if passed else None,
             attempts_exhausted=exhausted,
