@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Literal
 
 from learning.domain.questions.model import Question
+from learning.domain.task import Task
 
 Language = Literal["vi", "en", "he"]
 LANGUAGES: tuple[Language, ...] = ("vi", "en", "he")
@@ -138,7 +139,7 @@ class QuizFile:
 
 @dataclass(frozen=True, slots=True)
 class UnitFile:
-    """One language of a unit; `body` is Markdown."""
+    """One language of a unit; `body` is Markdown, without what only those who mark the task read."""
 
     title: str
     summary: str
@@ -154,6 +155,7 @@ class UnitFile:
     legal_basis: str = ""
     ai_generated: tuple[str, ...] = ()
     body: str = ""
+    task: Task | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,6 @@ from enum import StrEnum
 from fractions import Fraction
 
 from learning.domain.errors import Refused
-from learning.domain.questions.essay import RubricLine
-from learning.domain.questions.model import Question
 
 STEP = Fraction(1, 4)  # the least difference that marks can make
 
@@ -18,6 +16,14 @@ class MarkState(StrEnum):
     WAITING = "waiting"
     SECOND_LOOK = "second_look"
     MARKED = "marked"
+
+
+@dataclass(frozen=True, slots=True)
+class RubricLine:
+    """Something to look for in what was written, and the points it is worth."""
+
+    text: str
+    points: Fraction
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +39,13 @@ class HandMark:
         return sum(self.points, Fraction(0))
 
 
-def lines_of(question: Question) -> tuple[RubricLine, ...]:
-    """Return what points are given for: the lines of the rubric, or one without text for the whole answer."""
-    return tuple(question.answer.rubric) or (RubricLine("", question.points),)
+def lines_of(rubric: Sequence[RubricLine], points: Fraction) -> tuple[RubricLine, ...]:
+    """Return what points are given for: the lines of the rubric, or one without text for the whole."""
+    return tuple(rubric) or (RubricLine("", points),)
 
 
-def check_points(question: Question, points: Sequence[Fraction]) -> None:
+def check_points(lines: Sequence[RubricLine], points: Sequence[Fraction]) -> None:
     """Raise Refused, naming the field `points-<n>`, for points that do not fit the lines they are given for."""
-    lines = lines_of(question)
     if len(points) != len(lines):
         raise Refused("The rubric has changed; look at it again.")
     for number, (line, given) in enumerate(zip(lines, points, strict=True), start=1):

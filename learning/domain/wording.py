@@ -28,6 +28,11 @@ def visible(text: str) -> str:
     return "".join(" " if unicodedata.category(c) == "Cc" else c for c in seen).strip()
 
 
+def visible_lines(text: str) -> str:
+    """Return a text of several lines without what nobody sees, and no empty line around it."""
+    return "\n".join(map(visible, text.replace("\r\n", "\n").split("\n"))).strip("\n")
+
+
 def comparable(text: str, *, case: bool = False, accents: bool = True) -> str:
     """Return the text as it is compared: in one form, single-spaced, without a final full stop.
 

@@ -12,8 +12,9 @@ from learning.formats.answer_lines import looks_like, note_broken_box, note_brok
 from learning.formats.fences import Fence
 from learning.formats.front_matter import suggest
 from learning.formats.gaps import GAP_KINDS, cut_gaps
-from learning.formats.labels import nearly_label, read_label
+from learning.formats.labels import nearly_label
 from learning.formats.question_heading import Heading, read_heading, read_shuffle
+from learning.formats.quotes import read_quote
 from learning.formats.rubric import read_rubric
 from learning.formats.source import trim_blank
 from learning.formats.values import read_phrase, read_points, read_tags, read_word
@@ -149,11 +150,12 @@ def _take_apart(lines: Sequence[str], findings: Findings, *, first: int, wanted:
         if fence.takes(line, number):
             content.append(line)
             index += 1
-        elif read_label(line):
+        elif quote := read_quote(lines, index):
             close_chunk()
-            begun, index = index, _read_labelled(lines, index, parts)
-            if parts.labelled[-1].label is Label.RUBRIC and wanted in TYPES and TYPES[wanted].by_hand:
-                parts.rubric += _rubric(lines[begun + 1 : index], findings, first=first + begun + 1)
+            parts.labelled.append(Labelled(quote.label, quote.text))
+            if quote.label is Label.RUBRIC and wanted in TYPES and TYPES[wanted].by_hand:
+                parts.rubric += read_rubric(quote.lines, findings, first=number + 1, column=3)
+            index = quote.end
         elif answer := read_answer(lines, index, findings, first=first, wanted=wanted):
             close_chunk()
             parts.answers.append(answer[0])
@@ -166,34 +168,6 @@ def _take_apart(lines: Sequence[str], findings: Findings, *, first: int, wanted:
             index += 1
     close_chunk()
     return parts
-
-
-def _read_labelled(lines: Sequence[str], start: int, parts: Parts) -> int:
-    """Read a labelled quote, to the first line that is none or begins another; return the index after it."""
-    begun = read_label(lines[start])
-    if begun is None:
-        raise ValueError("no label at the start")
-    label, text = begun
-    quoted, fence, index = [text], Fence(), start + 1
-    while index < len(lines) and lines[index].startswith(">"):
-        if not fence.is_open and read_label(lines[index]):
-            break
-        own = _unquoted(lines[index])
-        fence.takes(own, index)
-        quoted.append(own)
-        index += 1
-    parts.labelled.append(Labelled(label, trim_blank(quoted)))
-    return index
-
-
-def _rubric(lines: Sequence[str], findings: Findings, *, first: int) -> list[AnswerLine]:
-    """Return the lines of a rubric from those of its quote below the label."""
-    return read_rubric([_unquoted(line) for line in lines], findings, first=first, column=3)
-
-
-def _unquoted(line: str) -> str:
-    """Return a line of a quote without its mark."""
-    return line[2:] if line.startswith("> ") else line[1:]
 
 
 def _note_slips(line: str, number: int, findings: Findings) -> None:

@@ -26,7 +26,7 @@ from learning.domain.questions.model import Label
 from learning.domain.questions.registry import TYPES
 
 # Stored HTML is keyed by this: a new recipe or a new library renders everything anew.
-RECIPE = 4
+RECIPE = 5
 RENDERER_VERSION = f"{RECIPE}-{version('markdown')}-{version('pymdown-extensions')}-{version('nh3')}"
 
 TIMEOUT_SECONDS = 5.0
@@ -76,8 +76,18 @@ class Rendered:
 
 
 def fragments_of_unit(unit: UnitFile) -> dict[str, str]:
-    """Return the Markdown of a unit by fragment name."""
-    return {"body": unit.body}
+    """Return the Markdown of a unit by fragment name, the same names for language twins.
+
+    Names are `body`, and where there is a task `task/title`, `task/body`, `task/rubric/<n>` (from 1), `task/model`.
+    """
+    fragments = {"body": unit.body}
+    if unit.task is not None:
+        fragments |= {"task/title": unit.task.title, "task/body": unit.task.body}
+        for number, line in enumerate(unit.task.rubric, start=1):
+            fragments[f"task/rubric/{number}"] = line.text
+        if unit.task.model:
+            fragments["task/model"] = unit.task.model
+    return fragments
 
 
 def fragments_of_course(course: CourseFile) -> dict[str, str]:

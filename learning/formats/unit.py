@@ -1,13 +1,12 @@
 """`<unit>.<language>.md`: a unit of a course, front matter and Markdown."""
 
 import re
-from collections.abc import Sequence
 
 from learning.domain.content import CompletionRule, UnitFile
 from learning.domain.diagnostics import Findings
 from learning.formats.front_matter import FrontMatter
-from learning.formats.prose import visible_lines
 from learning.formats.source import read_source
+from learning.formats.task import read_task
 from learning.formats.text import Parsed
 from learning.formats.values import (
     BadValue,
@@ -26,8 +25,6 @@ SETTING_KEYS = (
 )  # fmt: skip
 KEYS = TEXT_KEYS + SETTING_KEYS
 
-_TASK = re.compile(r"#{2,6} .*\{#task(?:\s[^{}]*)?\}\s*")
-
 
 def parse_unit(source: bytes, *, file: str, language: str) -> Parsed[UnitFile]:
     """Read a unit; its value is None when there is an error."""
@@ -36,6 +33,7 @@ def parse_unit(source: bytes, *, file: str, language: str) -> Parsed[UnitFile]:
     if text is None:
         return Parsed(None, findings.all())
     front = text.front
+    task, body = read_task(text.lines, findings, first=text.first)
     unit = UnitFile(
         title=front.require("title"),
         summary=front.text("summary"),
@@ -50,9 +48,10 @@ def parse_unit(source: bytes, *, file: str, language: str) -> Parsed[UnitFile]:
         review_by=front.get("review_by", read_day, None),
         legal_basis=front.text("legal_basis"),
         ai_generated=front.get("ai_generated", read_list, ()),
-        body=text.body,
+        body=body,
+        task=task,
     )
-    _check(unit, text.lines, front=front, findings=findings)
+    _check(unit, front=front, findings=findings)
     return Parsed(None if findings.has_errors else unit, findings.all(), front.keys)
 
 
@@ -69,12 +68,10 @@ def _completion(front: FrontMatter) -> tuple[CompletionRule, ...]:
     return front.get("completion", _read_completion, (default,))
 
 
-def _check(unit: UnitFile, lines: Sequence[str], *, front: FrontMatter, findings: Findings) -> None:
+def _check(unit: UnitFile, *, front: FrontMatter, findings: Findings) -> None:
     if CompletionRule.QUIZ in unit.completion and "quiz" not in front.entries:
         findings.add("090", line=front.line("completion"))
-    if CompletionRule.TASK in unit.completion and not any(
-        _TASK.fullmatch(line) for _, line in visible_lines(lines)
-    ):
+    if CompletionRule.TASK in unit.completion and unit.task is None:
         findings.add("091", line=front.line("completion"))
     if unit.reviewed_on and unit.review_by and unit.review_by <= unit.reviewed_on:
         findings.add("004", "order", line=front.line("review_by"), key="review_by", earlier="reviewed_on")

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from learning.domain.diagnostics import Findings
 from learning.domain.errors import Refused
+from learning.domain.hand_marks import RubricLine
 from learning.domain.questions.kind import Arrangement, Html, QuestionType
 from learning.domain.questions.model import (
     MOST_POINTS,
@@ -16,19 +17,11 @@ from learning.domain.questions.model import (
     ResponseValue,
     WordRange,
 )
-from learning.domain.wording import visible
+from learning.domain.wording import visible_lines
 
 LONGEST = 20_000  # characters of a response
 
 _WORDS = re.compile(r"([0-9]{1,4})?\s?\.\.\s?([0-9]{1,4})?")
-
-
-@dataclass(frozen=True, slots=True)
-class RubricLine:
-    """Something to look for in a response, and the points it is worth."""
-
-    text: str
-    points: Fraction
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +95,7 @@ class Essay(QuestionType[EssayAnswer]):
             raise Refused("The answer is not a text.")
         if len(value) > LONGEST:
             raise Refused("An answer has at most %(maximum)s characters.", maximum=LONGEST)
-        lines = value.replace("\r\n", "\n").split("\n")
-        return "\n".join(map(visible, lines)).strip("\n") or None
+        return visible_lines(value) or None
 
     def share(
         self,

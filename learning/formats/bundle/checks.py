@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
-from learning.domain.content import CourseFile, QuizFile, UnitFile
+from learning.domain.content import CompletionRule, CourseFile, QuizFile, UnitFile
 from learning.domain.diagnostics import Diagnostic, Findings, diagnostic
 from learning.domain.questions.twins import check_twins
+from learning.domain.task import check_twin
 from learning.formats import course as course_format
 from learning.formats import quiz_settings as quiz_format
 from learning.formats import unit as unit_format
@@ -157,6 +158,8 @@ def _check_course(course: str, entries: list[ReadFile]) -> Iterable[Diagnostic]:
         found += _check_settings(twins, original.file.language)
         if kind == "quiz":
             found += _check_quiz_twins(twins, original.file.language)
+        elif kind == "unit":
+            found += _check_tasks(twins, original.file.language)
     return found
 
 
@@ -227,6 +230,24 @@ def _check_quiz_twins(twins: Mapping[str, ReadFile], language: str) -> Iterable[
             name = original.file.path.rsplit("/", 1)[-1]
             value = twin.parsed.value
             found += check_twins(original.parsed.value, value, twin.file.path, original_name=name)
+    return found
+
+
+def _check_tasks(twins: Mapping[str, ReadFile], language: str) -> Iterable[Diagnostic]:
+    """Note a task that nobody can hand in, and twins whose task differs."""
+    original = twins.get(language)
+    if original is None or not isinstance(unit := original.parsed.value, UnitFile):
+        return ()
+    findings = original.findings()
+    if unit.task is not None and CompletionRule.TASK not in unit.completion:
+        findings.add("094", line=unit.task.line)
+    found = list(findings.all())
+    for twin_language, twin in twins.items():
+        if twin_language != language and isinstance(twin.parsed.value, UnitFile):
+            differences = twin.findings()
+            name = original.file.path.rsplit("/", 1)[-1]
+            check_twin(unit.task, twin.parsed.value.task, differences, name=name)
+            found += differences.all()
     return found
 
 

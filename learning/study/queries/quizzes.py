@@ -350,7 +350,8 @@ def _review_question(
 
 def _rubric(text: QuizText, question_id: str, mark: HandMark | None) -> tuple[ReviewLine, ...]:
     """Return what points are given for, with those given."""
-    lines = lines_of(text.quiz.question(question_id))
+    question = text.quiz.question(question_id)
+    lines = lines_of(question.answer.rubric, question.points)
     given = mark.points if mark else (None,) * len(lines)
     return tuple(
         ReviewLine(text.html.get(f"q/{question_id}/rubric/{number}", ""), line.points, won)

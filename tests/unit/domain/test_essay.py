@@ -8,8 +8,8 @@ from learning.domain.attempt import read_response
 from learning.domain.content import QuizFile, QuizSettings
 from learning.domain.errors import Refused
 from learning.domain.grading import Given, grade_quiz
-from learning.domain.hand_marks import HandMark, check_points, lines_of
-from learning.domain.questions.essay import EssayAnswer, RubricLine
+from learning.domain.hand_marks import HandMark, RubricLine, check_points, lines_of
+from learning.domain.questions.essay import EssayAnswer
 from learning.domain.questions.model import Question
 
 RUBRIC = (RubricLine("một", Fraction(2)), RubricLine("hai", Fraction(1)))
@@ -51,8 +51,8 @@ def test_what_is_no_text_is_refused_with_its_field(sent: object) -> None:
 
 
 def test_without_a_rubric_the_whole_answer_is_marked() -> None:
-    assert [line.points for line in lines_of(PLAIN)] == [3]
-    check_points(PLAIN, [Fraction(11, 4)])
+    assert [line.points for line in lines_of(PLAIN.answer.rubric, PLAIN.points)] == [3]
+    check_points(lines_of(PLAIN.answer.rubric, PLAIN.points), [Fraction(11, 4)])
     assert HandMark((Fraction(1), Fraction(1, 4))).total == Fraction(5, 4)
 
 
@@ -67,5 +67,5 @@ def test_without_a_rubric_the_whole_answer_is_marked() -> None:
 )
 def test_points_fit_their_lines(points: tuple[Fraction, ...], field: str) -> None:
     with pytest.raises(Refused) as refusal:
-        check_points(ESSAY, points)
+        check_points(ESSAY.answer.rubric, points)
     assert refusal.value.field == field

@@ -14,6 +14,7 @@ from learning.formats.rendering import RenderFailed, RenderTimeout
 from tests.unit.formats.test_inline_answers import SLIPS as INLINE_SLIPS
 from tests.unit.formats.test_quiz import SLIPS as QUIZ_SLIPS
 from tests.unit.formats.test_rubrics import SLIPS as RUBRIC_SLIPS
+from tests.unit.formats.test_task import SLIPS as TASK_SLIPS
 from tests.unit.formats.test_unit_and_course import COURSE_SLIPS, UNIT_SLIPS
 
 Key = tuple[str, str]
@@ -131,9 +132,10 @@ ELSEWHERE = {
     "Q080": "test_twins.py, test_inline_answers.py, test_rubrics.py",
     "Q014": "tests/integration/test_courses.py",
     "Q090": "test_bundle.py",
-    "U080": "test_bundle.py",
+    "U080": "test_bundle.py, test_task.py",
     "U092": "test_bundle.py",
     "U093": "test_bundle.py",
+    "U094": "test_task.py",
     "C09": "test_bundle.py",
 }
 
@@ -151,7 +153,7 @@ def test_every_message_has_an_example() -> None:
             for slips in (QUIZ_SLIPS, INLINE_SLIPS, RUBRIC_SLIPS)
             for text, _place in slips.values()
         ),
-        *(("U", text.encode()) for text, _place in UNIT_SLIPS.values()),
+        *(("U", text.encode()) for slips in (UNIT_SLIPS, TASK_SLIPS) for text, _place in slips.values()),
         *(("C", text.encode()) for text, _place, _remedy in COURSE_SLIPS.values()),
     ]
     shown = {key for family, source in texts for key in keys_of(lint(family, source))}

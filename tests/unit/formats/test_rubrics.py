@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from learning.domain.content import QuizFile
-from learning.domain.questions.essay import EssayAnswer, RubricLine
+from learning.domain.hand_marks import RubricLine
+from learning.domain.questions.essay import EssayAnswer
 from learning.domain.questions.model import WordRange
 from learning.domain.questions.twins import check_twins
 from learning.formats.quiz import parse_quiz, write_quiz
