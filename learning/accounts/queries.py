@@ -163,6 +163,7 @@ def list_tokens(actor: Actor, *, now: datetime) -> list[TokenRow]:
     return [TokenRow(*row) for row in rows]
 
 
+_LOCK = select(Person.id).where(Person.id == bindparam("person")).with_for_update(key_share=True)
 _BY_USERNAME = (
     select(*_ACTOR)
     .join(Organization, Organization.id == Person.organization_id)
@@ -178,6 +179,11 @@ def get_actor(username: str) -> Actor:
     if not rows:
         raise NotFound(username)
     return _actor(rows)
+
+
+def lock_person(person_id: int) -> None:
+    """Let what asks for this too wait until the open transaction ends: what one person does, one after another."""
+    fetch(_LOCK, person=person_id).all()
 
 
 def get_account(actor: Actor) -> Account:

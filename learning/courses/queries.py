@@ -312,6 +312,49 @@ _PUBLISHED = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class ShownRevision:
+    """Which text of a unit somebody had before her."""
+
+    id: int
+    document_id: int
+    number: int
+    sha256: str
+
+
+_SHOWN = (
+    select(Revision.id, Revision.document_id, Revision.number, Revision.sha256)
+    .join(Document, Document.id == Revision.document_id)
+    .where(Document.unit_id == bindparam("unit"), Revision.id == bindparam("revision"))
+)
+
+
+def get_shown_revision(unit_id: int, revision_id: int | None) -> ShownRevision | None:
+    """Return the revision of the unit that a page named, None where it is none of the unit's."""
+    row = fetch(_SHOWN, unit=unit_id, revision=revision_id).one_or_none()
+    return None if row is None else ShownRevision(*tuple(row))
+
+
+_later = aliased(Revision)
+_ASKED_AGAIN = (
+    select(_later.id)
+    .join(Document, Document.id == _later.document_id)
+    .join(_published, _published.id == Document.published_id)
+    .where(
+        Document.id == bindparam("document"),
+        _later.effect == "repass",
+        _later.number > bindparam("number"),
+        _later.number <= _published.number,
+    )
+    .limit(1)
+)
+
+
+def is_to_pass_again(document_id: int, number: int) -> bool:
+    """Tell whether a later text than this revision, up to the published one, asked everyone to pass the unit again."""
+    return fetch(_ASKED_AGAIN, document=document_id, number=number).first() is not None
+
+
 class _QuizCache:
     """Parsed quizzes by their revisions and hashes, the most recently used kept; safe between threads."""
 

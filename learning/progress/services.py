@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Row, and_, bindparam, func, insert, select, update
 
 from learning.audit.services import record
-from learning.courses.models import Unit
+from learning.courses.models import Course, Unit
 from learning.database import fetch, transaction, upserting
 from learning.domain.completion import (
     CourseState,
@@ -24,6 +24,7 @@ from learning.domain.completion import (
     course_is_complete,
 )
 from learning.domain.content import CompletionRule
+from learning.domain.errors import NotFound
 from learning.domain.figures import course_postings, unit_postings
 from learning.progress.ledger import Posting, gather, post, rebuild_sums
 from learning.progress.models import Enrollment, UnitCompletion
@@ -50,6 +51,31 @@ class RecordedUnit(NamedTuple):
 
 
 RECORDED_UNIT: tuple[Any, ...] = (Unit.id, Unit.course_id, Unit.completion, Unit.round)
+
+
+# Until the transaction ends no round of the unit opens.
+_LOCKED_UNIT = select(*RECORDED_UNIT).with_for_update(read=True, of=Unit)
+_UNIT_BY_ID = _LOCKED_UNIT.where(Unit.id == bindparam("unit"))
+_OPEN_UNIT = _LOCKED_UNIT.join(Course, Course.id == Unit.course_id).where(
+    Course.slug == bindparam("course"),
+    Unit.slug == bindparam("unit"),
+    Course.is_published,
+    Unit.is_published,
+    Unit.position.is_not(None),
+)
+
+
+def lock_unit(course_slug: str, unit_slug: str) -> RecordedUnit:
+    """Return a published unit as it stays until the open transaction ends; raises NotFound."""
+    row = fetch(_OPEN_UNIT, course=course_slug, unit=unit_slug).one_or_none()
+    if row is None:
+        raise NotFound(unit_slug)
+    return RecordedUnit._make(row)
+
+
+def lock_unit_by_id(unit_id: int) -> RecordedUnit:
+    """Return a unit, published or not, as it stays until the open transaction ends."""
+    return RecordedUnit._make(fetch(_UNIT_BY_ID, unit=unit_id).one())
 
 
 @dataclass(frozen=True, slots=True)

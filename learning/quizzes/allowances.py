@@ -12,7 +12,6 @@ from learning.domain.allowance import NO_ALLOWANCE, Allowance
 from learning.domain.content import QuizSettings
 from learning.quizzes.models import AllowanceGiven
 
-_LOCK_PERSON = select(Person.id).where(Person.id == bindparam("person")).with_for_update(key_share=True)
 _LATEST = (
     select(AllowanceGiven.attempts, AllowanceGiven.minutes)
     .where(
@@ -58,11 +57,6 @@ class PastAllowance:
     reason: str
     given_at: datetime
     given_by: str
-
-
-def lock_learner(person_id: int) -> None:
-    """Let nobody else start an attempt of the person, or allow her more, until the open transaction ends."""
-    fetch(_LOCK_PERSON, person=person_id).all()
 
 
 def get_allowance(person_id: int, quiz_id: int, round_: int) -> Allowance:

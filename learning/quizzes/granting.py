@@ -5,6 +5,7 @@ What is allowed belongs to the round of the unit: who has to pass again begins w
 
 from sqlalchemy import bindparam, insert, select, update
 
+from learning.accounts.queries import lock_person
 from learning.audit.services import record
 from learning.courses.queries import get_quiz_text, published_revisions
 from learning.database import fetch, transaction
@@ -16,7 +17,7 @@ from learning.domain.permissions import Actor
 from learning.notices.services import tell
 from learning.progress.corrections import follow_allowances
 from learning.progress.moments import Moment
-from learning.quizzes.allowances import has_limits, list_given, lock_learner
+from learning.quizzes.allowances import has_limits, list_given
 from learning.quizzes.marking import original_text
 from learning.quizzes.models import AllowanceGiven, Attempt
 from learning.quizzes.queries import QuizPlace, get_attempts, lock_units
@@ -57,7 +58,7 @@ def allow(
     for what the quiz has no limit of, or what would not change anything.
     """
     with transaction() as session:
-        lock_learner(person_id)
+        lock_person(person_id)
         attempts = fetch(_LOCK_ATTEMPTS, person=person_id, quiz=quiz.id, round=quiz.round).all()
         given = list_given(person_id, quiz.id, quiz.round)
         if (given[0].id if given else None) != seen:

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, insert, update
 
+from learning.accounts.queries import lock_person
 from learning.courses.queries import PinnedRevision, QuizText, get_quiz_text, published_revisions
 from learning.database import transaction, upserting
 from learning.domain.attempt import Paper
@@ -22,7 +23,7 @@ from learning.domain.permissions import Actor
 from learning.domain.questions.model import ResponseValue
 from learning.progress.moments import Moment
 from learning.progress.services import record_progress
-from learning.quizzes.allowances import lock_learner, settings_for
+from learning.quizzes.allowances import settings_for
 from learning.quizzes.hand_marks import enter_answers
 from learning.quizzes.marking import attempt_paper, grade_attempt, keep_marks, original_text
 from learning.quizzes.mended import keep_before, mend_attempt
@@ -101,7 +102,7 @@ def start_attempt(actor: Actor, quiz_slug: str, *, seed: bytes, moment: Moment) 
         quiz = get_quiz(quiz_slug)
         pinned = published_revisions(quiz.id)
         text = get_quiz_text(pinned, [quiz.course_language])
-        lock_learner(actor.id)  # whoever starts for her or allows her more at the same moment waits
+        lock_person(actor.id)  # whoever starts for her or allows her more at the same moment waits
         earlier = list_attempts(actor, quiz.id)
         opened = next((attempt.id for attempt in earlier if attempt.submitted_at is None), None)
         if opened is not None:

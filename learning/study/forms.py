@@ -2,7 +2,8 @@
 
 from uuid import UUID, uuid4
 
-from wtforms import HiddenField, IntegerField, ValidationError
+from flask_babel import lazy_gettext as _
+from wtforms import HiddenField, IntegerField, TextAreaField, ValidationError
 from wtforms.validators import NumberRange, Optional
 from wtforms.widgets import HiddenInput
 
@@ -15,6 +16,14 @@ class ReadForm(Form):
     """The button that says "I have read this", with the revision that was read."""
 
     revision = IntegerField(validators=[Optional(), NumberRange(1, 2**31 - 1)], widget=HiddenInput())
+
+
+class TaskForm(Form):
+    """What is handed in for a task, with the text of the unit and the latest submission that were shown."""
+
+    text = TextAreaField(_("What you did, and what came of it"), render_kw={"rows": "8", "dir": "auto"})
+    revision = IntegerField(validators=[Optional(), NumberRange(1, 2**31 - 1)], widget=HiddenInput())
+    after = IntegerField(validators=[Optional(), NumberRange(0, 2**31 - 1)], widget=HiddenInput())
 
 
 class ResponsesForm(Form):

@@ -26,9 +26,11 @@ from learning.quizzes.marking import attempt_paper, original_text
 from learning.quizzes.papers import QuestionView
 from learning.quizzes.queries import StoredAttempt, get_attempt
 from learning.study import services
-from learning.study.forms import ReadForm, ResponsesForm
+from learning.study.forms import ReadForm, ResponsesForm, TaskForm
 from learning.study.queries import courses as course_queries
 from learning.study.queries import quizzes as quiz_queries
+from learning.study.queries.pages import UnitPage
+from learning.tasks.services import hand_in
 from learning.web.access import get_actor, public, requires
 from learning.web.errors import wants_json
 from learning.web.forms import see_other
@@ -89,10 +91,32 @@ def enroll(course: str) -> ResponseReturnValue:
 @requires(Permission.COURSE_READ)
 def unit(course: str, unit: str) -> str:
     """Show a unit."""
-    page = course_queries.unit_page(
+    page = _unit(course, unit)
+    return _unit_page(page, _task_form(page))
+
+
+def _unit(course: str, unit: str) -> UnitPage:
+    return course_queries.unit_page(
         get_actor(), course, unit, language=current_language(), now=current_moment().at
     )
-    return render_template("study/unit.html", page=page)
+
+
+def _unit_page(page: UnitPage, form: TaskForm) -> str:
+    return render_template("study/unit.html", page=page, form=form)
+
+
+def _task_form(page: UnitPage, text: str | None = None) -> TaskForm:
+    """Return the form to hand in a task, with what is to be mended in it, or with what was typed."""
+    latest = page.task.latest if page.task else None
+    begun = latest.text if latest else ""
+    return TaskForm(
+        formdata=None,
+        data={
+            "text": begun if text is None else text,
+            "revision": page.revision,
+            "after": latest.number if latest else 0,
+        },
+    )
 
 
 @blueprint.post("/courses/<course>/<unit>/completion")
@@ -107,8 +131,38 @@ def complete_unit(course: str, unit: str) -> ResponseReturnValue:
     elif outcome.unit_state.is_finished:
         flash(_("Marked as done."), "success")
     else:
-        flash(_("Noted. This unit also asks for its quiz."), "info")
+        flash(_("Noted. What this unit asks for besides is listed below."), "info")
     return see_other(url_for("study.unit", course=course, unit=unit))
+
+
+@blueprint.post("/courses/<course>/<unit>/task")
+@requires(Permission.COURSE_STUDY)
+def hand_in_task(course: str, unit: str) -> ResponseReturnValue:
+    """Hand in what was done for the task of a unit."""
+    sent = TaskForm()
+    shown = sent if sent.validate_on_submit() else None
+    typed = sent.text.data or ""
+    try:
+        hand_in(
+            get_actor(),
+            course,
+            unit,
+            text=typed,
+            revision_id=shown.revision.data if shown else None,
+            seen=(shown.after.data or 0) if shown else 0,
+            moment=current_moment(),
+        )
+    except (Conflict, Refused) as refusal:
+        page = _unit(course, unit)
+        form = _task_form(page, typed)
+        told = _(refusal.message, **refusal.params)
+        if refusal.field == "text":
+            form.text.errors = [told]
+        else:
+            flash(told, "warning")
+        return _unit_page(page, form), 409 if isinstance(refusal, Conflict) else 422
+    flash(_("Your task is handed in. You will be told here when it has been read."), "success")
+    return see_other(url_for("study.unit", course=course, unit=unit, _anchor="hand-in"))
 
 
 @blueprint.get("/courses/<course>/media/<path:name>")

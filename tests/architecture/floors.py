@@ -21,7 +21,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("courses",),
     ("certificates", "notices"),
     ("progress",),
-    ("quizzes",),
+    ("quizzes", "tasks"),
     ("classrooms", "practice"),
     ("study", "authoring", "marking", "reports", "administration"),
     ("operations",),

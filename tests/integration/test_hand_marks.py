@@ -13,7 +13,13 @@ from learning.domain.completion import UnitState
 from learning.domain.errors import NotFound, Refused
 from learning.domain.hand_marks import MarkState
 from learning.domain.permissions import Actor, Role
-from learning.marking.queries import answer_page, get_answer, list_queue, next_answer, question_page
+from learning.marking.queries.answers import (
+    answer_page,
+    get_answer,
+    list_questions,
+    next_answer,
+    question_page,
+)
 from learning.marking.services import MarkedMeanwhile, mark_answer
 from learning.organizations.services import DEPARTMENT_CODE
 from learning.progress.recount import find_differences
@@ -105,7 +111,7 @@ def test_a_text_waits_and_uses_up_nothing(learner: Actor, trainer: Actor) -> Non
     row = get_attempt(learner, attempt).row
     assert (row.waiting, row.score, row.passed) == (1, 5, False)
     assert state_of(learner) == UnitState.IN_PROGRESS  # the one attempt is made, and may still pass
-    (line,) = list_queue(trainer, "vi")
+    (line,) = list_questions(trainer, "vi")
     assert (line.question_id, line.waiting, line.second_looks, line.marked) == (QUESTION, 1, 0, 0)
     with pytest.raises(NoAttemptLeft):
         start_attempt(learner, QUIZ, seed=SEED, moment=moment())
@@ -143,7 +149,7 @@ def test_no_text_does_not_wait(learner: Actor, trainer: Actor) -> None:
     attempt = hand_in(learner, essay=None, chosen=True)
     assert get_attempt(learner, attempt).row.waiting == 0
     assert state_of(learner) == UnitState.FAILED
-    assert list_queue(trainer, "vi") == []
+    assert list_questions(trainer, "vi") == []
 
 
 def test_a_second_look_counts_once_a_colleague_has_given_it(
@@ -158,8 +164,8 @@ def test_a_second_look_counts_once_a_colleague_has_given_it(
     assert page.questions[1].remark == ""
     # Whoever asked does not give it; colleagues find it in their queue with the first mark beside.
     assert next_answer(trainer, get_answer(trainer, answer).quiz_id, QUESTION, after=0) is None
-    assert [line.waiting for line in list_queue(trainer, "vi")] == [0]
-    assert [line.second_looks for line in list_queue(colleague, "vi")] == [1]
+    assert [line.waiting for line in list_questions(trainer, "vi")] == [0]
+    assert [line.second_looks for line in list_questions(colleague, "vi")] == [1]
     (first,) = answer_page(get_answer(colleague, answer), "vi", with_name=False).given
     with pytest.raises(MarkedMeanwhile):
         give(trainer, answer, seen=first.id)
@@ -231,7 +237,7 @@ def test_only_trainers_of_the_course_mark_and_nobody_her_own(learner: Actor, tra
     hand_in(trainer)
     rows = current_session().execute(sa.select(AnswerToMark.id).order_by(AnswerToMark.id)).scalars().all()
     theirs, own = rows
-    assert [line.waiting for line in list_queue(trainer, "vi")] == [1]
+    assert [line.waiting for line in list_questions(trainer, "vi")] == [1]
     assert get_answer(trainer, theirs).learner.id == learner.id
     strangers = [
         make_person("ban-thu", COMMUNE, role=Role.TRAINER),
@@ -243,7 +249,7 @@ def test_only_trainers_of_the_course_mark_and_nobody_her_own(learner: Actor, tra
             get_answer(actor, answer)
         with pytest.raises(NotFound):
             give(actor, answer)
-    assert all(list_queue(actor, "vi") == [] for actor in strangers)
+    assert all(list_questions(actor, "vi") == [] for actor in strangers)
     assert len(list_attempts(learner, get_attempt(learner, 1).quiz.id)) == 1
 
 

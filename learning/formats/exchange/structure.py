@@ -7,8 +7,8 @@ from fractions import Fraction
 from typing import Any
 
 from learning.domain.diagnostics import Findings
-from learning.domain.questions.cloze import Gap, GapAnswer
 from learning.domain.hand_marks import RubricLine
+from learning.domain.questions.cloze import Gap, GapAnswer
 from learning.domain.questions.essay import EssayAnswer
 from learning.domain.questions.hottext import HotAnswer
 from learning.domain.questions.match import Pair, PairAnswer, Side

@@ -30,6 +30,7 @@ from learning.study.queries.pages import (
     UnitPage,
     UnitRow,
 )
+from learning.study.queries.tasks import task_to_hand_in
 
 # Made once: an alias is costly to make.
 _course_document, _course_revision = aliased(Document), aliased(Revision)
@@ -257,6 +258,7 @@ _UNIT = (
         Unit.id.label("unit_id"),
         Document.language,
         Revision.id.label("revision"),
+        Revision.sha256,
         Revision.title,
         Revision.html,
         Revision.toc,
@@ -322,6 +324,9 @@ def unit_page(actor: Actor, course_slug: str, unit_slug: str, *, language: str, 
         can_declare_read="read" in rules and "read" not in satisfied and row.state not in FINISHED,
         quiz=_quiz_link(actor, row.quiz_id, row.round, language=language, now=now)
         if row.quiz_id is not None
+        else None,
+        task=task_to_hand_in(actor, row.unit_id, row.round, revision_id=row.revision, sha256=row.sha256)
+        if "task" in rules
         else None,
         previous=links[index - 1] if index else None,
         next=links[index + 1] if index + 1 < len(links) else None,

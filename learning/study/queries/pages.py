@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from learning.domain.completion import UnitState
 from learning.domain.questions.model import PresentedQuestion
+from learning.domain.task import TaskState, may_hand_in
 from learning.quizzes.allowances import PastAllowance
 from learning.quizzes.papers import QuestionView
 from learning.quizzes.queries import AttemptRow
@@ -104,6 +105,46 @@ class QuizLink:
 
 
 @dataclass(frozen=True, slots=True)
+class ReviewLine:
+    """A line of a rubric, and the points a person gave for it; None while nobody has."""
+
+    html: str
+    points: Fraction
+    given: Fraction | None
+
+
+@dataclass(frozen=True, slots=True)
+class HandedIn:
+    """What the reader handed in for a task, with what was given for it once somebody decided on it."""
+
+    number: int
+    text: str
+    state: TaskState
+    submitted_at: datetime
+    marked_at: datetime | None
+    rubric: tuple[ReviewLine, ...]
+    remark: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskToHandIn:
+    """The task of a unit: what points are given for, and what was handed in in this round, the latest first."""
+
+    rubric: tuple[ReviewLine, ...]
+    submissions: tuple[HandedIn, ...]
+
+    @property
+    def latest(self) -> HandedIn | None:
+        """What was handed in last."""
+        return self.submissions[0] if self.submissions else None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something may be handed in."""
+        return may_hand_in(self.latest.state if self.latest else None)
+
+
+@dataclass(frozen=True, slots=True)
 class UnitPage:
     """A unit to read."""
 
@@ -123,6 +164,7 @@ class UnitPage:
     satisfied: tuple[str, ...]
     can_declare_read: bool
     quiz: QuizLink | None
+    task: TaskToHandIn | None
     previous: Link | None
     next: Link | None
     position: int
@@ -228,15 +270,6 @@ class CorrectedScore:
     corrected_at: datetime
     before: Fraction
     by_key: Fraction
-
-
-@dataclass(frozen=True, slots=True)
-class ReviewLine:
-    """A line of a rubric, and the points a person gave for it; None while nobody has."""
-
-    html: str
-    points: Fraction
-    given: Fraction | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,8 +50,7 @@ def test_a_task_is_the_section_below_its_heading() -> None:
     unit = read(TASK)
     assert unit.task == Task(
         title="Nhiệm vụ **tuần này**",
-        body="Kiểm tra máy của mình.\n\n> **Gợi ý:** Bắt đầu từ máy của mình.\n\n"
-        "### Cách làm\n\n- từng máy",
+        body="Kiểm tra máy của mình.\n\n> **Gợi ý:** Bắt đầu từ máy của mình.\n\n### Cách làm\n\n- từng máy",
         points=Fraction(5),
         rubric=(
             RubricLine("Đủ *năm* máy", Fraction(2)),
@@ -151,7 +150,10 @@ TWINS: dict[str, tuple[str, str, list[tuple[str, int, str, str]]]] = {
 @pytest.mark.parametrize("case", TWINS)
 def test_twins_ask_for_the_same(case: str) -> None:
     vietnamese, english, expected = TWINS[case]
-    changes = {"courses/lua-dao/mot.vi.md": vietnamese, "courses/lua-dao/mot.en.md": english}
+    changes: dict[str, str | None] = {
+        "courses/lua-dao/mot.vi.md": vietnamese,
+        "courses/lua-dao/mot.en.md": english,
+    }
     found = [one for one in check_bundle(bundle(changes)) if "/mot." in one.file]
     assert [(one.file.split(".")[1], one.line, one.code) for one in found] == [one[:3] for one in expected]
     for one, (*_place, told) in zip(found, expected, strict=True):

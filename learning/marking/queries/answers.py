@@ -1,4 +1,4 @@
-"""What those who mark see: which questions wait, the answers of one, and one answer with its rubric.
+"""Answers to questions as those who mark see them: which questions wait, the answers of one, one with its rubric.
 
 Who marks is who holds `attempt:mark` where the course belongs. Whose answer it is nobody needs to know, so names
 are told only where they are asked for, and nobody marks her own.
@@ -21,8 +21,15 @@ from learning.domain.completion import LearnerKey
 from learning.domain.errors import NotFound
 from learning.domain.hand_marks import HandMark, MarkState, lines_of
 from learning.domain.permissions import Actor, Permission
-from learning.domain.questions.model import WordRange
 from learning.i18n import by_preference, direction
+from learning.marking.queries.pages import (
+    AnswerLine,
+    AnswerPage,
+    GivenMark,
+    LineToMark,
+    QuestionPage,
+    QueueLine,
+)
 from learning.organizations.models import Organization
 from learning.organizations.queries import within
 from learning.quizzes.models import AnswerToMark, Attempt, HandMarkGiven
@@ -30,99 +37,6 @@ from learning.quizzes.queries import StoredAttempt, counting_responses, get_atte
 
 WAITING = (MarkState.WAITING, MarkState.SECOND_LOOK)
 MARKED_SHOWN = 50  # the latest marked answers of a question, to look at again
-
-
-@dataclass(frozen=True, slots=True)
-class QueueLine:
-    """A question with answers to mark; the counts are of answers the actor may mark now."""
-
-    quiz_slug: str
-    quiz_title: str
-    question_id: str
-    title: str
-    language: str
-    dir: str
-    waiting: int
-    second_looks: int
-    oldest: datetime | None
-    marked: int
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerLine:
-    """An answer in the list of a question; `points` are None while nobody has marked it."""
-
-    id: int
-    state: MarkState
-    submitted_at: datetime
-    marked_at: datetime | None
-    points: Fraction | None
-
-
-@dataclass(frozen=True, slots=True)
-class QuestionPage:
-    """The answers to a question: those that wait for the actor, and those marked lately."""
-
-    quiz_slug: str
-    quiz_title: str
-    question_id: str
-    title: str
-    points: Fraction | None
-    language: str
-    dir: str
-    waiting: tuple[AnswerLine, ...]
-    marked: tuple[AnswerLine, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class GivenMark:
-    """What somebody gave for an answer, and when."""
-
-    id: int
-    marker_id: int
-    marker_name: str
-    mark: HandMark
-    asks_second_look: bool
-    marked_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class LineToMark:
-    """A line of the rubric, without text where the answer is marked as a whole."""
-
-    html: str
-    points: Fraction
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerPage:
-    """An answer with all that one needs to mark it; `person_name` is None where it was not asked for.
-
-    `language` is that of the answer, `words` how many it has; the rest is in the language of the reader where the
-    quiz has it. The latest of `given` stands first.
-    """
-
-    id: int
-    attempt_id: int
-    attempt_number: int
-    quiz_slug: str
-    quiz_title: str
-    question_id: str
-    title: str
-    html: str
-    points: Fraction
-    text: str
-    text_language: str
-    word_count: int
-    words: WordRange | None
-    lines: tuple[LineToMark, ...]
-    model_html: str
-    state: MarkState
-    submitted_at: datetime
-    given: tuple[GivenMark, ...]
-    person_name: str | None
-    language: str
-    dir: str
 
 
 def _markable(statement: Any, actor: Actor) -> Any:
@@ -155,7 +69,7 @@ def _is_open_to(actor: Actor) -> Any:
     )
 
 
-def list_queue(actor: Actor, language: str) -> list[QueueLine]:
+def list_questions(actor: Actor, language: str) -> list[QueueLine]:
     """Return the questions whose answers the actor marks, those with the oldest waiting answer first."""
     open_to = _is_open_to(actor)
     rows = (
@@ -360,7 +274,7 @@ def answer_page(found: FoundAnswer, language: str, *, with_name: bool) -> Answer
     prefix = f"q/{question.id}"
     lines: Sequence[LineToMark] = [
         LineToMark(html.get(f"{prefix}/rubric/{number}", ""), line.points)
-        for number, line in enumerate(lines_of(question), start=1)
+        for number, line in enumerate(lines_of(question.answer.rubric, question.points), start=1)
     ]
     return AnswerPage(
         id=found.id,
