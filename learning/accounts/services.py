@@ -21,7 +21,7 @@ from learning.accounts.models import (
     SignInLink,
     UserSession,
 )
-from learning.accounts.queries import ABSOLUTE, TokenHolder, token_hash
+from learning.accounts.queries import ABSOLUTE, TokenHolder, find_held_form, token_hash
 from learning.audit.services import record
 from learning.database import current_session, is_busy, transaction, upsert
 from learning.domain.errors import Conflict, NotFound, Refused
@@ -352,6 +352,15 @@ def hold_form(person_id: int, path: str, fields: list[tuple[str, str]], *, now: 
             .on_conflict_do_update(index_elements=[HeldForm.person_id, HeldForm.path], set_=kept)
         )
     return True
+
+
+def take_held_form(actor: Actor, path: str) -> dict[str, str] | None:
+    """Return the fields of the form that was held for a page, and forget it; None where there is none."""
+    held = find_held_form(actor, path)
+    if held is None:
+        return None
+    drop_held_form(actor, path)
+    return dict(held[1])
 
 
 def drop_held_form(actor: Actor, path: str) -> None:

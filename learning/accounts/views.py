@@ -106,8 +106,8 @@ def ask_to_sign_in(_error: SignInNeeded) -> BaseResponse | ErrorResponse:
 
 
 def _is_given_back(field: str) -> bool:
-    """Tell whether the field is of a form that its page fills again: a text of the editor, answers of a test."""
-    return field in ("source", "event_id") or field.startswith("q-")
+    """Tell whether the field is of a form that its page fills again: a text of the editor, answers, a task, marks."""
+    return field in ("source", "event_id", "report", "comment") or field.startswith("q-")
 
 
 def _sign_in_address(target: str, *, held: bool) -> str:

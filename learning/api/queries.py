@@ -15,6 +15,7 @@ from learning.notices.models import Notice
 from learning.organizations.models import Organization
 from learning.progress.models import Assignment, Enrollment, UnitCompletion
 from learning.quizzes.models import AllowanceGiven, AnswerToMark, Attempt, HandMarkGiven, Regrading, Response
+from learning.tasks.models import TaskMark, TaskSubmission
 
 Rows = list[Mapping[str, Any]]
 
@@ -124,6 +125,39 @@ def personal_rows(person_id: int) -> dict[str, Select[*tuple[Any, ...]]]:
         .join(Attempt, Attempt.id == AnswerToMark.attempt_id)
         .where(Attempt.person_id == person_id, AnswerToMark.state == "marked")
         .order_by(HandMarkGiven.id),
+        "tasks": select(
+            Course.slug.label("course"),
+            Unit.slug.label("unit"),
+            TaskSubmission.number,
+            TaskSubmission.text,
+            TaskSubmission.state,
+            TaskSubmission.submitted_at,
+        )
+        .join(Unit, Unit.id == TaskSubmission.unit_id)
+        .join(Course, Course.id == Unit.course_id)
+        .where(TaskSubmission.person_id == person_id)
+        .order_by(TaskSubmission.id),
+        "task_marks": select(
+            Unit.slug.label("unit"),
+            TaskSubmission.number,
+            TaskMark.accepted,
+            TaskMark.points,
+            TaskMark.comment,
+            TaskMark.marked_at,
+        )
+        .join(TaskSubmission, TaskSubmission.id == TaskMark.submission_id)
+        .join(Unit, Unit.id == TaskSubmission.unit_id)
+        .where(TaskSubmission.person_id == person_id, TaskSubmission.state.in_(("accepted", "returned")))
+        .order_by(TaskMark.id),
+        "task_marks_given": select(
+            TaskMark.submission_id.label("submission"),
+            TaskMark.accepted,
+            TaskMark.points,
+            TaskMark.comment,
+            TaskMark.marked_at,
+        )
+        .where(TaskMark.marker_id == person_id)
+        .order_by(TaskMark.id),
         "marks_given": select(
             AnswerToMark.id.label("answer"),
             HandMarkGiven.points,

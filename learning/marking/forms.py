@@ -1,5 +1,6 @@
 """The forms in which answers and tasks are marked; their fields for points follow the rubric."""
 
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any, TypeVar
 
@@ -61,6 +62,12 @@ class MarkForm(Form):
     def points(self) -> tuple[Fraction, ...]:
         """The points for each line, in the order of the rubric."""
         return tuple(field.fraction for field in self if isinstance(field, PointsField))
+
+    def restore(self, fields: Mapping[str, str]) -> None:
+        """Put back what was typed: points, comment, second look; what was seen meanwhile stays as it is now."""
+        for field in self:
+            if isinstance(field, PointsField) or field in (self.comment, self.second_look):
+                field.data = fields.get(field.name)
 
     @property
     def seen_mark(self) -> int | None:

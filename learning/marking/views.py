@@ -1,9 +1,12 @@
 """The pages of those who mark: the queue, the answers to a question, what was handed in for a task, one of them."""
 
+from typing import TypeVar
+
 from flask import Blueprint, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from learning.accounts.services import take_held_form
 from learning.domain.errors import Refused
 from learning.domain.permissions import Permission
 from learning.i18n import current_language
@@ -46,7 +49,7 @@ def answer(answer: int) -> str:
     """Show an answer with its rubric; with the name of its author where that is asked for."""
     found = answer_queries.get_answer(get_actor(), answer)
     page = answer_queries.answer_page(found, current_language(), with_name=_is_name_asked(f"answer/{answer}"))
-    return _answer_page(page, mark_form(page))
+    return _answer_page(page, _with_what_was_held(mark_form(page)))
 
 
 @blueprint.post("/answers/<int:answer>/")
@@ -107,7 +110,7 @@ def submission(submission: int) -> str:
     """Show what was handed in with its rubric; with the name of its author where that is asked for."""
     found = task_queries.get_submission(get_actor(), submission)
     page = task_queries.submission_page(found, with_name=_is_name_asked(f"task/{submission}"))
-    return _submission_page(page, task_mark_form(page))
+    return _submission_page(page, _with_what_was_held(task_mark_form(page)))
 
 
 @blueprint.post("/tasks/<int:submission>/")
@@ -161,3 +164,15 @@ def _is_name_asked(what: str) -> bool:
     if asked:
         services.note_look_at_name(get_actor(), what, moment=current_moment())
     return asked
+
+
+AnyForm = TypeVar("AnyForm", bound=MarkForm)
+
+
+def _with_what_was_held(form: AnyForm) -> AnyForm:
+    """Return the form with what was typed into it before the session expired."""
+    held = take_held_form(get_actor(), request.path) if "held" in request.args else None
+    if held is not None:
+        form.restore(held)
+        flash(_("What you wrote was kept while you were signed out. It is not saved yet."), "warning")
+    return form

@@ -21,7 +21,7 @@ class ReadForm(Form):
 class TaskForm(Form):
     """What is handed in for a task, with the text of the unit and the latest submission that were shown."""
 
-    text = TextAreaField(_("What you did, and what came of it"), render_kw={"rows": "8", "dir": "auto"})
+    report = TextAreaField(_("What you did, and what came of it"), render_kw={"rows": "8", "dir": "auto"})
     revision = IntegerField(validators=[Optional(), NumberRange(1, 2**31 - 1)], widget=HiddenInput())
     after = IntegerField(validators=[Optional(), NumberRange(0, 2**31 - 1)], widget=HiddenInput())
 

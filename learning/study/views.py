@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from learning.accounts import queries as accounts
-from learning.accounts.services import drop_held_form, set_language
+from learning.accounts.services import drop_held_form, set_language, take_held_form
 from learning.config import LANGUAGES
 from learning.courses.media import get_media
 from learning.domain.attempt import SEED_BYTES, is_understood, read_form_response
@@ -92,7 +92,10 @@ def enroll(course: str) -> ResponseReturnValue:
 def unit(course: str, unit: str) -> str:
     """Show a unit."""
     page = _unit(course, unit)
-    return _unit_page(page, _task_form(page))
+    held = take_held_form(get_actor(), request.path) if "held" in request.args else None
+    if held is not None:
+        flash(_("Your text was kept while you were signed out. It is not handed in yet."), "warning")
+    return _unit_page(page, _task_form(page, held.get("report") if held else None))
 
 
 def _unit(course: str, unit: str) -> UnitPage:
@@ -112,7 +115,7 @@ def _task_form(page: UnitPage, text: str | None = None) -> TaskForm:
     return TaskForm(
         formdata=None,
         data={
-            "text": begun if text is None else text,
+            "report": begun if text is None else text,
             "revision": page.revision,
             "after": latest.number if latest else 0,
         },
@@ -141,7 +144,7 @@ def hand_in_task(course: str, unit: str) -> ResponseReturnValue:
     """Hand in what was done for the task of a unit."""
     sent = TaskForm()
     shown = sent if sent.validate_on_submit() else None
-    typed = sent.text.data or ""
+    typed = sent.report.data or ""
     try:
         hand_in(
             get_actor(),
@@ -156,8 +159,8 @@ def hand_in_task(course: str, unit: str) -> ResponseReturnValue:
         page = _unit(course, unit)
         form = _task_form(page, typed)
         told = _(refusal.message, **refusal.params)
-        if refusal.field == "text":
-            form.text.errors = [told]
+        if refusal.field == "report":
+            form.report.errors = [told]
         else:
             flash(told, "warning")
         return _unit_page(page, form), 409 if isinstance(refusal, Conflict) else 422

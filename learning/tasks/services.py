@@ -62,7 +62,7 @@ def hand_in(
             raise HandedInMeanwhile("Your task has been read meanwhile. What you wrote was not handed in.")
         if latest is not None and latest.text == handed_in:
             raise Refused(
-                "This is the text that was returned to you. Change it, then hand it in.", field="text"
+                "This is the text that was returned to you. Change it, then hand it in.", field="report"
             )
         revision = _revision_shown(unit, revision_id)
         connection = session.connection()
@@ -87,9 +87,9 @@ def hand_in(
 def _checked(text: str) -> str:
     handed_in = visible_lines(text)
     if not handed_in:
-        raise Refused("Write what you did before you hand it in.", field="text")
+        raise Refused("Write what you did before you hand it in.", field="report")
     if len(handed_in) > LONGEST:
-        raise Refused("At most %(maximum)s characters.", field="text", maximum=LONGEST)
+        raise Refused("At most %(maximum)s characters.", field="report", maximum=LONGEST)
     return handed_in
 
 

@@ -1,4 +1,4 @@
-"""A text from its writing to its marks, as the learner and the trainer see it, by keyboard; on a live server."""
+"""A text and a task from their writing to their marks, as learner and trainer see them, by keyboard; on a live server."""
 
 from typing import Any
 
@@ -10,11 +10,12 @@ from learning.domain.permissions import Role
 from learning.organizations.services import DEPARTMENT_CODE
 from tests.browser.inspection import LOOKS, Inspection
 from tests.browser.site import sign_in
-from tests.support import factories
+from tests.support import factories, tasks
 from tests.support.browser import window
 from tests.support.essays import QUESTION, QUIZ, essay_texts
 
 pytestmark = pytest.mark.browser
+TASK = f"/courses/{tasks.COURSE}/{tasks.UNIT}/"
 TEXT = "Các đồng chí chú ý: sáng nay có thư giả mạo phòng kế toán.\n\nKhông bấm vào liên kết; báo ngay cho văn phòng."
 
 
@@ -22,7 +23,7 @@ TEXT = "Các đồng chí chú ý: sáng nay có thư giả mạo phòng kế to
 def address(app: Flask, request: pytest.FixtureRequest) -> str:
     """The address of a site with the quiz that asks for a text, a trainer, and a learner for each language."""
     factories.make_organizations()
-    factories.import_texts(essay_texts())
+    factories.import_texts(essay_texts() | tasks.task_texts())
     factories.make_person("giang", DEPARTMENT_CODE, role=Role.TRAINER, password=factories.PASSWORD)
     for language in LOOKS:
         factories.make_person(f"hoc-{language}", password=factories.PASSWORD)
@@ -55,6 +56,17 @@ def test_a_text_is_written_marked_and_read_about(address: str, browser: Browser,
         learner.page.click("main .entries a")
         learner.page.wait_for_url("**/attempts/**")
         learner.look("review, marked")
+        hand_in(learner, "Máy một đã cập nhật.")
+        learner.look("task, handed in")
+        trainer.look("marking, a task", "/authoring/grading/")
+        send_back(trainer)
+        learner.look("home with a task returned", "/")
+        learner.page.click("main .entries a[href$='#hand-in']")
+        learner.page.wait_for_url("**/#hand-in")
+        learner.look("task, returned")
+        hand_in(learner, "Máy một đã cập nhật.\n\nMáy hai còn thiếu.")
+        accept(trainer)
+        learner.look("task, accepted", TASK)
     assert not learner.faults + trainer.faults, "\n".join(learner.faults + trainer.faults)
 
 
@@ -90,6 +102,52 @@ def mark(trainer: Inspection) -> None:
     first.focus()
     page.keyboard.press("Control+A")
     type_points(page, "1.5" if trainer.language == "en" else "1,5", "", "")
+
+
+def hand_in(learner: Inspection, text: str) -> None:
+    """Hand a text in for the task, by keyboard."""
+    page = learner.page
+    page.goto(TASK)
+    page.locator("#report").focus()
+    page.keyboard.press("Control+A")
+    page.keyboard.type(text)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("[role=status]")
+
+
+def send_back(trainer: Inspection) -> None:
+    """Return the task, first without a reason."""
+    page = trainer.page
+    page.goto(f"/authoring/grading/tasks/{tasks.COURSE}/{tasks.UNIT}/")
+    trainer.look("tasks to mark")
+    page.click("main .button-main")
+    page.wait_for_url("**/authoring/grading/tasks/*/")
+    page.locator("[value=return]").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector("[aria-invalid=true]")
+    trainer.look("task to mark, no reason")
+    page.fill("[name=comment]", "Còn máy hai.")
+    page.locator("[value=return]").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/authoring/grading/")
+
+
+def accept(trainer: Inspection) -> None:
+    """Accept the task, in whose page the returned one stands too."""
+    page = trainer.page
+    page.goto(f"/authoring/grading/tasks/{tasks.COURSE}/{tasks.UNIT}/")
+    page.click("main .button-main")
+    page.wait_for_url("**/authoring/grading/tasks/*/")
+    page.click("main details summary")
+    trainer.look("task to mark, handed in again")
+    page.locator("[name=points-1]").focus()
+    for points in ("2", "1.5" if trainer.language == "en" else "1,5"):
+        page.keyboard.type(points)
+        page.keyboard.press("Tab")
+    page.locator("[value=accept]").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/authoring/grading/")
 
 
 def type_points(page: Page, *points: str) -> None:

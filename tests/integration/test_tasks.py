@@ -146,7 +146,7 @@ def test_a_returned_task_is_handed_in_again(learner: Actor, trainer: Actor) -> N
     assert unit_of(learner).satisfied == ()
     with pytest.raises(Refused, match="returned") as same:
         hand_in_text(learner, "Một máy.\n", at=moment(2))
-    assert same.value.field == "text"
+    assert same.value.field == "report"
     hand_in_text(learner, "Năm máy.", at=moment(2))
     assert states(learner) == [TaskState.WAITING, TaskState.RETURNED]
     found = get_submission(trainer, waiting(trainer))
@@ -184,7 +184,7 @@ def test_the_same_text_sent_again_changes_nothing(learner: Actor) -> None:
 def test_no_text_and_too_much_text_are_refused(learner: Actor, text: str) -> None:
     with pytest.raises(Refused) as refusal:
         hand_in_text(learner, text, at=moment())
-    assert refusal.value.field == "text"
+    assert refusal.value.field == "report"
     assert states(learner) == []
     assert unit_of(learner).state == UnitState.NOT_STARTED
 

@@ -39,7 +39,7 @@ class _Reader(HTMLParser):
         if tag == "form":
             self.inside = False
         elif tag == "textarea" and self.area:
-            self.fields.setdefault(self.area, []).append(self.text.removeprefix("\n"))
+            self.fields.setdefault(self.area, []).append(self.text.replace("\r\n", "\n").removeprefix("\n"))
             self.area = ""
         elif tag == "option" and self.option:
             value = self.text.strip() if self.option[0] is None else self.option[0]

@@ -8,11 +8,13 @@ from learning.accounts.queries import get_actor
 from learning.accounts.services import create_person, create_sign_in_link, hash_password
 from learning.courses.queries import get_course
 from learning.domain.permissions import Role
-from learning.marking.services import mark_answer
+from learning.marking.services import mark_answer, mark_task
 from learning.organizations.queries import get_by_code
 from learning.organizations.services import PROVINCE_CODE, OrganizationRecord, save_organizations
 from learning.progress.assignments import assign_course
 from learning.progress.moments import Moment
+from learning.study.queries.courses import unit_page
+from learning.tasks.services import hand_in
 from tests.support import essays, factories
 
 OVERRIDE = "\u202e"
@@ -27,7 +29,10 @@ def texts() -> dict[str, bytes]:
     """Return the tiny course with the hard name for the course, its units, its quiz and a question."""
     made = factories.course_texts(COURSE, quiz=QUIZ)
     made[f"courses/{COURSE}/course.vi.md"] = factories.course_text((READ, ASKED), title=NAME, owner=CODE)
-    made[f"courses/{COURSE}/{READ}.vi.md"] = factories.unit_text(NAME, body=f"Một đoạn. {NAME}")
+    task = f"## {NAME} {{#task}}\n\n{NAME}\n\n> **Thang chấm:**\n> - (1) {NAME}\n"
+    made[f"courses/{COURSE}/{READ}.vi.md"] = factories.unit_text(
+        NAME, completion="read and task", body=f"Một đoạn. {NAME}\n\n{task}"
+    )
     made[f"courses/{COURSE}/{ASKED}.vi.md"] = factories.unit_text(NAME, completion="quiz", quiz=QUIZ)
     made[f"quizzes/{COURSE}/{QUIZ}.vi.quiz.md"] = factories.quiz_text(NAME).replace(
         "## Câu một {".encode(), f"## {NAME} {{".encode()
@@ -78,6 +83,19 @@ def fill(now: datetime, password: str) -> str:
         get_actor(TRAINER),
         1,
         points=[Fraction(1)] * 3,
+        comment=NAME,
+        asks_second_look=False,
+        seen=None,
+        moment=moment,
+    )
+    revision = unit_page(get_actor(FINISHER), COURSE, READ, language="vi", now=now).revision
+    for username in (FINISHER, LEARNER):
+        hand_in(get_actor(username), COURSE, READ, text=NAME, revision_id=revision, seen=0, moment=moment)
+    mark_task(
+        get_actor(TRAINER),
+        1,
+        accepted=False,
+        points=[Fraction(1)],
         comment=NAME,
         asks_second_look=False,
         seen=None,

@@ -99,6 +99,8 @@ NOT_PAGES = {
     "study.attempt",
     "marking.answers",
     "marking.answer",
+    "marking.submissions",
+    "marking.submission",
     "accounts.sign_in_link",
     "assets.file",
 }  # proved by tests of their own
@@ -134,7 +136,7 @@ def test_no_page_is_missing_from_the_table(world: Flask) -> None:
 
 def test_every_write_wants_a_token(world: Flask, visit: Visit) -> None:
     values = {"course": COURSE, "unit": READ_UNIT, "quiz": QUIZ, "token": "x"} | dict.fromkeys(
-        ("attempt", "answer", "notice", "number", "person"), 1
+        ("attempt", "answer", "notice", "number", "person", "submission"), 1
     )
     admin = visit("admin")
     adapter = world.url_map.bind("localhost")

@@ -4,8 +4,7 @@ from flask import flash, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from learning.accounts import queries as accounts
-from learning.accounts.services import drop_held_form
+from learning.accounts.services import take_held_form
 from learning.authoring import queries, services
 from learning.authoring.forms import EditorForm, NewDocumentForm
 from learning.authoring.pages import (
@@ -48,16 +47,12 @@ def _edit(document: EditedDocument) -> str:
     form.source.data = document.source
     form.language.data = document.language
     form.base_revision.data = document.latest.id if document.latest else None
-    if "held" in request.args:
-        held = accounts.find_held_form(get_actor(), request.path)
-        if held is not None:
-            fields = dict(held[1])
-            form.source.data = fields.get("source", document.source)
-            form.note.data = fields.get("note", "")
-            base = fields.get("base_revision", "")
-            form.base_revision.data = int(base) if base.isdigit() else None
-            drop_held_form(get_actor(), request.path)
-            flash(_("Your text was kept while you were signed out. It is not saved yet."), "warning")
+    if "held" in request.args and (fields := take_held_form(get_actor(), request.path)) is not None:
+        form.source.data = fields.get("source", document.source)
+        form.note.data = fields.get("note", "")
+        base = fields.get("base_revision", "")
+        form.base_revision.data = int(base) if base.isdigit() else None
+        flash(_("Your text was kept while you were signed out. It is not saved yet."), "warning")
     return _editor(document, form)
 
 
