@@ -1,4 +1,4 @@
-"""A text and a task from their writing to their marks, as learner and trainer see them, by keyboard; on a live server."""
+"""A text and a task from writing to marks, as learner and trainer see them, by keyboard; on a live server."""
 
 from typing import Any
 
