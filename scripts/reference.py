@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 REMEDY = "python -m scripts.reference update"
 _NOTE = f"<!-- Made from the code by `{REMEDY}`; do not edit. -->"
 _WHO = {Permission.ATTEMPT_OWN: "her own", Permission.ACCOUNT_OWN: "her own"}
-_SETTINGS_OF_ANSWERS = ("case", "accents", "match", "unit", "words", "frame")
+_SETTINGS = ("case", "accents", "match", "unit", "words", "frame", "hint_cost")
 # Rules for what is partly right that other systems have without saying so.
 _USUAL_RULES = ("multiple minus", "hottext minus", "match each", "cloze each")
 _METHODS = ("GET", "POST")
@@ -146,7 +146,7 @@ def exchange_page() -> str:
     lines += ["|---|" + "---|" * len(written)]
     rows = [(f"type `{name}`", "types", name) for name in TYPES]
     rows += [(f"{name.replace('_', ' ')} ({code})", "parts", name) for name, code in PARTS.items()]
-    rows += [(f"setting `{name}` (X045)", "options", name) for name in _SETTINGS_OF_ANSWERS]
+    rows += [(f"setting `{name}` (X045)", "options", name) for name in _SETTINGS]
     rules = [(name, rule) for name, kind in TYPES.items() for rule in kind.rules]
     rows += [
         (f"rule `{rule}` of `{name}` (X043)", "rules", f"{name} {rule}")

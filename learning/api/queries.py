@@ -99,6 +99,7 @@ def personal_rows(person_id: int) -> dict[str, Select[*tuple[Any, ...]]]:
             Attempt.score,
             Attempt.max_score,
             Attempt.passed,
+            Attempt.hints,
         )
         .join(Quiz, Quiz.id == Attempt.quiz_id)
         .where(Attempt.person_id == person_id)

@@ -113,20 +113,37 @@ def _paper_question(question: Question, settings: QuizSettings, seed: bytes) -> 
 
 
 def present(
-    quiz: QuizFile, paper: Paper, html: Mapping[str, str], *, page: int | None = None
+    quiz: QuizFile,
+    paper: Paper,
+    html: Mapping[str, str],
+    *,
+    page: int | None = None,
+    opened: Mapping[str, int] | None = None,
 ) -> tuple[PresentedQuestion, ...]:
-    """Return the paper, or a page of it, as a learner is served it; raises KeyError when a fragment is missing."""
+    """Return the paper, or a page of it, as a learner is served it; raises KeyError when a fragment is missing.
+
+    `opened` counts by question the hints that were opened where they cost points.
+    """
     wanted = paper.question_ids if page is None else paper.on_page(page)
     return tuple(
-        _present_question(quiz.question(entry.id), entry.arrangement, html, hints=quiz.settings.shows_hints)
+        _present_question(
+            quiz.question(entry.id),
+            entry.arrangement,
+            html,
+            hints=quiz.settings.shows_hints,
+            opened=(opened or {}).get(entry.id, 0),
+        )
         for entry in paper.questions
         if entry.id in wanted
     )
 
 
 def _present_question(
-    question: Question, arrangement: Arrangement, html: Mapping[str, str], *, hints: bool
+    question: Question, arrangement: Arrangement, html: Mapping[str, str], *, hints: bool, opened: int
 ) -> PresentedQuestion:
+    written = len(question.hints) if hints else 0
+    shown = written if question.hint_cost is None else min(opened, written)
+
     def fragment(name: str) -> str:
         return html[f"q/{question.id}/{name}"]
 
@@ -137,7 +154,9 @@ def _present_question(
         title=fragment("title"),
         html=with_marks(question, fragment("body")),
         offer=TYPES[question.type].offer(question.answer, arrangement, fragment),
-        hints=tuple(fragment(f"hint/{n}") for n in range(1, len(question.hints) + 1)) if hints else (),
+        hints=tuple(fragment(f"hint/{n}") for n in range(1, shown + 1)),
+        closed_hints=written - shown,
+        hint_cost=question.hint_cost,
     )
 
 
@@ -148,6 +167,13 @@ def with_marks(question: Question, html: str) -> str:
         place = f'<span data-{kind.mark}="{key}"></span>'
         html = html.replace(f"{MARK_START}{number}{MARK_END}", place)
     return html
+
+
+def next_hint(quiz: QuizFile, question_id: str, opened: int) -> int | None:
+    """Return the number of the hint that can be opened for points after so many; None without one."""
+    question = quiz.question(question_id)
+    is_left = quiz.settings.shows_hints and question.hint_cost is not None and opened < len(question.hints)
+    return opened + 1 if is_left else None
 
 
 def read_response(question: Question, value: object) -> ResponseValue | None:

@@ -5,7 +5,7 @@ here knows a clock, a person or a database.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -18,6 +18,7 @@ from learning.domain.questions.registry import TYPES
 class Mark:
     """What one response is worth; `value` is the response, given in `language`.
 
+    Of what it has `won`, hints that were opened take off up to `hint_cost`, both in points; the rest is the `score`.
     One that `waits` is still to be read by a person, and worth nothing until then.
     """
 
@@ -28,16 +29,29 @@ class Mark:
     value: Any = None
     language: str = ""
     waits: bool = False
+    won: Fraction = Fraction(0)
+    hint_cost: Fraction = Fraction(0)
 
     @property
     def correct(self) -> bool:
-        """Whether the full points were won."""
-        return self.score == self.max
+        """Whether the full points were won, whatever hints took off."""
+        return self.won == self.max
 
     @property
     def partly(self) -> bool:
         """Whether a part of the points was won, but not all."""
-        return 0 < self.score < self.max
+        return 0 < self.won < self.max
+
+    @property
+    def taken_off(self) -> Fraction:
+        """The points that hints took off what was won."""
+        return self.won - self.score
+
+    def corrected(self, share: Fraction) -> "Mark":
+        """Return the mark with another share of the points as its score."""
+        score = share * self.max
+        # Where nothing is left, what was won before hints is only known of the mark's own key.
+        return replace(self, score=score, won=score + self.hint_cost if score else self.won)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +82,13 @@ def grade(
     language: str = "",
     twins: Mapping[str, Question] | None = None,
     points: Fraction | None = None,
+    hints: int = 0,
 ) -> Mark:
     """Mark one response (None for none), given in a language; a malformed or outdated one wins nothing.
 
-    `points` are what a person gave for one that is marked by hand, None while nobody has read it. `twins` are the
-    question in other languages; where learners use their own words, each has its own answers.
+    Each of the `hints` that were opened takes off its cost, down to nothing. `points` are what a person gave for
+    one that is marked by hand, None while nobody has read it. `twins` are the question in other languages; where
+    learners use their own words, each has its own answers.
     """
     kind = TYPES[question.type]
     share = kind.share(
@@ -82,18 +98,21 @@ def grade(
         language=language,
         twins=answers_of(twins or {}),
     )
-    score = share * question.points
+    won = share * question.points
     if kind.by_hand and points is not None:
-        score = min(points, question.points)
+        won = min(points, question.points)
+    hint_cost = hints * (question.hint_cost or 0) * question.points
     answered = kind.is_answered(question.answer, value)
     return Mark(
         question_id=question.id,
-        score=score,
+        score=max(Fraction(0), won - hint_cost),
         max=question.points,
         answered=answered,
         value=value,
         language=language,
         waits=kind.by_hand and answered and points is None,
+        won=won,
+        hint_cost=hint_cost,
     )
 
 
@@ -104,11 +123,12 @@ def answers_of(twins: Mapping[str, Question]) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A response as it is stored, with the language in which it was given, and the points a person gave for it."""
+    """A response as it is stored, with its language, the points a person gave for it, and the hints opened before."""
 
     value: Any
     language: str
     points: Fraction | None = None
+    hints: int = 0
 
 
 _NOTHING = Given(None, "")
@@ -134,6 +154,7 @@ def grade_quiz(
             language=response.language,
             twins={twin.language: twin.question(question_id) for twin in twins},
             points=response.points,
+            hints=response.hints,
         )
         for question_id, response in given
     )

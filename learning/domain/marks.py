@@ -5,7 +5,7 @@ anew to look at all of them, and lets a correction of the key say what held befo
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -52,7 +52,7 @@ def kept_marks(quiz: QuizFile, marks: Iterable[Mark], twins: Sequence[QuizFile] 
 def with_shares(grade: QuizGrade, marks: Mapping[str, KeptMark], quiz: QuizFile) -> QuizGrade:
     """Return a grading with the shares that count instead of its own."""
     counted = tuple(
-        replace(mark, score=marks[mark.question_id].share * mark.max) if mark.question_id in marks else mark
+        mark.corrected(marks[mark.question_id].share) if mark.question_id in marks else mark
         for mark in grade.marks
     )
     score = sum((mark.score for mark in counted), Fraction(0))

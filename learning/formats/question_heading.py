@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from learning.domain.diagnostics import Findings
-from learning.domain.questions.registry import KNOWN_SETTINGS, UNSUPPORTED_SETTINGS
+from learning.domain.questions.registry import KNOWN_SETTINGS
 from learning.formats.front_matter import suggest
 from learning.formats.prose import mask_code
 from learning.formats.slugs import slug_of
@@ -94,8 +94,6 @@ def _read_tokens(text: str, offset: int, *, heading: Heading, findings: Findings
                 findings.add("012", "unknown", **place, name=name)
         elif name in heading.settings:
             findings.add("012", "duplicate", **place, name=name)
-        elif name in UNSUPPORTED_SETTINGS:
-            findings.add("012", "unsupported", **place, name=name)
         else:
             heading.settings[name] = token[3].strip('"'), column
     return ids

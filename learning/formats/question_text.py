@@ -17,7 +17,7 @@ from learning.formats.question_heading import Heading, read_heading, read_shuffl
 from learning.formats.quotes import read_quote
 from learning.formats.rubric import read_rubric
 from learning.formats.source import trim_blank
-from learning.formats.values import read_phrase, read_points, read_tags, read_word
+from learning.formats.values import read_phrase, read_points, read_positive_share, read_tags, read_word
 
 MAX_CHOICES = 40
 
@@ -66,6 +66,8 @@ def read_question(
         )
         for name, words in kind.options.items()
     }
+    if "hint_cost" in heading.settings and not any(part.label is Label.HINT for part in parts.labelled):
+        findings.add("012", "no_hint", line=first, column=heading.settings["hint_cost"][1])
     if kind_name == "text" and "type" not in heading.settings:
         note_numbers(parts.answers, findings)
     answer = kind.read([*parts.answers, *parts.rubric], findings, heading=first, options=options)
@@ -81,6 +83,7 @@ def read_question(
         if kind.rules
         else None,
         shuffle=heading.get("shuffle", read_shuffle, None, findings=findings),
+        hint_cost=heading.get("hint_cost", read_positive_share, None, findings=findings),
         labelled=tuple(parts.labelled),
         line=first,
         written=frozenset(heading.settings),

@@ -5,6 +5,7 @@ from itertools import pairwise
 
 from learning.domain.content import QuizFile
 from learning.domain.diagnostics import Findings
+from learning.domain.questions.choices import percent
 from learning.domain.questions.model import Label, Question
 from learning.domain.questions.registry import TYPES
 from learning.formats.fences import Fence
@@ -79,6 +80,8 @@ def _write_question(question: Question, language: str) -> str:
         settings.append(f"partial={question.partial}")
     if question.shuffle is not None:
         settings.append(f"shuffle={'choices' if question.shuffle else 'none'}")
+    if question.hint_cost is not None:
+        settings.append(f"hint_cost={percent(question.hint_cost)}")
     for name, value in TYPES[question.type].written_options(question.answer).items():
         settings.append(f"{name}={write_phrase(value)}")
     title = f"{question.title} " if question.title else ""

@@ -147,6 +147,14 @@ def read_share(value: str) -> Fraction:
     return share
 
 
+def read_positive_share(value: str) -> Fraction:
+    """Read a percentage above 0 and up to 100."""
+    share = read_percent(value)
+    if not 0 < share <= 1:
+        raise BadValue(value, "25%")
+    return share
+
+
 def read_duration(value: str) -> int | None:
     """Read `20m`, `1h`, `1h30m` or `2d` as seconds; `none` is None."""
     if value == "none":

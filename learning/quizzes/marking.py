@@ -10,7 +10,13 @@ from learning.domain.grading import QuizGrade, grade_quiz
 from learning.domain.marks import KeptMark, Record, kept_marks, read_marks, with_shares, write_marks
 from learning.quizzes.hand_marks import points_by_hand
 from learning.quizzes.papers import paper_of
-from learning.quizzes.queries import StoredAttempt, StoredResponse, counting_responses_of, get_attempts
+from learning.quizzes.queries import (
+    StoredAttempt,
+    StoredResponse,
+    counting_responses_of,
+    get_attempts,
+    given_in,
+)
 
 
 def original_text(attempt: StoredAttempt) -> QuizText:
@@ -45,10 +51,10 @@ def grade_attempt(
     """Mark an attempt from what is stored: its revision, its seed, the responses that count, and people's marks."""
     paper = attempt_paper(attempt, text)
     points = points_by_hand(attempt.row.id, text.quiz, paper)
-    responses = {
-        name: replace(response.given, points=points.get(name)) if points else response.given
-        for name, response in counting.items()
-    }
+    given = given_in(attempt, counting)
+    responses = (
+        {name: replace(one, points=points.get(name)) for name, one in given.items()} if points else given
+    )
     return grade_quiz(text.quiz, paper.question_ids, responses, twins=asked_twins(attempt, text, paper))
 
 

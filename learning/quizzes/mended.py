@@ -19,7 +19,7 @@ from learning.domain.grading import QuizGrade
 from learning.domain.marks import Record
 from learning.domain.mending import Correction, Standing, compare_keys, concerns, mend
 from learning.quizzes.models import RegradedAttempt, Regrading, RegradingRevision
-from learning.quizzes.queries import StoredAttempt, StoredResponse
+from learning.quizzes.queries import StoredAttempt, StoredResponse, given_in
 
 Pinned = tuple[PinnedRevision, ...]
 
@@ -127,7 +127,7 @@ def mend_attempt(
     attempt: StoredAttempt, grade: QuizGrade, record: Record, counting: Mapping[str, StoredResponse]
 ) -> Mended:
     """Return what an attempt that is submitted now has by the corrections of the text that it keeps."""
-    given = {name: response.given for name, response in counting.items()}
+    given = given_in(attempt, counting)
     now = Standing(grade.score, grade.max_score, grade.passed, record)
     before = []
     for regrading, texts in later_texts(attempt.pinned, standing_regradings(attempt.quiz.id)):

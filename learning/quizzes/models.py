@@ -26,7 +26,8 @@ class Attempt(Base):
     `position` is the page of questions that was reached. `seen` tells how often earlier attempts asked each
     question that this one could draw, so that it drew others first. `marks` is what each question won and what was
     chosen in it, as `domain.marks` writes it; attempts submitted before there was such a thing have none. `waiting`
-    counts the answers that a person still has to mark; the score is without them.
+    counts the answers that a person still has to mark; the score is without them. `hints` counts by question those
+    that were opened where they cost points.
     """
 
     __tablename__ = "attempt"
@@ -60,6 +61,7 @@ class Attempt(Base):
     seen: Mapped[dict[str, int] | None] = mapped_column(JSON(none_as_null=True))
     marks: Mapped[Record | None] = mapped_column(JSON(none_as_null=True))
     waiting: Mapped[int] = mapped_column(server_default="0")
+    hints: Mapped[dict[str, int] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class AttemptRevision(Base):

@@ -71,19 +71,30 @@ def paper_of(text: QuizText, seed: bytes, seen: Mapping[str, int]) -> Paper:
 
 
 def view_questions(
-    text: QuizText, paper: Paper, given: Mapping[str, Given], *, page: int | None = None
+    text: QuizText,
+    paper: Paper,
+    given: Mapping[str, Given],
+    *,
+    page: int | None = None,
+    opened: Mapping[str, int] | None = None,
 ) -> tuple[QuestionView, ...]:
-    """Return the questions of a paper, or of a page of it, with what was answered; their types hold no key."""
+    """Return the questions of a paper, or of a page of it, with what was answered; their types hold no key.
+
+    `opened` counts by question the hints that were opened where they cost points.
+    """
     first = 1 if page is None or not paper.per_page else (page - 1) * paper.per_page + 1
     return tuple(
         _view_question(number, question, text, given.get(question.id), page=paper.page_of(question.id))
-        for number, question in enumerate(present(text.quiz, paper, text.html, page=page), start=first)
+        for number, question in enumerate(
+            present(text.quiz, paper, text.html, page=page, opened=opened), start=first
+        )
     )
 
 
 def preview_questions(text: QuizText) -> tuple[QuestionView, ...]:
-    """Return the questions of a quiz as they would be asked, unanswered."""
-    return view_questions(text, paper_of(text, b"", {}), {})
+    """Return the questions of a quiz as they would be asked, unanswered, with all their hints."""
+    opened = {question.id: len(question.hints) for question in text.quiz.questions}
+    return view_questions(text, paper_of(text, b"", {}), {}, opened=opened)
 
 
 def _view_question(

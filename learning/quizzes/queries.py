@@ -62,7 +62,7 @@ class AttemptRow:
 class StoredAttempt:
     """One attempt with its seed, the page reached, what earlier attempts asked, and the revisions it keeps.
 
-    `marks` are kept once it is submitted.
+    `hints` counts by question those that were opened where they cost points; `marks` are kept once it is submitted.
     """
 
     row: AttemptRow
@@ -71,6 +71,7 @@ class StoredAttempt:
     deadline: datetime | None
     position: int
     seen: Mapping[str, int]
+    hints: Mapping[str, int]
     marks: Record | None
     pinned: tuple[PinnedRevision, ...]
 
@@ -85,10 +86,13 @@ class StoredResponse:
     received_at: datetime
     language: str
 
-    @property
-    def given(self) -> Given:
-        """The response as it is graded and shown."""
-        return Given(self.value, self.language)
+
+def given_in(attempt: StoredAttempt, counting: Mapping[str, StoredResponse]) -> dict[str, Given]:
+    """Return the responses of an attempt as they are graded and shown."""
+    return {
+        name: Given(response.value, response.language, hints=attempt.hints.get(name, 0))
+        for name, response in counting.items()
+    }
 
 
 # The round in which the quiz stands now; a quiz that no unit asks for has but one.
@@ -181,6 +185,7 @@ _STORED_ATTEMPT = (
         Attempt.deadline,
         Attempt.position,
         Attempt.seen,
+        Attempt.hints,
         Attempt.marks,
         Quiz.id,
         Quiz.slug,
@@ -228,10 +233,12 @@ def get_attempts(attempt_ids: Sequence[int]) -> list[StoredAttempt]:
 
 def _stored_attempt(rows: Sequence[Row[Any]]) -> StoredAttempt:
     first = tuple(rows[0])
-    row, (seed, deadline, position, seen, marks), rest = first[:9], first[9:14], first[14:]
+    row, (seed, deadline, position, seen, hints, marks), rest = first[:9], first[9:15], first[15:]
     place = QuizPlace(*rest[:8])
-    pinned = dict.fromkeys(PinnedRevision(*tuple(row)[22:]) for row in rows)
-    return StoredAttempt(_attempt_row(row), place, seed, deadline, position, seen or {}, marks, tuple(pinned))
+    pinned = dict.fromkeys(PinnedRevision(*tuple(row)[23:]) for row in rows)
+    return StoredAttempt(
+        _attempt_row(row), place, seed, deadline, position, seen or {}, hints or {}, marks, tuple(pinned)
+    )
 
 
 _OWN_DRAWS = select(Attempt.seed, Attempt.seen).where(

@@ -30,6 +30,7 @@ from learning.quizzes.queries import (
     StoredAttempt,
     counting_responses_of,
     get_attempts,
+    given_in,
     lock_units,
 )
 from learning.quizzes.standings import PersonChange, Sittings, changes_of, list_sittings, results_of
@@ -177,7 +178,7 @@ def _mend_some(
             before = Standing(
                 row.score or Fraction(0), row.max_score or Fraction(0), bool(row.passed), record
             )
-            given = {name: response.given for name, response in responses[row.id].items()}
+            given = given_in(attempt, responses[row.id])
             yield _Mended(
                 row.id, attempt.marks, before, mend(before, given, correction, nobody_loses=nobody_loses)
             )

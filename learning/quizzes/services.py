@@ -12,11 +12,11 @@ from sqlalchemy import bindparam, insert, update
 from learning.accounts.queries import lock_person
 from learning.courses.queries import PinnedRevision, QuizText, get_quiz_text, published_revisions
 from learning.database import transaction, upserting
-from learning.domain.attempt import Paper
+from learning.domain.attempt import Paper, next_hint
 from learning.domain.completion import Learner
 from learning.domain.content import CompletionRule, QuizSettings
 from learning.domain.counting import can_still_pass, deadline_of, has_passed, may_begin_at
-from learning.domain.errors import Conflict, Refused
+from learning.domain.errors import Conflict, NotFound, Refused
 from learning.domain.grading import QuizGrade
 from learning.domain.marks import read_marks, with_shares, write_marks
 from learning.domain.permissions import Actor
@@ -52,6 +52,7 @@ _ADD_RESPONSES = upserting(
 )
 _CLOSE = update(Attempt).where(Attempt.id == bindparam("attempt"))
 _REACH = _CLOSE.values(position=bindparam("position"))
+_OPEN_HINT = _CLOSE.values(hints=bindparam("hints"))
 
 
 class AttemptClosed(Conflict):
@@ -285,6 +286,31 @@ def _counting_now(
                 name, row["value"], row["sequence"], row["received_at"], row["language"]
             )
     return counting
+
+
+def open_hint(actor: Actor, attempt_id: int, question_id: str, *, number: int, moment: Moment) -> None:
+    """Open a hint that costs points in an open attempt; one that is open stays so, and costs nothing again.
+
+    Raises NotFound for a hint that there is not, or whose turn it is not, and AttemptClosed.
+    """
+    with transaction() as session:
+        attempt = _get_open_attempt(actor, attempt_id)
+        if is_time_over(attempt, moment):
+            raise AttemptClosed(
+                "The time for this attempt is over; what was saved before counts. Submit it now."
+            )
+        opened = attempt.hints.get(question_id, 0)
+        if 0 < number <= opened:
+            return
+        text = original_text(attempt)
+        paper = attempt_paper(attempt, text)
+        is_shown = question_id in paper.question_ids and (
+            not paper.only_forward or paper.page_of(question_id) == attempt.position
+        )
+        if not is_shown or number != next_hint(text.quiz, question_id, opened):
+            raise NotFound
+        hints = {**attempt.hints, question_id: number}
+        session.connection().execute(_OPEN_HINT, {"attempt": attempt_id, "hints": hints})
 
 
 @dataclass(frozen=True, slots=True)

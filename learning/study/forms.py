@@ -3,8 +3,8 @@
 from uuid import UUID, uuid4
 
 from flask_babel import lazy_gettext as _
-from wtforms import HiddenField, IntegerField, TextAreaField, ValidationError
-from wtforms.validators import NumberRange, Optional
+from wtforms import HiddenField, IntegerField, StringField, TextAreaField, ValidationError
+from wtforms.validators import NumberRange, Optional, Regexp
 from wtforms.widgets import HiddenInput
 
 from learning.web.forms import Form
@@ -31,7 +31,7 @@ class ResponsesForm(Form):
 
     `shown_in` is the language of the questions as they were shown, whatever was chosen since in another window;
     `page` is the page of questions that was shown, all of them without one, and `to` the one to go to. `only` names
-    the one question whose answer is sent.
+    the one question whose answer is sent. `hint` is one to be opened, as `<question>/<number>`.
     """
 
     event_id = HiddenField()
@@ -41,6 +41,7 @@ class ResponsesForm(Form):
     to = IntegerField(validators=[Optional(), NumberRange(1, MOST_PAGES)])
     confirm = HiddenField()
     only = HiddenField()
+    hint = StringField(validators=[Optional(), Regexp(r"[a-z0-9-]{1,40}/[1-9][0-9]?\Z")])
 
     def validate_event_id(self, field: HiddenField) -> None:
         """Accept a UUID or nothing."""

@@ -310,7 +310,7 @@ def _is_complete(stored: StoredAttempt, answers: Mapping[str, quizzes.Answer]) -
 @blueprint.post("/attempts/<int:attempt>/responses")
 @requires(Permission.ATTEMPT_OWN)
 def save_responses(attempt: int) -> ResponseReturnValue:
-    """Save answers and go on answering, in another language if one was chosen with them."""
+    """Save answers and go on answering, with a hint or in another language if one was chosen with them."""
     actor = get_actor()
     moment = current_moment()
     page, to = (request.form.get(name, type=int) for name in ("page", "to"))
@@ -330,6 +330,12 @@ def save_responses(attempt: int) -> ResponseReturnValue:
             notes=read_back_notes(typed),
             unread=list(unread_fields(typed)),
             seconds_left=quizzes.seconds_left(saved.attempt, moment),
+        )
+    if hint := request.form.get("hint"):
+        question, _slash, number = hint.partition("/")
+        quizzes.open_hint(actor, attempt, question, number=int(number), moment=moment)
+        return see_other(
+            url_for("study.attempt", attempt=attempt, page=page, _anchor=f"hint-{question}-{number}")
         )
     response = see_other(url_for("study.attempt", attempt=attempt, page=to or page))
     if (chosen := request.form.get("language")) in LANGUAGES:

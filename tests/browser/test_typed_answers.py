@@ -15,6 +15,7 @@ pytestmark = pytest.mark.browser
 EDITOR = f"/authoring/quizzes/{TINY_QUIZ}/"
 TEXT, NUMBER = "[name='q-ten']", "[name='q-so']"
 NOTE = "[data-note='so']"
+HINT = "#q-so [name=hint]"
 PHONE = {"viewport": {"width": 360, "height": 740}}
 Open = Callable[..., Page]
 
@@ -113,6 +114,10 @@ def test_answers_go_along_through_all_languages_unsaved_as_they_are(
         expect(page.locator(NOTE)).to_contain_text("1000")  # as it was meant when it was typed
         assert horizontal_overflow(page) == 0
     page.fill(NUMBER, "1,000")  # in Hebrew this is a thousand too
+    if not with_script:
+        page.locator(NUMBER).press("Enter")  # saves; it opens no hint that costs points
+        expect(page.locator("[role=status] .success")).to_be_visible()
+    expect(page.locator(HINT)).to_have_attribute("value", "so/1")
     choose(page, "vi")
     expect(page.locator(NOTE)).to_contain_text("1000")
     page.click("[name=confirm]")
@@ -136,6 +141,13 @@ def test_typed_answers_look_right_at_every_step(open_as: Open, language: str, le
     page.locator(NUMBER).press("Enter")
     expect(page.locator(NOTE)).not_to_contain_text("1000")
     inspection.look("typed unread")
+    keys = Keyboard(page)
+    for number in (1, 2):
+        keys.follow(HINT)
+        expect(page.locator(f"#hint-so-{number} .prose")).to_be_in_viewport()
+        assert page.input_value(NUMBER) == "một nghìn"
+    inspection.look("typed hints")
+    page.fill(NUMBER, "1000")
     page.click("[name=confirm]")
     inspection.look("typed confirm")
     page.click("[action$='/submission'] button")

@@ -202,6 +202,7 @@ def questions(draw: st.DrawFn, number: int) -> Question:
         # Where weights decide, a rule decides nothing.
         partial="all" if has_rule and draw(st.booleans()) else None,
         shuffle=draw(st.sampled_from([None, None, False])) if kind in {"single", "multiple"} else None,
+        hint_cost=draw(st.sampled_from([None, Fraction(1, 4)])) if Label.HINT in labels else None,
         labelled=tuple(labelled),
     )
     return with_rubric(question)

@@ -1,8 +1,8 @@
-"""A quiz of a text, a number and a choice, in three languages."""
+"""A quiz of a text, a number with hints that cost points, and a choice, in three languages."""
 
 VIETNAMESE = """---
 title: Bài thử gõ
-preset: test
+preset: practice
 pass: 70%
 show_after_submit: score, answers, feedback
 ---
@@ -16,12 +16,16 @@ Lừa đảo qua tin nhắn gọi là gì?
 - != vishing
   > Đó là qua **cuộc gọi**.
 
-## Độ dài {#so unit="ký tự"}
+## Độ dài {#so unit="ký tự" hint_cost=25%}
 
 Mật khẩu dài nhất bao nhiêu?
 
 - = 1000
 - = 1000 ± 100 {50%}
+
+> **Gợi ý:** Ít hơn 1100.
+
+> **Gợi ý:** Một số **tròn**.
 
 ## Chọn {#chon}
 
@@ -49,6 +53,10 @@ How long may a password be?
 - = 1000
 - = 1000 ± 100 {50%}
 
+> **Hint:** Less than 1100.
+
+> **Hint:** A **round** number.
+
 ## Choose {#chon}
 
 - [x] True
@@ -71,6 +79,10 @@ title: חידון להקלדה
 מה אורך הסיסמה המרבי?
 
 - = 1000
+
+> **Hint:** פחות מ־1100.
+
+> **Hint:** מספר **עגול**.
 
 ## בחירה {#chon}
 

@@ -58,7 +58,7 @@ class QuestionType(ABC, Generic[A]):
 
     name: ClassVar[str]
     accepts: ClassVar[frozenset[AnswerKind]]
-    settings: ClassVar[frozenset[str]] = frozenset({"type", "points", "tags"})
+    settings: ClassVar[frozenset[str]] = frozenset({"type", "points", "tags", "hint_cost"})
     options: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     rules: ClassVar[tuple[str, ...]] = ()
     mark: ClassVar[str] = ""

@@ -141,6 +141,7 @@ class ReplyAnswer:
 class Question:
     """A question with its key, in the shape of its type; `partial` and `shuffle` None mean what the quiz says.
 
+    `hint_cost` is the share of the points that each opened hint takes off; None where hints stand there for free.
     Where the answers stand in the text, `body` has a mark for each: `\ue0001\ue001` for the first.
     `line` (of the heading) and `written` (the settings its heading names) tell where and how it was written;
     they are no part of what the question is.
@@ -155,6 +156,7 @@ class Question:
     tags: tuple[str, ...] = ()
     partial: str | None = None
     shuffle: bool | None = None
+    hint_cost: Fraction | None = None
     labelled: tuple[Labelled, ...] = ()
     line: int = field(default=1, compare=False)
     written: frozenset[str] = field(default=frozenset(), compare=False)
@@ -219,7 +221,10 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class PresentedQuestion:
-    """A question as served; this type has no place for a key or an explanation."""
+    """A question as served; this type has no place for a key or an explanation.
+
+    `hints` are those that show, `closed_hints` counts those that show once they are opened, at the `hint_cost`.
+    """
 
     id: str
     type: str
@@ -228,6 +233,8 @@ class PresentedQuestion:
     html: str
     offer: Offer
     hints: tuple[str, ...] = ()
+    closed_hints: int = 0
+    hint_cost: Fraction | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,12 +33,11 @@ TYPES: dict[str, QuestionType[Any]] = {
     )
 }
 
-# Every setting a heading can name, with those of types to come.
+# Every setting a heading can name.
 KNOWN_SETTINGS = (
     "type", "points", "tags", "partial", "shuffle", "case", "accents", "match", "unit", "frame",
     "words", "hint_cost",
 )  # fmt: skip
-UNSUPPORTED_SETTINGS = frozenset({"hint_cost"})
 
 
 def infer_type(lines: Sequence[AnswerLine]) -> str | None:

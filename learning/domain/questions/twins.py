@@ -39,7 +39,7 @@ def _twin_question(original: Question, twin: Question) -> Question:
 def check_twins(
     original: QuizFile, twin: QuizFile, file: str, *, original_name: str = "the original"
 ) -> list[Diagnostic]:
-    """Return where a twin disagrees with the original on ids, types, points, choices or weights.
+    """Return where a twin disagrees with the original on ids, types, points, paid hints, choices or weights.
 
     What the twin's heading does not say comes from the original and cannot disagree.
     """
@@ -64,4 +64,7 @@ def _compare(original: Question, twin: Question, *, findings: Findings, name: st
         return
     if "points" in twin.written and original.points != twin.points:
         findings.add("080", "points", id=twin.id, original=name)
+    found, needed = len(twin.hints), len(original.hints)
+    if original.hint_cost is not None and found != needed:
+        findings.add("080", "hints", id=twin.id, found=found, needed=needed, original=name)
     TYPES[original.type].compare(twin.id, original.answer, twin.answer, findings=findings, name=name)

@@ -133,6 +133,9 @@ def _without_parts(question: Question, keeps: Keeps, losses: Losses, *, quiz: Qu
     if question.tags and "tags" not in keeps.parts:
         losses.add("X035")
         question = replace(question, tags=())
+    if question.hint_cost is not None:
+        losses.add("X045", key="hint_cost")
+        question = replace(question, hint_cost=None)
     return _shuffled(question, keeps, losses, usual=quiz.settings.shuffle_choices)
 
 

@@ -188,6 +188,7 @@ def shape(question: Question, text: Change) -> dict[str, Any]:
         "text": text(question.body, False),
         "partial": question.partial,
         "shuffle": question.shuffle,
+        "hint_cost": question.hint_cost,
         "hints": [text(hint, False) for hint in question.hints],
         "quotes": {label: text(question.quoted(label), False) for label in Label if label is not Label.HINT},
         "answers": shape_of_answer(question.answer, text),

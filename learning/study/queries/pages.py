@@ -276,10 +276,10 @@ class CorrectedScore:
 class ReviewQuestion:
     """A question afterwards, as it was asked.
 
-    Score and `correct` are None where marks are not shown, `right`, the right words of a typed answer, is empty
-    where the key is not. `readings` tells how numbers were understood, None where they were not. `correction` is
-    there where the key was corrected since and marks are shown. An answer that `waits` is still to be marked by a
-    person, whose `remark` stands beside the rubric afterwards.
+    Score, `correct`, `partly` and the points `taken_off` for hints are None where marks are not shown, `right`,
+    the right words of a typed answer, is empty where the key is not. `readings` tells how numbers were understood,
+    None where they were not. `correction` is there where the key was corrected since and marks are shown. An answer
+    that `waits` is still to be marked by a person, whose `remark` stands beside the rubric afterwards.
     """
 
     number: int
@@ -288,6 +288,8 @@ class ReviewQuestion:
     answered: bool
     score: Fraction | None
     correct: bool | None
+    partly: bool | None
+    taken_off: Fraction | None
     choices: tuple[ReviewChoice, ...]
     filled: tuple[ReviewFilled, ...]
     right: tuple[str, ...]

@@ -41,6 +41,7 @@ from learning.quizzes.queries import (
     StoredResponse,
     counting_responses,
     get_quiz,
+    given_in,
     list_attempts,
     of_round,
 )
@@ -139,11 +140,11 @@ def attempt_page(
     """
     text = get_quiz_text(attempt.pinned, by_preference(language, attempt.quiz.course_language))
     responses = counting_responses(attempt.row.id) if responses is None else responses
-    given = {name: response.given for name, response in responses.items()}
+    given = given_in(attempt, responses)
     paper = attempt_paper(attempt, text)
     if page is not None:
         page = attempt.position if paper.only_forward else min(page, paper.pages)
-    questions = view_questions(text, paper, given, page=page)
+    questions = view_questions(text, paper, given, page=page, opened=attempt.hints)
     return AttemptPage(
         id=attempt.row.id,
         number=attempt.row.number,
@@ -314,6 +315,8 @@ def _review_question(
         answered=mark.answered,
         score=mark.score if marks_shown and not mark.waits else None,
         correct=mark.correct if marks_shown and not mark.waits else None,
+        partly=mark.partly if marks_shown and not mark.waits else None,
+        taken_off=mark.taken_off if marks_shown and not mark.waits else None,
         choices=tuple(
             ReviewChoice(
                 id=offered.id,

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from learning.domain.attempt import Paper, draw_paper, present, read_form_response, read_response
+from learning.domain.attempt import Paper, draw_paper, next_hint, present, read_form_response, read_response
 from learning.domain.content import Preset, QuizFile, QuizSettings
 from learning.domain.errors import Refused
 from learning.domain.questions.model import Choice, ChoiceAnswer, Label, Labelled, Question, choice_key
@@ -129,7 +129,7 @@ def test_what_is_served_has_no_place_for_a_key() -> None:
     asked = quiz(question("q"), preset=Preset.EXAM)
     (shown,) = present(asked, draw_paper(asked, SEED), html_of(asked))
     fields = {field.name for field in dataclasses.fields(shown)}
-    assert fields == {"id", "type", "points", "title", "html", "offer", "hints"}
+    assert fields == {"id", "type", "points", "title", "html", "offer", "hints", "closed_hints", "hint_cost"}
     assert {field.name for field in dataclasses.fields(shown.offer)} == {
         "choices", "left", "right", "items", "gaps", "parts", "unit", "frame", "words",
     }  # fmt: skip
@@ -143,6 +143,29 @@ def test_what_is_served_has_no_place_for_a_key() -> None:
 def test_hints_are_for_practice(preset: Preset, hints: tuple[str, ...]) -> None:
     asked = quiz(question("q"), preset=preset)
     assert present(asked, draw_paper(asked, SEED), html_of(asked))[0].hints == hints
+
+
+@pytest.mark.parametrize(
+    ("opened", "hints", "closed", "following"),
+    [(0, (), 2, 1), (1, ("gợi ý",), 1, 2), (2, ("gợi ý", "hai"), 0, None)],
+)
+def test_a_hint_that_costs_points_is_served_once_it_is_opened(
+    opened: int, hints: tuple[str, ...], closed: int, following: int | None
+) -> None:
+    paid = dataclasses.replace(question("q"), hint_cost=Fraction(1, 4))
+    paid = dataclasses.replace(paid, labelled=(*paid.labelled, Labelled(Label.HINT, "hai")))
+    asked = quiz(paid)
+    html = html_of(asked) | {"q/q/hint/2": "hai"}
+    (shown,) = present(asked, draw_paper(asked, SEED), html, opened={"q": opened, "other": 1})
+    assert (shown.hints, shown.closed_hints, shown.hint_cost) == (hints, closed, Fraction(1, 4))
+    assert next_hint(asked, "q", opened) == following
+    exam = quiz(paid, preset=Preset.EXAM)
+    (shown,) = present(exam, draw_paper(exam, SEED), html, opened={"q": opened})
+    assert (shown.hints, shown.closed_hints, next_hint(exam, "q", opened)) == ((), 0, None)
+
+
+def test_a_free_hint_is_never_opened() -> None:
+    assert next_hint(quiz(question("q")), "q", 0) is None
 
 
 def test_a_response_names_choices_that_were_offered() -> None:

@@ -1,5 +1,6 @@
 """Grading is exact, and agrees with a slow oracle that counts choice by choice."""
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -21,13 +22,16 @@ def question(
     points: int | Fraction = 1,
     partial: str | None = None,
     name: str = "q",
+    hint_cost: Fraction | None = None,
 ) -> Question:
     """Return a question whose choices `0`, `1` ... are right where the pattern has an x."""
     choices = tuple(
         Choice(str(number), f"lựa chọn {number}", mark == "x", weights[number] if weights else None)
         for number, mark in enumerate(pattern)
     )
-    return Question(name, kind, "", Fraction(points), ChoiceAnswer(choices), partial=partial)
+    return Question(
+        name, kind, "", Fraction(points), ChoiceAnswer(choices), partial=partial, hint_cost=hint_cost
+    )
 
 
 def score(asked: Question, value: object, rule: str = "minus") -> Fraction:
@@ -168,6 +172,34 @@ def test_a_quiz_sums_the_asked_questions_and_passes_at_the_share_exactly() -> No
     assert result.passed
     assert [mark.question_id for mark in result.marks] == ["b", "a"]
     assert not grade_quiz(asked, ["a", "b", "c"], in_vietnamese(a="0", b=["0"])).passed
+
+
+@pytest.mark.parametrize(
+    ("ticked", "hints", "score", "taken_off", "verdict"),
+    [
+        ("01", 0, Fraction(4), Fraction(0), (True, False)),
+        ("01", 1, Fraction(3), Fraction(1), (True, False)),
+        ("01", 5, Fraction(0), Fraction(4), (True, False)),
+        ("0", 1, Fraction(1), Fraction(1), (False, True)),
+        ("0", 3, Fraction(0), Fraction(2), (False, True)),
+        ("23", 2, Fraction(0), Fraction(0), (False, False)),
+    ],
+)
+def test_opened_hints_take_off_points_and_say_nothing_of_the_answer(
+    ticked: str, hints: int, score: Fraction, taken_off: Fraction, verdict: tuple[bool, bool]
+) -> None:
+    asked = question("multiple", "xx--", points=4, hint_cost=Fraction(1, 4))
+    mark = grade(asked, list(ticked), "minus", hints=hints)
+    assert (mark.score, mark.taken_off, (mark.correct, mark.partly)) == (score, taken_off, verdict)
+    assert grade(replace(asked, hint_cost=None), list(ticked), "minus", hints=hints).taken_off == 0
+
+
+def test_a_mark_corrected_to_right_is_right_beside_what_hints_took_off() -> None:
+    asked = question("single", "x-", points=4, hint_cost=Fraction(1, 4))
+    wrong = grade(asked, "1", "minus", hints=1)
+    mended = wrong.corrected(Fraction(3, 4))
+    assert (mended.score, mended.taken_off, mended.correct) == (3, 1, True)
+    assert wrong.corrected(Fraction(0)) == wrong
 
 
 def test_an_empty_paper_is_not_passed() -> None:

@@ -266,24 +266,51 @@ def read(source: str) -> QuizFile:
     return parsed.value
 
 
+@dataclass
+class Hinted:
+    """How many hints a question has, what each costs in percent (0: nothing), and how many were opened."""
+
+    count: int
+    percent: int
+    opened: int
+
+    @property
+    def setting(self) -> str:
+        return f"hint_cost={self.percent}%" if self.percent else ""
+
+    def left_of(self, won: Fraction, worth: Fraction) -> Fraction:
+        for _ in range(self.opened):
+            won = max(Fraction(0), won - worth * self.percent / 100)
+        return won
+
+
+def hinted(dice: Dice) -> Hinted:
+    count = dice.chance.randint(0, 3)
+    return Hinted(count, dice.chance.choice([0, 10, 25, 75]) if count else 0, dice.chance.randint(0, count))
+
+
 @pytest.mark.parametrize("part", range(PARTS))
 def test_grading_is_what_counting_by_hand_gives(part: int) -> None:
     dice = Dice(random.Random(part))
     for _ in range(QUIZZES // PARTS):
         asked = [dice.chance.choice(KINDS)(dice) for _ in range(dice.chance.randint(1, 3))]
         points = [Fraction(dice.chance.randint(1, 8), 4) for _ in asked]
+        hints = [hinted(dice) for _ in asked]
         mark = dice.chance.randint(1, 100)
         source = f"---\ntitle: T\npass: {mark}%\n---\n" + "".join(
-            f"\n## Câu {{#q{number} points={float(worth):g} {one.settings}}}\n\n{one.source}\n"
-            for number, (one, worth) in enumerate(zip(asked, points, strict=True))
+            f"\n## Câu {{#q{number} points={float(worth):g} {hint.setting} {one.settings}}}\n\n{one.source}\n"
+            + "\n> **Gợi ý:** nghĩ\n" * hint.count
+            for number, (one, worth, hint) in enumerate(zip(asked, points, hints, strict=True))
         )
         quiz = read(source)
         responses = {
-            question.id: Given(one.respond(question), "vi")
-            for question, one in zip(quiz.questions, asked, strict=True)
+            question.id: Given(one.respond(question), "vi", hints=hint.opened)
+            for question, one, hint in zip(quiz.questions, asked, hints, strict=True)
         }
         grade = grade_quiz(quiz, [question.id for question in quiz.questions], responses)
-        expected = [one.share * worth for one, worth in zip(asked, points, strict=True)]
+        won = [one.share * worth for one, worth in zip(asked, points, strict=True)]
+        expected = [hint.left_of(*both) for hint, *both in zip(hints, won, points, strict=True)]
         assert [mark.score for mark in grade.marks] == expected, source
+        assert [mark.won for mark in grade.marks] == won, source
         assert (grade.score, grade.max_score) == (sum(expected), sum(points))
         assert grade.passed == (sum(expected) * 100 >= mark * sum(points))

@@ -102,6 +102,16 @@ def test_what_twins_disagree_on_is_told_at_the_first_line(old: str, new: str, me
     assert {(finding.code, finding.line) for finding in found} == {("Q080", 1)}
 
 
+def test_hints_that_cost_points_are_as_many_in_every_language() -> None:
+    free = ORIGINAL.replace("- [ ] Vàng {fixed}\n", "- [ ] Vàng {fixed}\n> **Gợi ý:** nhìn\n")
+    paid = free.replace("{#mot", "{#mot hint_cost=25%")
+    assert check_twins(quiz(paid), quiz(TWIN, "en"), "b") == []
+    fewer = TWIN.replace("> **Hint:** look\n", "")
+    assert check_twins(quiz(free), quiz(fewer, "en"), "b") == []
+    (found,) = check_twins(quiz(paid), quiz(fewer, "en"), "b", original_name="a.vi.quiz.md")
+    assert (found.code, found.text()) == ("Q080", "Question `mot` has 0 hints, 1 in `a.vi.quiz.md`.")
+
+
 def test_a_gap_of_another_kind_is_told() -> None:
     original, twin = "## a {#a}\nCó [[= 6]] chữ số.\n", "## a {#a}\nHas [[= six]] digits.\n"
     (found,) = check_twins(quiz(original), quiz(twin, "en"), "b", original_name="a.vi.quiz.md")
