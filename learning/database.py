@@ -170,6 +170,12 @@ def fetch(
     return g.reading.execute(statement, values)  # type: ignore[no-any-return]  # g holds anything
 
 
+def lock(statement: Select[*tuple[Any, ...]], **values: object) -> None:
+    """Let others who ask for these rows wait until the open transaction ends; on SQLite they wait anyway."""
+    if write_engine().dialect.name != "sqlite":
+        fetch(statement, **values).all()
+
+
 def upsert(session: Session, model: type[Base]) -> Any:
     """Return an INSERT into the table that can say what to do on a conflict, in the database's dialect."""
     insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert

@@ -10,7 +10,7 @@ from sqlalchemy import Row, bindparam, select
 from sqlalchemy.orm import aliased
 
 from learning.accounts.models import ApiToken, HeldForm, Person, RoleHeld, SignInLink, UserSession
-from learning.database import current_session, fetch
+from learning.database import current_session, fetch, lock
 from learning.domain.errors import NotFound
 from learning.domain.permissions import Actor, Grant, Role
 from learning.organizations.models import Organization
@@ -183,7 +183,7 @@ def get_actor(username: str) -> Actor:
 
 def lock_person(person_id: int) -> None:
     """Let what asks for this too wait until the open transaction ends: what one person does, one after another."""
-    fetch(_LOCK, person=person_id).all()
+    lock(_LOCK, person=person_id)
 
 
 def get_account(actor: Actor) -> Account:

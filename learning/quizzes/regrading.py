@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, func, insert, select, update
 from learning.accounts.models import Person
 from learning.audit.services import record
 from learning.courses.queries import get_quiz_text, published_revisions
-from learning.database import fetch, transaction, upserting
+from learning.database import fetch, lock, transaction, upserting
 from learning.domain.errors import Conflict, NotFound, Refused
 from learning.domain.marks import Record
 from learning.domain.mending import Correction, Standing, concerns, mend
@@ -194,7 +194,7 @@ def apply_regrading(
     nothing to mark anew.
     """
     with transaction() as session:
-        fetch(_LOCK, quiz=quiz.id).all()
+        lock(_LOCK, quiz=quiz.id)
         pinned = tuple(published_revisions(quiz.id))
         if latest_of(pinned) != latest_id:
             raise Conflict("The quiz was published anew meanwhile. Look at what would change once more.")
@@ -314,7 +314,7 @@ def undo_regrading(actor: Actor, quiz: QuizPlace, regrading_id: int, *, moment: 
     Raises NotFound; Conflict when it was undone already, or when a later regrading stands on it.
     """
     with transaction() as session:
-        fetch(_LOCK, quiz=quiz.id).all()
+        lock(_LOCK, quiz=quiz.id)
         row = fetch(_REGRADING, quiz=quiz.id, regrading=regrading_id).one_or_none()
         if row is None:
             raise NotFound

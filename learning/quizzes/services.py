@@ -315,8 +315,9 @@ def open_hint(actor: Actor, attempt_id: int, question_id: str, *, number: int, m
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """What submitting gave."""
+    """What submitting an attempt gave."""
 
+    attempt: StoredAttempt
     grade: QuizGrade
     course_completed: bool
 
@@ -326,17 +327,18 @@ def submit_attempt(
     attempt_id: int,
     *,
     moment: Moment,
-    answers: Mapping[str, Answer] | None = None,
+    answers: Answers | None = None,
     language: str = "",
 ) -> Submission:
     """Close an attempt with its last answers, grade it on the revision it keeps, and record what it completes.
 
-    Raises NotFound, AttemptClosed, and Refused for an answer to a question that was not asked.
+    Raises NotFound, AttemptClosed, Refused for an answer to a question that was not asked, and what reading raises.
     """
     with transaction():
         attempt = _get_open_attempt(actor, attempt_id)
-        if answers:
-            counting = _store_responses(actor, attempt, answers, position=1, language=language, moment=moment)
+        given = answers(attempt) if callable(answers) else answers
+        if given:
+            counting = _store_responses(actor, attempt, given, position=1, language=language, moment=moment)
         else:
             counting = counting_responses(attempt_id)
         text = original_text(attempt)
@@ -393,7 +395,7 @@ def _settle(
         completed = _record(
             learner, attempt, moment=moment, passed=passed, exhausted=not passed and not is_open
         )
-        return Submission(grade, completed)
+        return Submission(attempt, grade, completed)
 
 
 def _record(

@@ -291,9 +291,7 @@ def _shown_in(fields: Mapping[str, str]) -> str:
 
 
 def _read_form(stored: StoredAttempt) -> dict[str, quizzes.Answer]:
-    """Return the answers of the posted form; raises AttemptClosed, Refused."""
-    if stored.row.submitted_at is not None:
-        raise quizzes.AttemptClosed("This attempt was submitted already. Your result stands unchanged.")
+    """Return the answers of the posted form; raises Refused."""
     return _read_answers(stored, ResponsesForm(), request.form)
 
 
@@ -391,6 +389,10 @@ def _read_back_note(number: str | None, unit: str, *, gap: str) -> str:
     return str(_("Gap %(number)s: %(note)s", number=gap, note=note) if gap else note)
 
 
+class _IncompleteError(Exception):
+    """Not every question is answered yet, and the learner wants to be asked about that."""
+
+
 @blueprint.post("/attempts/<int:attempt>/submission")
 @requires(Permission.ATTEMPT_OWN)
 def submit_attempt(attempt: int) -> ResponseReturnValue:
@@ -399,18 +401,25 @@ def submit_attempt(attempt: int) -> ResponseReturnValue:
     When the time is over, what was saved before is submitted: otherwise the attempt could never be closed.
     """
     actor, moment, language = get_actor(), current_moment(), _shown_in(request.form)
-    stored = get_attempt(actor, attempt)
     sent = "sequence" in request.form or any(name.startswith("q-") for name in request.form)
-    too_late = sent and quizzes.is_time_over(stored, moment)
-    answers = _read_form(stored) if sent and not too_late else {}
-    if request.form.get("confirm") == "ask" and answers and not _is_complete(stored, answers):
-        quizzes.save_responses(actor, attempt, answers, language=language, moment=moment)
-        page = quiz_queries.attempt_page(actor, stored, current_language())
+
+    def answers(stored: StoredAttempt) -> dict[str, quizzes.Answer]:
+        if not sent or quizzes.is_time_over(stored, moment):
+            return {}
+        given = _read_form(stored)
+        if request.form.get("confirm") == "ask" and not _is_complete(stored, given):
+            raise _IncompleteError
+        return given
+
+    try:
+        submission = quizzes.submit_attempt(actor, attempt, moment=moment, answers=answers, language=language)
+    except _IncompleteError:
+        saved = quizzes.save_responses(actor, attempt, _read_form, language=language, moment=moment)
+        page = quiz_queries.attempt_page(actor, saved.attempt, current_language(), responses=saved.counting)
         if page.unanswered or page.unread:
             return render_template("study/submit_confirm.html", page=page, unanswered=page.unanswered)
-        answers = {}
-    submission = quizzes.submit_attempt(actor, attempt, moment=moment, answers=answers, language=language)
-    if too_late:
+        submission = quizzes.submit_attempt(actor, attempt, moment=moment)
+    if sent and quizzes.is_time_over(submission.attempt, moment):
         flash(_("The time was over. What was saved in time counts; answers given later do not."), "warning")
     if submission.course_completed:
         flash(_("You have completed the course. Well done!"), "success")
