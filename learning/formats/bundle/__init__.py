@@ -3,6 +3,7 @@
 from learning.formats.bundle.archive import (
     read_archive,
     read_bundle,
+    read_heads,
     write_archive,
     write_bundle,
     write_folder,
@@ -22,6 +23,7 @@ __all__ = [
     "place_of",
     "read_archive",
     "read_bundle",
+    "read_heads",
     "write_archive",
     "write_bundle",
     "write_folder",

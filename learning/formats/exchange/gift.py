@@ -42,7 +42,7 @@ from learning.formats.exchange.answers import (
 )
 from learning.formats.exchange.foreign import Foreign, tag_of, tags_of_category
 from learning.formats.exchange.html_text import words_of_html
-from learning.formats.exchange.intake import Intake
+from learning.formats.exchange.intake import Intake, Unreadable
 from learning.formats.exchange.losses import Losses
 from learning.formats.exchange.model import Format, Imported, Keeps, Outgoing, Target, ToHtml, Way
 from learning.formats.exchange.plain import decode, escaped, on_one_line
@@ -64,14 +64,6 @@ _TRUE_FALSE = re.compile(r"\s*(T|TRUE|F|FALSE)\s*(?:#(.*))?", re.IGNORECASE | re
 _ESCAPED = re.compile(r"\\([~=#{}:\\n])")
 _SPECIAL = re.compile(r"[~=#{}:\\]")
 _GOES_ON = re.compile(r"\s*[=~#}]|(?:\\.|[^{}\\])*\}")
-
-
-class _Unreadable(Exception):
-    """The answers of a question make no sense near `found`."""
-
-    def __init__(self, found: str) -> None:
-        super().__init__(found)
-        self.found = on_one_line(found)[:40]
 
 
 @dataclass
@@ -164,14 +156,11 @@ def _read_question(block: _Block, category: list[str], intake: Intake) -> None:
     before, inside, after = text[:opened], text[opened + 1 : closed], text[closed + 1 :]
     empty = Question("", "", title, Fraction(1), None, tags=tuple(dict.fromkeys(tags)))
     reader = _Reader(foreign, kind, intake.target.language)
-    try:
+    with intake.refusing(block.id or title or before, line=block.line):
         question = reader.read(inside, empty)
-    except _Unreadable as unreadable:
-        intake.refuse("X012", block.id or title or before, line=block.line, found=unreadable.found)
-        return
-    question = _with_text(question, before, after, foreign=foreign, kind=kind)
-    question = replace(question, labelled=(*question.labelled, *foreign.notes))
-    intake.add(question, losses, foreign_id=block.id, line=block.line)
+        question = _with_text(question, before, after, foreign=foreign, kind=kind)
+        question = replace(question, labelled=(*question.labelled, *foreign.notes))
+        intake.add(question, losses, foreign_id=block.id, line=block.line)
 
 
 def _with_text(question: Question, before: str, after: str, *, foreign: Foreign, kind: str) -> Question:
@@ -217,7 +206,7 @@ class _Reader:
         """Return sign and text of each answer."""
         starts = [match.start() for match in _ANSWER.finditer(inside) if match[1]]
         if not starts or len(starts) > MAX_ANSWERS or inside[: starts[0]].strip():
-            raise _Unreadable(inside)
+            raise Unreadable(inside)
         ends = [*starts[1:], len(inside)]
         return [(inside[a], inside[a + 1 : b]) for a, b in zip(starts, ends, strict=True)]
 
@@ -231,7 +220,7 @@ class _Reader:
         if found := _WEIGHT.match(text):
             weight, text = share_of(found[1]), text[found.end() :]
             if weight is None or not -1 <= weight <= 1:
-                raise _Unreadable(found[0])
+                raise Unreadable(found[0])
         at = _find(_COMMENT, text, 0)
         if at is None:
             return weight, text.strip(), ""
@@ -262,7 +251,7 @@ class _Reader:
                 continue
             replies.append(self.reply(self.number(number), 0 if sign == "~" else weight, comment))
         if not replies:
-            raise _Unreadable("#" + inside)
+            raise Unreadable("#" + inside)
         return replace(question, type="numeric", answer=ReplyAnswer(tuple(replies)), labelled=otherwise)
 
     def number(self, text: str) -> str:
@@ -272,7 +261,7 @@ class _Reader:
         losses = self.foreign.losses
         found = between(low, high, losses) if dots else around(value, tolerance, losses)
         if found is None:
-            raise _Unreadable(text)
+            raise Unreadable(text)
         return found
 
     def reply(self, text: str, weight: Fraction | int | None, comment: str) -> Reply:

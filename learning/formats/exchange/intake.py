@@ -1,6 +1,8 @@
 """The way in: foreign questions become ours only when our own format says exactly the same, else they are named."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from learning.domain.content import QuizFile
@@ -20,6 +22,14 @@ MAX_TITLE = 200
 MAX_SEEN = 1_000
 
 _MARK = re.compile(f"{MARK_START}[0-9]*{MARK_END}")
+
+
+class Unreadable(Exception):
+    """A question whose answers make no sense near what it says."""
+
+
+class Unknown(Exception):
+    """A type of question that we have not."""
 
 
 class Intake:
@@ -78,6 +88,17 @@ class Intake:
     def refuse(self, code: str, name: str, /, *, line: int = 0, **params: str | int) -> None:
         """Note a question that cannot be read at all, by what it is called in the file."""
         self.losses.add(code, on_one_line(name)[:60], line=line, **params)
+
+    @contextmanager
+    def refusing(self, name: str, *, line: int) -> Iterator[None]:
+        """Note a question in place of raising that it is Unreadable or Unknown."""
+        try:
+            yield
+        except Unreadable as unreadable:
+            self.refuse("X012", name, line=line, found=on_one_line(str(unreadable))[:60] or "–")
+        except Unknown as unknown:
+            kind = on_one_line(str(unknown))[:60] or "–"
+            self.refuse("X010", name, line=line, type=kind, format="quiz.md")
 
     def _alone(self, question: Question) -> bytes:
         return write_quiz(QuizFile("", self.target.language, questions=(question,))).encode()

@@ -20,6 +20,7 @@ from learning.domain.questions.model import (
 from learning.domain.questions.numeric import is_number
 from learning.formats.exchange.answers import around, decimal, share_of, wild_words
 from learning.formats.exchange.foreign import Foreign
+from learning.formats.exchange.intake import Unreadable
 from learning.formats.exchange.model import ToHtml
 
 _CODE = re.compile(
@@ -34,10 +35,6 @@ _ESCAPED = re.compile(r"\\([}#~/\"\\{:=%])")
 _SPECIAL = re.compile(r"[}#~/\"\\]")
 
 
-class BadGap(Exception):
-    """A gap that makes no sense."""
-
-
 @dataclass(frozen=True, slots=True)
 class Cut:
     """A text with marks in place of its gaps; `weights` are what each counts."""
@@ -50,7 +47,7 @@ class Cut:
 
 
 def cut_gaps(text: str, foreign: Foreign) -> Cut:
-    """Cut the gaps out of HTML; raises BadGap with what cannot be read. Lost details are noted."""
+    """Cut the gaps out of HTML; raises Unreadable with what cannot be read. Lost details are noted."""
     gaps: list[Gap] = []
     weights: list[int] = []
     kinds: set[str] = set()
@@ -63,7 +60,7 @@ def cut_gaps(text: str, foreign: Foreign) -> Cut:
 
     rest = _CODE.sub(cut, text)
     if not gaps:
-        raise BadGap(text)
+        raise Unreadable(text)
     lists = {kind for kind in kinds if kind.startswith("M") and not kind.startswith("MW")}
     shuffled = any(kind.endswith("S") for kind in lists)
     exact = bool(kinds & {"SHORTANSWER_C", "SAC", "MWC"})
@@ -72,7 +69,7 @@ def cut_gaps(text: str, foreign: Foreign) -> Cut:
 
 def _read_gap(key: str, kind: str, inside: str, foreign: Foreign) -> Gap:
     if kind.startswith(("MULTIRESPONSE", "MR")):
-        raise BadGap(kind)
+        raise Unreadable(kind)
     parts = []
     for part in _PARTS.split(inside):
         found = _PART.fullmatch(part)
@@ -81,13 +78,13 @@ def _read_gap(key: str, kind: str, inside: str, foreign: Foreign) -> Gap:
             Fraction(1) if found and found[1] else share_of(found[2]) if found and found[2] else Fraction(0)
         )
         if share is None:
-            raise BadGap(part)
+            raise Unreadable(part)
         words = " ".join(_ESCAPED.sub(r"\1", text).split())
         parts.append((words, share, " ".join(_ESCAPED.sub(r"\1", "".join(comment)).split())))
     if kind.startswith(("MU", "MC")):
         return Gap(key, "single", _read_choices(parts, foreign))
     if not any(share == 1 for _, share, _ in parts):
-        raise BadGap(inside)
+        raise Unreadable(inside)
     if any(comment for *_, comment in parts):
         foreign.losses.add("X039")
     if any(0 < share < 1 for _, share, _ in parts):
@@ -122,7 +119,7 @@ def _read_numbers(texts: list[str], foreign: Foreign) -> ReplyAnswer:
         value, _, tolerance = text.partition(":")
         number = around(value, tolerance, foreign.losses)
         if number is None:
-            raise BadGap(text)
+            raise Unreadable(text)
         replies.append(Reply(number, correct=True))
     return ReplyAnswer(tuple(replies))
 

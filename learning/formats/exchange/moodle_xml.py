@@ -31,11 +31,10 @@ from learning.formats.exchange.answers import (
 )
 from learning.formats.exchange.files import is_media, path_for
 from learning.formats.exchange.foreign import Foreign, points_of, tag_of, tags_of_category
-from learning.formats.exchange.intake import Intake
+from learning.formats.exchange.intake import Intake, Unknown, Unreadable
 from learning.formats.exchange.losses import Losses
 from learning.formats.exchange.model import Format, Imported, Keeps, Target
 from learning.formats.exchange.moodle_cloze import (
-    BadGap,
     cut_gaps,
     with_options,
 )
@@ -65,18 +64,6 @@ _SAYS_NOTHING = {("selecttype", "ALL"), ("selecttype", "0"), ("synchronize", "0"
 _RULES = {name: rule for rule, name in GRADING.items()}
 
 
-class _Unreadable(Exception):
-    """A question whose answers make no sense near `found`."""
-
-    def __init__(self, found: str) -> None:
-        super().__init__(found)
-        self.found = on_one_line(found)[:60] or "–"
-
-
-class _Unknown(Exception):
-    """A type of question that we have not."""
-
-
 def read(data: bytes, target: Target) -> Imported:
     """Read the XML of a question bank."""
     intake = Intake(target)
@@ -102,16 +89,8 @@ def read(data: bytes, target: Target) -> Imported:
 
 def _take(reader: "_Reader", tags: list[str], intake: Intake) -> None:
     element, name = reader.element, reader.foreign_id or text_at(reader.element, "name/text")
-    try:
+    with intake.refusing(name, line=line_of(element)):
         question = reader.read(tags)
-    except _Unreadable as unreadable:
-        intake.refuse("X012", name, line=line_of(element), found=unreadable.found)
-    except BadGap as bad:
-        intake.refuse("X012", name, line=line_of(element), found=on_one_line(str(bad))[:60])
-    except _Unknown:
-        kind = element.get("type", "")
-        intake.refuse("X010", name, line=line_of(element), type=kind[:40] or "–", format="quiz.md")
-    else:
         if question is None:
             intake.add_text(reader.say("questiontext"), line=line_of(element))
         else:
@@ -142,7 +121,7 @@ class _Reader:
             return None
         read = _READERS.get(kind)
         if read is None:
-            raise _Unknown
+            raise Unknown(self.element.get("type", ""))
         title = on_one_line(cleaned(text_at(self.element, "name/text")))
         own = [tag_of(text_at(tag), self.losses) for tag in self.element.findall("tags/tag")]
         question = Question(
@@ -204,11 +183,11 @@ class _Reader:
         """Return each answer with its share."""
         found = []
         if len(self.element.findall("answer")) + len(self.element.findall("subquestion")) > MAX_ANSWERS:
-            raise _Unreadable(f"{MAX_ANSWERS}+")
+            raise Unreadable(f"{MAX_ANSWERS}+")
         for answer in self.element.findall("answer"):
             share = share_of(answer.get("fraction", "0").strip())
             if share is None:
-                raise _Unreadable(answer.get("fraction", ""))
+                raise Unreadable(answer.get("fraction", ""))
             found.append((share, answer))
         return found
 
@@ -229,7 +208,7 @@ class _Reader:
             on_one_line(text_at(answer, "text")).lower(): (share, answer) for share, answer in self.answers()
         }
         if said.keys() != {"true", "false"}:
-            raise _Unreadable(", ".join(said))
+            raise Unreadable(", ".join(said))
         words = TRUE_FALSE.get(self.intake.target.language, TRUE_FALSE["en"])
         choices = tuple(
             Choice(choice_key(word), word, said[name][0] > 0, comment=self.comment(said[name][1]))
@@ -261,7 +240,7 @@ class _Reader:
                 continue
             number = around(value, tolerance, self.losses)
             if number is None:
-                raise _Unreadable(value)
+                raise Unreadable(value)
             replies.append(self.reply(number, share, answer))
         units = [on_one_line(text_at(unit, "unit_name")) for unit in self.element.findall("units/unit")]
         if len(units) > 1:

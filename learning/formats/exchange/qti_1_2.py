@@ -24,7 +24,7 @@ from learning.domain.questions.model import (
 from learning.domain.questions.numeric import is_number
 from learning.formats.exchange.answers import MAX_ANSWERS, around, between, reply_of
 from learning.formats.exchange.foreign import Foreign, points_of
-from learning.formats.exchange.intake import Intake
+from learning.formats.exchange.intake import Intake, Unknown, Unreadable
 from learning.formats.exchange.losses import Losses
 from learning.formats.exchange.model import Format, Imported, Keeps, Target
 from learning.formats.exchange.plain import escaped, on_one_line
@@ -36,14 +36,6 @@ from learning.formats.exchange.xml_tree import line_of, text_at
 
 MAX_LABELS = 40 * 40  # pairs of a match question, each with all sides
 _NUMBER = re.compile(r"-?[0-9]{1,9}(?:\.[0-9]{1,12})?")
-
-
-class _Unreadable(Exception):
-    """An item whose answers make no sense near what it says."""
-
-
-class _Unknown(Exception):
-    """A type of item that we have not."""
 
 
 def read(data: bytes, target: Target) -> Imported:
@@ -72,15 +64,8 @@ def read(data: bytes, target: Target) -> Imported:
 
 def _take(item: "_Item", intake: Intake) -> None:
     name = item.id or item.element.get("title", "")
-    try:
+    with intake.refusing(name, line=line_of(item.element)):
         question = item.read()
-    except _Unreadable as unreadable:
-        found = on_one_line(str(unreadable))[:60] or "–"
-        intake.refuse("X012", name, line=line_of(item.element), found=found)
-    except _Unknown as unknown:
-        kind = str(unknown)[:60] or "–"
-        intake.refuse("X010", name, line=line_of(item.element), type=kind, format="quiz.md")
-    else:
         if question is None:
             intake.add_text(item.text, line=line_of(item.element))
         else:
@@ -137,7 +122,7 @@ class _Item:
         if not self.responses:
             return "text_only_question"
         if len(self.responses) > 1:
-            raise _Unknown("question_type")
+            raise Unknown("question_type")
         if self.responses[0].tag == "response_lid":
             several = self.responses[0].get("rcardinality", "Single") == "Multiple"
             return "multiple_answers_question" if several else "multiple_choice_question"
@@ -150,13 +135,13 @@ class _Item:
             len(self.responses) > MAX_ANSWERS
             or sum(1 for _ in self.element.iter("response_label")) > MAX_LABELS
         ):
-            raise _Unreadable(f"{MAX_ANSWERS}+")
+            raise Unreadable(f"{MAX_ANSWERS}+")
         kind = self.kind()
         if kind == "text_only_question":
             return None
         reader = _READERS.get(kind)
         if reader is None:
-            raise _Unknown(kind)
+            raise Unknown(kind)
         title = on_one_line(self.element.get("title", ""))
         question = Question(
             id="",
@@ -205,7 +190,7 @@ class _Item:
 
     def choices(self, question: Question) -> Question:
         if not self.responses:
-            raise _Unreadable("response_lid")
+            raise Unreadable("response_lid")
         response = self.responses[0]
         several = self.kind() == "multiple_answers_question"
         right, texts = self.right(response), self.labels(response)
@@ -219,7 +204,7 @@ class _Item:
     def short(self, question: Question) -> Question:
         words = [word for response in self.responses for word in self.right(response)]
         if not words:
-            raise _Unreadable("varequal")
+            raise Unreadable("varequal")
         replies = tuple(Reply(reply_of(word), correct=True) for word in dict.fromkeys(words))
         return replace(question, type="text", answer=ReplyAnswer(replies))
 
@@ -237,7 +222,7 @@ class _Item:
             else:
                 numbers += [around(value, "", self.losses) for value in equal]
         if not numbers or None in numbers:
-            raise _Unreadable("varequal")
+            raise Unreadable("varequal")
         replies = tuple(Reply(str(number), correct=True) for number in numbers)
         return replace(question, type="numeric", answer=ReplyAnswer(replies))
 
@@ -247,7 +232,7 @@ class _Item:
             texts, right = self.labels(response), self.right(response)
             material = response.find("material")
             if material is None or len(right) != 1 or right[0] not in texts:
-                raise _Unreadable(response.get("ident", ""))
+                raise Unreadable(response.get("ident", ""))
             sides |= texts
             pairs.append((self.material(material), texts[right[0]]))
         used = {right for _, right in pairs}
@@ -271,7 +256,7 @@ class _Item:
                 )
             )
             if html.count(f"[{name}]") != 1:
-                raise _Unreadable(name)
+                raise Unreadable(name)
             html = html.replace(f"[{name}]", f"{MARK_START}{number}{MARK_END}")
             gaps.append(self.gap(str(number), response))
         # Gaps are numbered as they stand in the text, whatever their order in the item.
@@ -294,7 +279,7 @@ class _Item:
 def _renumbered(question: Question, gaps: list[Gap]) -> Question:
     order = re.findall(f"{MARK_START}([0-9]+){MARK_END}", question.body)
     if sorted(order) != sorted(gap.key for gap in gaps):
-        raise _Unreadable("[ ]")
+        raise Unreadable("[ ]")
     by_key = {gap.key: gap for gap in gaps}
     places = {old: str(new) for new, old in enumerate(order, start=1)}
     body = re.sub(

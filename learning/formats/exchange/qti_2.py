@@ -26,7 +26,7 @@ from learning.domain.questions.numeric import is_number
 from learning.domain.questions.order import Step, StepAnswer
 from learning.formats.exchange.answers import MAX_ANSWERS, around, choices_by_fraction, reply_of
 from learning.formats.exchange.foreign import Foreign, points_of
-from learning.formats.exchange.intake import Intake
+from learning.formats.exchange.intake import Intake, Unknown, Unreadable
 from learning.formats.exchange.losses import Losses
 from learning.formats.exchange.model import Imported, Target
 from learning.formats.exchange.plain import as_markdown, cleaned, escaped, on_one_line
@@ -43,14 +43,6 @@ _FEEDBACK = {"modalFeedback", "feedbackInline", "feedbackBlock"}
 _FIELD = ("expectedLength", "expectedLines", "placeholderText", "patternMask", "minStrings", "maxStrings")
 _AUTOMATIC = re.compile(r"choice_[0-9]+")
 _LABELS = {label.value: label for label in Label}
-
-
-class _Unreadable(Exception):
-    """An item whose answers make no sense near `found`."""
-
-
-class _Unknown(Exception):
-    """An interaction, or several of them, that no type of ours is."""
 
 
 def read(data: bytes, target: Target) -> Imported:
@@ -83,15 +75,8 @@ def read(data: bytes, target: Target) -> Imported:
 
 def _take(item: "_Item", intake: Intake) -> None:
     name = item.id or item.root.get("title", "")
-    try:
-        question = item.read()
-    except _Unreadable as unreadable:
-        intake.refuse("X012", name, line=line_of(item.root), found=on_one_line(str(unreadable))[:60] or "–")
-    except _Unknown as unknown:
-        kind = str(unknown)[:60]
-        intake.refuse("X010", name, line=line_of(item.root), type=kind, format="quiz.md")
-    else:
-        intake.add(question, item.losses, foreign_id=item.id, line=line_of(item.root))
+    with intake.refusing(name, line=line_of(item.root)):
+        intake.add(item.read(), item.losses, foreign_id=item.id, line=line_of(item.root))
 
 
 class _Item:
@@ -128,17 +113,17 @@ class _Item:
     def read(self) -> Question:
         body = self.root.find("itemBody")
         if body is None:
-            raise _Unknown("itemBody")
+            raise Unknown("itemBody")
         quotes, instructions = self.quotes(body)
         found = [element for element in body.iter() if element.tag.endswith("Interaction")]
         if len(found) > MAX_ANSWERS or any(len(element) > MAX_ANSWERS for element in found):
-            raise _Unreadable(f"{MAX_ANSWERS}+")
+            raise Unreadable(f"{MAX_ANSWERS}+")
         kinds = {element.tag for element in found}
         if not found or not kinds <= _INTERACTIONS:
-            raise _Unknown(", ".join(sorted(kinds - _INTERACTIONS)) or "itemBody")
+            raise Unknown(", ".join(sorted(kinds - _INTERACTIONS)) or "itemBody")
         inline = kinds <= {"textEntryInteraction", "inlineChoiceInteraction"}
         if len(found) > 1 and not inline:
-            raise _Unknown(" + ".join(element.tag for element in found))
+            raise Unknown(" + ".join(element.tag for element in found))
         title = on_one_line(cleaned(self.root.get("title", "")))
         question = Question(
             id="",
@@ -191,7 +176,7 @@ class _Item:
     def declaration(self, interaction: Element) -> Element:
         found = self.declarations.get(interaction.get("responseIdentifier", ""))
         if found is None:
-            raise _Unreadable(interaction.get("responseIdentifier", ""))
+            raise Unreadable(interaction.get("responseIdentifier", ""))
         return found
 
     def correct(self, interaction: Element) -> list[str]:
@@ -204,7 +189,7 @@ class _Item:
         for entry in self.declaration(interaction).findall("mapping/mapEntry"):
             value = entry.get("mappedValue", "")
             if not NUMBER.fullmatch(value):
-                raise _Unreadable(value)
+                raise Unreadable(value)
             shares[cleaned(entry.get("mapKey", ""))] = near(Fraction(value) / self.points)
         return shares
 
@@ -312,7 +297,7 @@ class _Item:
                 for value in change.iter("baseValue")
             ]
             if number is None or not won or not NUMBER.fullmatch(won[-1].strip()):
-                raise _Unreadable(text_at(equal))
+                raise Unreadable(text_at(equal))
             share = near(Fraction(won[-1].strip()) / self.points) * scale
             comment = self.comments.pop(f"{name}_{len(replies) + 1}", "")
             replies.append(Reply(number, share > 0, None if share <= 0 or share == 1 else share, comment))
@@ -320,7 +305,7 @@ class _Item:
             for value in self.correct(interaction):
                 number = around(value, "", self.losses)
                 if number is None:
-                    raise _Unreadable(value)
+                    raise Unreadable(value)
                 replies.append(Reply(number, correct=True))
         return replies
 
@@ -365,7 +350,7 @@ class _Item:
             self.losses.add("X047")
         kept = tuple(Reply(r.text, correct=True) for r in answer.replies if r.correct and r.weight is None)
         if not kept:
-            raise _Unreadable(interaction.get("responseIdentifier", ""))
+            raise Unreadable(interaction.get("responseIdentifier", ""))
         if kind == "text" and all(is_number(reply.text) for reply in kept):
             self.losses.add("X066", found="text", type="numeric")
             return Gap(key, "numeric", ReplyAnswer(kept))
@@ -383,7 +368,7 @@ class _Item:
     def match(self, question: Question, body: Element, interaction: Element) -> Question:
         sets = interaction.findall("simpleMatchSet")
         if len(sets) != 2:
-            raise _Unreadable("simpleMatchSet")
+            raise Unreadable("simpleMatchSet")
         left, right = (
             {c.get("identifier", ""): self.say(c) for c in part.findall("simpleAssociableChoice")}
             for part in sets
@@ -392,10 +377,10 @@ class _Item:
         for pair in self.correct(interaction):
             first, _, second = pair.partition(" ")
             if first not in left or second not in right or first in pairs:
-                raise _Unreadable(pair)
+                raise Unreadable(pair)
             pairs[first] = second
         if pairs.keys() != left.keys():
-            raise _Unreadable(", ".join(sorted(left.keys() - pairs.keys())))
+            raise Unreadable(", ".join(sorted(left.keys() - pairs.keys())))
         spare = [text for name, text in right.items() if name not in pairs.values()]
         answer = pairs_of([(left[first], right[second]) for first, second in pairs.items()], spare)
         return replace(
@@ -410,7 +395,7 @@ class _Item:
         texts = {c.get("identifier", ""): self.say(c) for c in interaction.findall("simpleChoice")}
         right = self.correct(interaction)
         if sorted(right) != sorted(texts):
-            raise _Unreadable(", ".join(right))
+            raise Unreadable(", ".join(right))
         steps = tuple(Step(choice_key(texts[name]), texts[name]) for name in right)
         return replace(
             question,

@@ -1,15 +1,12 @@
 """Packages of learning systems: a ZIP with a manifest, items as XML, and files beside them."""
 
-import io
 import posixpath
 import re
-import zipfile
-import zlib
 from collections.abc import Iterator, Mapping
 from urllib.parse import unquote
 from xml.etree.ElementTree import Element
 
-from learning.formats.bundle import BundleRejected, read_archive
+from learning.formats.bundle import BundleRejected, read_archive, read_heads
 from learning.formats.exchange.files import is_media, path_for
 from learning.formats.exchange.html_text import Node, read_html
 from learning.formats.exchange.intake import Intake
@@ -17,6 +14,7 @@ from learning.formats.exchange.xml_tree import add, legal, read_xml
 
 _BASES = re.compile(r"(?:\$|%24)(?:IMS-CC-FILEBASE|IMS_CC_FILEBASE)(?:\$|%24)/?")
 MAX_BYTES = 60 * 1024 * 1024  # of a package, unpacked
+_MANIFEST = "imsmanifest.xml"
 _HEAD = 4_000  # bytes of a document that tell what it is
 # What the markup of items may have; what browsers alone understand is left out.
 _ATTRIBUTES = frozenset({"class", "href", "src", "alt", "title", "start"})
@@ -79,14 +77,14 @@ def head_of(data: bytes) -> bytes:
     """Return what tells the format of a document or a package: how it begins, the manifest, how documents begin."""
     if not data.startswith(b"PK"):
         return data[:_HEAD]
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            names = [name for name in archive.namelist() if name.lower().endswith(".xml")]
-            if "imsmanifest.xml" in names:
-                return archive.open("imsmanifest.xml").read(1_000_000)
-            return b"".join(archive.open(name).read(_HEAD) for name in names[:20])
-    except (zipfile.BadZipFile, KeyError, RuntimeError, OSError, NotImplementedError, ValueError, zlib.error):
-        return b""
+    heads = read_heads(data, _head_size)
+    return heads.get(_MANIFEST) or b"".join(heads.values())
+
+
+def _head_size(path: str) -> int:
+    if path == _MANIFEST:
+        return 1_000_000
+    return _HEAD if path.lower().endswith(".xml") else 0
 
 
 def fill(parent: Element, html: str, inserts: Mapping[str, Element] | None = None) -> Element:

@@ -18,6 +18,7 @@ from learning.formats.bundle import (
     check_bundle,
     check_paths,
     read_bundle,
+    read_heads,
     write_bundle,
     write_folder,
 )
@@ -172,6 +173,17 @@ def test_a_bomb_is_refused_by_what_its_list_says() -> None:
     assert refusal(zipped({"courses/lua-dao/mot.vi.md": b"a" * 2_000_000})) == [
         ("courses/lua-dao/mot.vi.md", "B006")
     ]
+
+
+def test_of_files_that_are_only_looked_at_no_more_is_unpacked_than_is_wanted() -> None:
+    files: dict[str, str | bytes] = {"a.xml": b"<a>" + b" " * 5_000_000, "b.png": b"\0" * 9, "c.xml": "<c>"}
+    data = zipped(files, compression=zipfile.ZIP_DEFLATED)
+    heads = read_heads(data, lambda path: 4 if path.endswith(".xml") else 0)
+    assert heads == {"a.xml": b"<a> ", "c.xml": b"<c>"}
+    assert read_heads(data[:-30], lambda _path: 4) == {}
+    assert read_heads(b"PK\x03\x04broken", lambda _path: 4) == {}
+    long = zipped({f"{number}.xml": "<a>" for number in range(4_001)})
+    assert read_heads(long, lambda _path: 4) == {}
 
 
 def test_all_files_together_have_a_limit() -> None:

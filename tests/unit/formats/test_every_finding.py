@@ -5,6 +5,7 @@ stand in the tables of their own tests. The last test holds all of them against 
 """
 
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -128,16 +129,23 @@ def test_a_key_that_is_missing_is_told_in_the_first_line(family: str) -> None:
 
 # What only several files show, what an archive may hide, and what an earlier text had: tests of their own.
 ELSEWHERE = {
-    "B": "test_bundle.py, test_pictures.py",
-    "Q080": "test_twins.py, test_inline_answers.py, test_rubrics.py",
-    "Q014": "tests/integration/test_courses.py",
-    "Q090": "test_bundle.py",
-    "U080": "test_bundle.py, test_task.py",
-    "U092": "test_bundle.py",
-    "U093": "test_bundle.py",
-    "U094": "test_task.py",
-    "C09": "test_bundle.py",
+    "B": ("unit/formats/test_bundle.py", "unit/formats/test_pictures.py"),
+    "Q080": ("unit/domain/test_twins.py", "unit/formats/test_inline_answers.py"),
+    "Q014": ("integration/test_courses.py",),
+    "Q090": ("unit/formats/test_bundle.py",),
+    "U080": ("unit/formats/test_task.py",),
+    "U092": ("unit/formats/test_bundle.py",),
+    "U093": ("unit/formats/test_bundle.py",),
+    "U094": ("unit/formats/test_task.py",),
+    **dict.fromkeys(("C090", "C092", "C093", "C094"), ("unit/formats/test_bundle.py",)),
 }
+TESTS = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize("code", sorted({c for c, _ in MESSAGES if c.startswith(tuple(ELSEWHERE))}))
+def test_what_is_tested_elsewhere_is_named_there(code: str) -> None:
+    files = next(files for start, files in ELSEWHERE.items() if code.startswith(start))
+    assert any(f'"{code}"' in (TESTS / file).read_text() for file in files)
 
 
 def test_every_message_has_an_example() -> None:

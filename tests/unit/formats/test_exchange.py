@@ -275,6 +275,7 @@ def test_an_old_encoding_is_named() -> None:
     assert asked(imported).body == "Lừa đảo?"
 
 
+HANG = 60  # seconds of work; what grows with the square of a file would take hours for these
 HOSTILE = {
     "braces": b"{" * 3_000_000,
     "brackets": b"[" * 3_000_000,
@@ -294,19 +295,19 @@ HOSTILE = {
 @pytest.mark.parametrize("name", sorted({form.name for form in FORMATS.values()}))
 @pytest.mark.parametrize("data", HOSTILE.values(), ids=HOSTILE.keys())
 def test_hostile_files_get_a_word_and_no_hang(name: str, data: bytes) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     imported = FORMATS[name].read(data, Target("vi"))
     assert imported.losses or imported.quiz
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < HANG
 
 
 @pytest.mark.parametrize("sign", ["<a ", "<!-- ", '<a x="', "<a b=c ", "<a x='>'", "</a ", "<![", "<p><b>"])
 def test_signs_that_nothing_ends_do_not_hold_up_the_reader(sign: str) -> None:
     text = (sign * 50_000)[:90_000]
-    started = time.monotonic()
+    started = time.process_time()
     html_to_markdown(text)
     words_of_html(text)
-    assert time.monotonic() - started < 4
+    assert time.process_time() - started < HANG
 
 
 def test_signs_in_markup_that_begin_nothing_are_letters() -> None:
