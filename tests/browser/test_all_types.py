@@ -14,7 +14,7 @@ from learning.domain.content import QuizFile
 from learning.domain.questions.registry import TYPES
 from learning.formats.bundle import write_bundle
 from learning.formats.quiz import parse_quiz
-from tests.browser.inspection import LOOKS, Inspection
+from tests.browser.inspection import LANGUAGES, Inspection
 from tests.browser.keyboard import Keyboard
 from tests.browser.site import Site, serve
 from tests.browser.world import LEARNERS, World
@@ -206,9 +206,9 @@ def test_all_types_without_scripts(open_as: Open, quiz: QuizFile) -> None:
     see_result(page)
 
 
-@pytest.mark.parametrize("language", list(LOOKS))
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_all_types_look_well(open_as: Open, quiz: QuizFile, language: str) -> None:
-    page = open_as(LEARNERS[3 + list(LOOKS).index(language)])
+    page = open_as(LEARNERS[3 + LANGUAGES.index(language)])
     start(page)
     page.click(f"footer [name=language][value={language}]")
     expect(page.locator("html")).to_have_attribute("lang", language)

@@ -15,7 +15,7 @@ from learning.progress.moments import Moment
 from learning.quizzes.marking import attempt_paper, original_text
 from learning.quizzes.queries import get_attempt
 from learning.quizzes.services import Answer, save_responses, start_attempt, submit_attempt
-from tests.browser.inspection import Inspection
+from tests.browser.inspection import LOOKS, Inspection
 from tests.browser.site import Site, serve
 from tests.browser.world import LEARNERS, TINY_COURSE, TINY_QUIZ, World
 from tests.support import factories
@@ -73,7 +73,7 @@ def answer_every_type(person: Any, number: int, at: Moment) -> None:
 def look(open_as: Open, site: Site, username: str, language: str) -> Inspection:
     page = open_as(username)
     page.context.add_cookies([{"name": "language", "value": language, "url": site.address}])
-    return Inspection(page, language)
+    return Inspection(page, language, looks=LOOKS[:2] if language == "vi" else LOOKS[2:])
 
 
 def judged(see: Inspection) -> None:

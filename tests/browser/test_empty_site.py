@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, expect
 
 from learning.domain.permissions import Role
 from learning.organizations.services import DEPARTMENT_CODE, PROVINCE_CODE
-from tests.browser.inspection import Inspection
+from tests.browser.inspection import LOOKS, Inspection
 from tests.browser.site import Site, visitor
 from tests.support import factories
 
@@ -41,7 +41,7 @@ def test_empty_pages_are_in_order(address: str, browser: Browser, world: Any) ->
         with visitor(
             browser, Site(address, world, world.folder), username, password=factories.PASSWORD
         ) as page:
-            see = Inspection(page, "vi")
+            see = Inspection(page, "vi", looks=LOOKS)
             for path in paths:
                 see.look(path, path)
                 if username and path != "/assignments/":

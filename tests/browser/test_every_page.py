@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from learning.formats.bundle import write_bundle
-from tests.browser.inspection import Inspection
+from tests.browser.inspection import LANGUAGES, LOOKS, Inspection
 from tests.browser.keyboard import Keyboard
 from tests.browser.site import Site
 from tests.browser.world import (
@@ -24,7 +24,6 @@ from tests.browser.world import (
 from tests.support import factories
 
 pytestmark = pytest.mark.browser
-LANGUAGES = ("vi", "en", "he")
 EDITOR = f"/authoring/courses/{TINY_COURSE}/{TINY_UNIT}/"
 UNIT_FILE = f"courses/{TINY_COURSE}/{TINY_UNIT}.vi.md"
 ASKED = "[name=confirm][value=yes]"
@@ -247,7 +246,7 @@ def test_the_inspection_finds_what_is_wrong(open_as) -> None:
           #cut { inline-size: 5rem; overflow: hidden; white-space: nowrap }`);
         document.adoptedStyleSheets = [sheet];
     }""")
-    see = Inspection(page, "vi")
+    see = Inspection(page, "vi", looks=LOOKS)
     see.look("spoiled")
     assert {fault.split(":")[1].strip() for fault in see.faults} >= {"label", "color-contrast"}
     assert any("wider than the window" in fault for fault in see.faults)

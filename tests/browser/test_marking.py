@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from learning.domain.permissions import Role
 from learning.organizations.services import DEPARTMENT_CODE
-from tests.browser.inspection import LOOKS, Inspection
+from tests.browser.inspection import LANGUAGES, Inspection
 from tests.browser.site import sign_in
 from tests.support import factories, tasks
 from tests.support.browser import window
@@ -25,7 +25,7 @@ def address(app: Flask, request: pytest.FixtureRequest) -> str:
     factories.make_organizations()
     factories.import_texts(essay_texts() | tasks.task_texts())
     factories.make_person("giang", DEPARTMENT_CODE, role=Role.TRAINER, password=factories.PASSWORD)
-    for language in LOOKS:
+    for language in LANGUAGES:
         factories.make_person(f"hoc-{language}", password=factories.PASSWORD)
     server: Any = request.getfixturevalue("live_server")
     return f"http://{server.host}:{server.port}"
@@ -39,7 +39,7 @@ def enter(context: BrowserContext, username: str, language: str) -> Inspection:
     return Inspection(page, language)
 
 
-@pytest.mark.parametrize("language", LOOKS)
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_a_text_is_written_marked_and_read_about(address: str, browser: Browser, language: str) -> None:
     options = {"base_url": address, "reduced_motion": "reduce"}
     with window(browser, **options) as pupil, window(browser, **options) as desk:

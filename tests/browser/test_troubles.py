@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page
 from learning.domain.permissions import Role
 from learning.organizations.services import DEPARTMENT_CODE
 from learning.web.access import public
-from tests.browser.inspection import LOOKS, Inspection
+from tests.browser.inspection import LANGUAGES, Inspection
 from tests.browser.site import sign_in
 from tests.support import factories
 from tests.support.browser import window
@@ -49,7 +49,7 @@ def test_pages_of_trouble_are_in_order(address: str, browser: Browser) -> None:
     with window(browser, base_url=address, reduced_motion="reduce") as context:
         page = context.new_page()
         sign_in(page, "giang", factories.PASSWORD)
-        for language in LOOKS:
+        for language in LANGUAGES:
             page.goto("/")
             page.click(f"footer [name=language][value={language}]")
             see = Inspection(page, language)
@@ -59,7 +59,7 @@ def test_pages_of_trouble_are_in_order(address: str, browser: Browser) -> None:
             see.look("busy", "/ban/", status=503)
             faults += see.faults
         context.clear_cookies()
-        for language in LOOKS:
+        for language in LANGUAGES:
             context.add_cookies([{"name": "language", "value": language, "url": address}])
             see = Inspection(page, language)
             guess(page)

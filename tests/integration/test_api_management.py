@@ -38,8 +38,6 @@ from tests.support.factories import (
     course_text,
     course_texts,
     files_of,
-    make_course,
-    make_organizations,
     make_person,
     moment,
     unit_text,
@@ -61,10 +59,8 @@ READ_PATH = f"courses/{COURSE}/{READ_UNIT}.vi.md"
 
 
 @pytest.fixture
-def actors(app: Flask) -> dict[str, Actor]:
+def actors(tiny_course: Flask) -> dict[str, Actor]:
     """One person of each kind, and the tiny course."""
-    make_organizations()
-    make_course()
     return {name: make_person(name, place, role=role) for name, (place, role) in PLACES.items()}
 
 

@@ -79,14 +79,12 @@ def tree(app: Flask) -> None:
 
 
 @pytest.fixture
-def trainer(tree: None) -> Actor:
-    make_course()
+def trainer(tiny_course: Flask) -> Actor:
     return make_person("giang-vien-thu", "24-BTGDV", role=Role.TRAINER)
 
 
 @pytest.fixture
-def learner(tree: None) -> Actor:
-    make_course()
+def learner(tiny_course: Flask) -> Actor:
     return make_person("hoc-vien-thu")
 
 

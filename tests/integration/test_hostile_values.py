@@ -4,16 +4,14 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.support.factories import PASSWORD, make_course, make_organizations, make_person
+from tests.support.factories import PASSWORD, make_person
 
 
 @pytest.fixture
-def visitor(app: Flask, client: FlaskClient) -> FlaskClient:
+def visitor(tiny_course: Flask, client: FlaskClient) -> FlaskClient:
     """A learner who is signed in; forms are taken without their token, which is not what is looked at here."""
-    make_organizations()
-    make_course()
     make_person("hoc-vien-thu", password=PASSWORD)
-    app.config["WTF_CSRF_ENABLED"] = False
+    tiny_course.config["WTF_CSRF_ENABLED"] = False
     answer = client.post("/sign-in", data={"username": "hoc-vien-thu", "password": PASSWORD})
     assert answer.status_code == 303
     return client

@@ -25,8 +25,6 @@ from tests.support.factories import (
     QUIZ,
     SEED,
     import_texts,
-    make_course,
-    make_organizations,
     make_person,
     moment,
     quiz_text,
@@ -39,9 +37,7 @@ QUIZ_PATH = f"quizzes/{COURSE}/{QUIZ}.vi.quiz.md"
 
 
 @pytest.fixture
-def trainer(app: Flask) -> Actor:
-    make_organizations()
-    make_course()
+def trainer(tiny_course: Flask) -> Actor:
     return make_person("giang-vien", DEPARTMENT_CODE, role=Role.TRAINER)
 
 

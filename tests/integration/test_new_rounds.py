@@ -17,8 +17,6 @@ from tests.support.factories import (
     ZONE,
     answers_of,
     import_texts,
-    make_course,
-    make_organizations,
     make_person,
     moment,
     quiz_text,
@@ -30,9 +28,7 @@ QUIZ_PATH = f"quizzes/{COURSE}/{QUIZ}.vi.quiz.md"
 
 
 @pytest.fixture
-def learner(app: Flask):
-    make_organizations()
-    make_course()
+def learner(tiny_course: Flask):
     return make_person("nguoi-thu")
 
 

@@ -53,8 +53,6 @@ from tests.support.factories import (
     course_text,
     course_texts,
     import_texts,
-    make_course,
-    make_organizations,
     make_person,
     moment,
     quiz_text,
@@ -71,9 +69,7 @@ TEST_PATH = f"quizzes/{COURSE}/{QUIZ}.vi.quiz.md"
 
 
 @pytest.fixture
-def learner(app: Flask) -> Actor:
-    make_organizations()
-    make_course()
+def learner(tiny_course: Flask) -> Actor:
     return make_person("hoc-vien-thu")
 
 

@@ -42,8 +42,6 @@ from tests.support.factories import (
     ZONE,
     answers_of,
     import_texts,
-    make_course,
-    make_organizations,
     make_person,
     moment,
     quiz_text,
@@ -56,9 +54,7 @@ PATH = f"quizzes/{COURSE}/{QUIZ}.vi.quiz.md"
 
 
 @pytest.fixture
-def learner(app: Flask) -> Actor:
-    make_organizations()
-    make_course()
+def learner(tiny_course: Flask) -> Actor:
     return make_person("hoc-vien-thu")
 
 

@@ -30,7 +30,7 @@ from learning.progress.queries import (
 )
 from learning.reports.completion import completion
 from learning.reports.queries import course_report, organization_report, overview
-from tests.support.factories import COURSE, NOW, make_course, make_organizations, moment
+from tests.support.factories import COURSE, NOW, moment
 
 TODAY = moment().day
 
@@ -219,9 +219,7 @@ def look_at_pages(world: World, scope: Sequence[str], inside: Sequence[int]) -> 
 
 
 @pytest.fixture
-def course_id(app: Flask) -> int:
-    make_organizations()
-    make_course()
+def course_id(tiny_course: Flask) -> int:
     return get_course(COURSE).id
 
 
