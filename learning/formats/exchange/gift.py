@@ -42,7 +42,7 @@ from learning.formats.exchange.answers import (
 )
 from learning.formats.exchange.foreign import Foreign, tag_of, tags_of_category
 from learning.formats.exchange.html_text import words_of_html
-from learning.formats.exchange.intake import Intake, Unreadable
+from learning.formats.exchange.intake import BadQuestion, Intake
 from learning.formats.exchange.losses import Losses
 from learning.formats.exchange.model import Format, Imported, Keeps, Outgoing, Target, ToHtml, Way
 from learning.formats.exchange.plain import decode, escaped, on_one_line
@@ -206,7 +206,7 @@ class _Reader:
         """Return sign and text of each answer."""
         starts = [match.start() for match in _ANSWER.finditer(inside) if match[1]]
         if not starts or len(starts) > MAX_ANSWERS or inside[: starts[0]].strip():
-            raise Unreadable(inside)
+            raise BadQuestion(inside)
         ends = [*starts[1:], len(inside)]
         return [(inside[a], inside[a + 1 : b]) for a, b in zip(starts, ends, strict=True)]
 
@@ -220,7 +220,7 @@ class _Reader:
         if found := _WEIGHT.match(text):
             weight, text = share_of(found[1]), text[found.end() :]
             if weight is None or not -1 <= weight <= 1:
-                raise Unreadable(found[0])
+                raise BadQuestion(found[0])
         at = _find(_COMMENT, text, 0)
         if at is None:
             return weight, text.strip(), ""
@@ -251,7 +251,7 @@ class _Reader:
                 continue
             replies.append(self.reply(self.number(number), 0 if sign == "~" else weight, comment))
         if not replies:
-            raise Unreadable("#" + inside)
+            raise BadQuestion("#" + inside)
         return replace(question, type="numeric", answer=ReplyAnswer(tuple(replies)), labelled=otherwise)
 
     def number(self, text: str) -> str:
@@ -261,7 +261,7 @@ class _Reader:
         losses = self.foreign.losses
         found = between(low, high, losses) if dots else around(value, tolerance, losses)
         if found is None:
-            raise Unreadable(text)
+            raise BadQuestion(text)
         return found
 
     def reply(self, text: str, weight: Fraction | int | None, comment: str) -> Reply:

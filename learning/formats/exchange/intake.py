@@ -24,7 +24,7 @@ MAX_SEEN = 1_000
 _MARK = re.compile(f"{MARK_START}[0-9]*{MARK_END}")
 
 
-class Unreadable(Exception):
+class BadQuestion(Exception):
     """A question whose answers make no sense near what it says."""
 
 
@@ -91,11 +91,11 @@ class Intake:
 
     @contextmanager
     def refusing(self, name: str, *, line: int) -> Iterator[None]:
-        """Note a question in place of raising that it is Unreadable or Unknown."""
+        """Note a question in place of raising that it is BadQuestion or Unknown."""
         try:
             yield
-        except Unreadable as unreadable:
-            self.refuse("X012", name, line=line, found=on_one_line(str(unreadable))[:60] or "–")
+        except BadQuestion as bad:
+            self.refuse("X012", name, line=line, found=on_one_line(str(bad))[:60] or "–")
         except Unknown as unknown:
             kind = on_one_line(str(unknown))[:60] or "–"
             self.refuse("X010", name, line=line, type=kind, format="quiz.md")

@@ -20,7 +20,7 @@ from learning.domain.questions.model import (
 from learning.domain.questions.numeric import is_number
 from learning.formats.exchange.answers import around, decimal, share_of, wild_words
 from learning.formats.exchange.foreign import Foreign
-from learning.formats.exchange.intake import Unreadable
+from learning.formats.exchange.intake import BadQuestion
 from learning.formats.exchange.model import ToHtml
 
 _CODE = re.compile(
@@ -47,7 +47,7 @@ class Cut:
 
 
 def cut_gaps(text: str, foreign: Foreign) -> Cut:
-    """Cut the gaps out of HTML; raises Unreadable with what cannot be read. Lost details are noted."""
+    """Cut the gaps out of HTML; raises BadQuestion with what cannot be read. Lost details are noted."""
     gaps: list[Gap] = []
     weights: list[int] = []
     kinds: set[str] = set()
@@ -60,7 +60,7 @@ def cut_gaps(text: str, foreign: Foreign) -> Cut:
 
     rest = _CODE.sub(cut, text)
     if not gaps:
-        raise Unreadable(text)
+        raise BadQuestion(text)
     lists = {kind for kind in kinds if kind.startswith("M") and not kind.startswith("MW")}
     shuffled = any(kind.endswith("S") for kind in lists)
     exact = bool(kinds & {"SHORTANSWER_C", "SAC", "MWC"})
@@ -69,7 +69,7 @@ def cut_gaps(text: str, foreign: Foreign) -> Cut:
 
 def _read_gap(key: str, kind: str, inside: str, foreign: Foreign) -> Gap:
     if kind.startswith(("MULTIRESPONSE", "MR")):
-        raise Unreadable(kind)
+        raise BadQuestion(kind)
     parts = []
     for part in _PARTS.split(inside):
         found = _PART.fullmatch(part)
@@ -78,13 +78,13 @@ def _read_gap(key: str, kind: str, inside: str, foreign: Foreign) -> Gap:
             Fraction(1) if found and found[1] else share_of(found[2]) if found and found[2] else Fraction(0)
         )
         if share is None:
-            raise Unreadable(part)
+            raise BadQuestion(part)
         words = " ".join(_ESCAPED.sub(r"\1", text).split())
         parts.append((words, share, " ".join(_ESCAPED.sub(r"\1", "".join(comment)).split())))
     if kind.startswith(("MU", "MC")):
         return Gap(key, "single", _read_choices(parts, foreign))
     if not any(share == 1 for _, share, _ in parts):
-        raise Unreadable(inside)
+        raise BadQuestion(inside)
     if any(comment for *_, comment in parts):
         foreign.losses.add("X039")
     if any(0 < share < 1 for _, share, _ in parts):
@@ -119,7 +119,7 @@ def _read_numbers(texts: list[str], foreign: Foreign) -> ReplyAnswer:
         value, _, tolerance = text.partition(":")
         number = around(value, tolerance, foreign.losses)
         if number is None:
-            raise Unreadable(text)
+            raise BadQuestion(text)
         replies.append(Reply(number, correct=True))
     return ReplyAnswer(tuple(replies))
 

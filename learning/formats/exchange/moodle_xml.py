@@ -31,7 +31,7 @@ from learning.formats.exchange.answers import (
 )
 from learning.formats.exchange.files import is_media, path_for
 from learning.formats.exchange.foreign import Foreign, points_of, tag_of, tags_of_category
-from learning.formats.exchange.intake import Intake, Unknown, Unreadable
+from learning.formats.exchange.intake import BadQuestion, Intake, Unknown
 from learning.formats.exchange.losses import Losses
 from learning.formats.exchange.model import Format, Imported, Keeps, Target
 from learning.formats.exchange.moodle_cloze import (
@@ -183,11 +183,11 @@ class _Reader:
         """Return each answer with its share."""
         found = []
         if len(self.element.findall("answer")) + len(self.element.findall("subquestion")) > MAX_ANSWERS:
-            raise Unreadable(f"{MAX_ANSWERS}+")
+            raise BadQuestion(f"{MAX_ANSWERS}+")
         for answer in self.element.findall("answer"):
             share = share_of(answer.get("fraction", "0").strip())
             if share is None:
-                raise Unreadable(answer.get("fraction", ""))
+                raise BadQuestion(answer.get("fraction", ""))
             found.append((share, answer))
         return found
 
@@ -208,7 +208,7 @@ class _Reader:
             on_one_line(text_at(answer, "text")).lower(): (share, answer) for share, answer in self.answers()
         }
         if said.keys() != {"true", "false"}:
-            raise Unreadable(", ".join(said))
+            raise BadQuestion(", ".join(said))
         words = TRUE_FALSE.get(self.intake.target.language, TRUE_FALSE["en"])
         choices = tuple(
             Choice(choice_key(word), word, said[name][0] > 0, comment=self.comment(said[name][1]))
@@ -240,7 +240,7 @@ class _Reader:
                 continue
             number = around(value, tolerance, self.losses)
             if number is None:
-                raise Unreadable(value)
+                raise BadQuestion(value)
             replies.append(self.reply(number, share, answer))
         units = [on_one_line(text_at(unit, "unit_name")) for unit in self.element.findall("units/unit")]
         if len(units) > 1:

@@ -24,7 +24,7 @@ from learning.domain.questions.model import (
 from learning.domain.questions.numeric import is_number
 from learning.formats.exchange.answers import MAX_ANSWERS, around, between, reply_of
 from learning.formats.exchange.foreign import Foreign, points_of
-from learning.formats.exchange.intake import Intake, Unknown, Unreadable
+from learning.formats.exchange.intake import BadQuestion, Intake, Unknown
 from learning.formats.exchange.losses import Losses
 from learning.formats.exchange.model import Format, Imported, Keeps, Target
 from learning.formats.exchange.plain import escaped, on_one_line
@@ -135,7 +135,7 @@ class _Item:
             len(self.responses) > MAX_ANSWERS
             or sum(1 for _ in self.element.iter("response_label")) > MAX_LABELS
         ):
-            raise Unreadable(f"{MAX_ANSWERS}+")
+            raise BadQuestion(f"{MAX_ANSWERS}+")
         kind = self.kind()
         if kind == "text_only_question":
             return None
@@ -190,7 +190,7 @@ class _Item:
 
     def choices(self, question: Question) -> Question:
         if not self.responses:
-            raise Unreadable("response_lid")
+            raise BadQuestion("response_lid")
         response = self.responses[0]
         several = self.kind() == "multiple_answers_question"
         right, texts = self.right(response), self.labels(response)
@@ -204,7 +204,7 @@ class _Item:
     def short(self, question: Question) -> Question:
         words = [word for response in self.responses for word in self.right(response)]
         if not words:
-            raise Unreadable("varequal")
+            raise BadQuestion("varequal")
         replies = tuple(Reply(reply_of(word), correct=True) for word in dict.fromkeys(words))
         return replace(question, type="text", answer=ReplyAnswer(replies))
 
@@ -222,7 +222,7 @@ class _Item:
             else:
                 numbers += [around(value, "", self.losses) for value in equal]
         if not numbers or None in numbers:
-            raise Unreadable("varequal")
+            raise BadQuestion("varequal")
         replies = tuple(Reply(str(number), correct=True) for number in numbers)
         return replace(question, type="numeric", answer=ReplyAnswer(replies))
 
@@ -232,7 +232,7 @@ class _Item:
             texts, right = self.labels(response), self.right(response)
             material = response.find("material")
             if material is None or len(right) != 1 or right[0] not in texts:
-                raise Unreadable(response.get("ident", ""))
+                raise BadQuestion(response.get("ident", ""))
             sides |= texts
             pairs.append((self.material(material), texts[right[0]]))
         used = {right for _, right in pairs}
@@ -256,7 +256,7 @@ class _Item:
                 )
             )
             if html.count(f"[{name}]") != 1:
-                raise Unreadable(name)
+                raise BadQuestion(name)
             html = html.replace(f"[{name}]", f"{MARK_START}{number}{MARK_END}")
             gaps.append(self.gap(str(number), response))
         # Gaps are numbered as they stand in the text, whatever their order in the item.
@@ -279,7 +279,7 @@ class _Item:
 def _renumbered(question: Question, gaps: list[Gap]) -> Question:
     order = re.findall(f"{MARK_START}([0-9]+){MARK_END}", question.body)
     if sorted(order) != sorted(gap.key for gap in gaps):
-        raise Unreadable("[ ]")
+        raise BadQuestion("[ ]")
     by_key = {gap.key: gap for gap in gaps}
     places = {old: str(new) for new, old in enumerate(order, start=1)}
     body = re.sub(

@@ -26,7 +26,7 @@ from learning.domain.questions.numeric import is_number
 from learning.domain.questions.order import Step, StepAnswer
 from learning.formats.exchange.answers import MAX_ANSWERS, around, choices_by_fraction, reply_of
 from learning.formats.exchange.foreign import Foreign, points_of
-from learning.formats.exchange.intake import Intake, Unknown, Unreadable
+from learning.formats.exchange.intake import BadQuestion, Intake, Unknown
 from learning.formats.exchange.losses import Losses
 from learning.formats.exchange.model import Imported, Target
 from learning.formats.exchange.plain import as_markdown, cleaned, escaped, on_one_line
@@ -117,7 +117,7 @@ class _Item:
         quotes, instructions = self.quotes(body)
         found = [element for element in body.iter() if element.tag.endswith("Interaction")]
         if len(found) > MAX_ANSWERS or any(len(element) > MAX_ANSWERS for element in found):
-            raise Unreadable(f"{MAX_ANSWERS}+")
+            raise BadQuestion(f"{MAX_ANSWERS}+")
         kinds = {element.tag for element in found}
         if not found or not kinds <= _INTERACTIONS:
             raise Unknown(", ".join(sorted(kinds - _INTERACTIONS)) or "itemBody")
@@ -176,7 +176,7 @@ class _Item:
     def declaration(self, interaction: Element) -> Element:
         found = self.declarations.get(interaction.get("responseIdentifier", ""))
         if found is None:
-            raise Unreadable(interaction.get("responseIdentifier", ""))
+            raise BadQuestion(interaction.get("responseIdentifier", ""))
         return found
 
     def correct(self, interaction: Element) -> list[str]:
@@ -189,7 +189,7 @@ class _Item:
         for entry in self.declaration(interaction).findall("mapping/mapEntry"):
             value = entry.get("mappedValue", "")
             if not NUMBER.fullmatch(value):
-                raise Unreadable(value)
+                raise BadQuestion(value)
             shares[cleaned(entry.get("mapKey", ""))] = near(Fraction(value) / self.points)
         return shares
 
@@ -297,7 +297,7 @@ class _Item:
                 for value in change.iter("baseValue")
             ]
             if number is None or not won or not NUMBER.fullmatch(won[-1].strip()):
-                raise Unreadable(text_at(equal))
+                raise BadQuestion(text_at(equal))
             share = near(Fraction(won[-1].strip()) / self.points) * scale
             comment = self.comments.pop(f"{name}_{len(replies) + 1}", "")
             replies.append(Reply(number, share > 0, None if share <= 0 or share == 1 else share, comment))
@@ -305,7 +305,7 @@ class _Item:
             for value in self.correct(interaction):
                 number = around(value, "", self.losses)
                 if number is None:
-                    raise Unreadable(value)
+                    raise BadQuestion(value)
                 replies.append(Reply(number, correct=True))
         return replies
 
@@ -350,7 +350,7 @@ class _Item:
             self.losses.add("X047")
         kept = tuple(Reply(r.text, correct=True) for r in answer.replies if r.correct and r.weight is None)
         if not kept:
-            raise Unreadable(interaction.get("responseIdentifier", ""))
+            raise BadQuestion(interaction.get("responseIdentifier", ""))
         if kind == "text" and all(is_number(reply.text) for reply in kept):
             self.losses.add("X066", found="text", type="numeric")
             return Gap(key, "numeric", ReplyAnswer(kept))
@@ -368,7 +368,7 @@ class _Item:
     def match(self, question: Question, body: Element, interaction: Element) -> Question:
         sets = interaction.findall("simpleMatchSet")
         if len(sets) != 2:
-            raise Unreadable("simpleMatchSet")
+            raise BadQuestion("simpleMatchSet")
         left, right = (
             {c.get("identifier", ""): self.say(c) for c in part.findall("simpleAssociableChoice")}
             for part in sets
@@ -377,10 +377,10 @@ class _Item:
         for pair in self.correct(interaction):
             first, _, second = pair.partition(" ")
             if first not in left or second not in right or first in pairs:
-                raise Unreadable(pair)
+                raise BadQuestion(pair)
             pairs[first] = second
         if pairs.keys() != left.keys():
-            raise Unreadable(", ".join(sorted(left.keys() - pairs.keys())))
+            raise BadQuestion(", ".join(sorted(left.keys() - pairs.keys())))
         spare = [text for name, text in right.items() if name not in pairs.values()]
         answer = pairs_of([(left[first], right[second]) for first, second in pairs.items()], spare)
         return replace(
@@ -395,7 +395,7 @@ class _Item:
         texts = {c.get("identifier", ""): self.say(c) for c in interaction.findall("simpleChoice")}
         right = self.correct(interaction)
         if sorted(right) != sorted(texts):
-            raise Unreadable(", ".join(right))
+            raise BadQuestion(", ".join(right))
         steps = tuple(Step(choice_key(texts[name]), texts[name]) for name in right)
         return replace(
             question,
