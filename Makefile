@@ -22,7 +22,7 @@ serve: ## Set up and serve the site for production: no demonstration data, secre
 
 test: ## Set up and run the whole test suite, with a real PostgreSQL and a real Chromium
 	@$(PYTHON) scripts/setup.py --for test
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(TESTS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(TESTS)
 
 check: ## Check format, lint, types, translations, templates and architecture; run no tests
 	@$(PYTHON) scripts/setup.py --for check

@@ -56,14 +56,6 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         config.stash[RUN].end()
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Send all browser tests to one worker, so that one browser serves them."""
-    for item in items:
-        if item.get_closest_marker("browser"):
-            item.add_marker(pytest.mark.xdist_group("browser"))
-
-
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Make a test twice that asks for both databases."""
     marked = next(metafunc.definition.iter_markers("both_databases"), None)
