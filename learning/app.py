@@ -21,8 +21,11 @@ from learning.config import ROOT, Config
 from learning.database import db, init_database
 from learning.formats.rendering import Renderer
 from learning.i18n import init_i18n
+from learning.jobs.cli import jobs
+from learning.jobs.kinds import by_name
 from learning.marking.views import blueprint as marking
 from learning.operations.cli import demo, site
+from learning.operations.upkeep import KINDS
 from learning.operations.views import blueprint as operations
 from learning.progress.cli import assignments, rollup
 from learning.reports.cli import report
@@ -91,9 +94,10 @@ def create_app(config: Config | None = None) -> Flask:
     atexit.register(renderer.close)
     app.extensions["renderer"] = renderer
 
+    app.extensions["jobs"] = by_name(KINDS)
     for blueprint in (study, authoring, marking, reports, operations, api):
         app.register_blueprint(blueprint)
-    for group in (content, quiz, people, assignments, rollup, report, demo, site):
+    for group in (content, quiz, people, assignments, rollup, report, jobs, demo, site):
         app.cli.add_command(group)
     declared_permissions(app)
     return app

@@ -121,7 +121,15 @@ def start(*, demo: bool) -> NoReturn:
     except OSError as error:
         raise CannotStart(f"{host}:{port}: {error.strerror or error}.") from error
     print(f"Serving on {values['SITE_URL']} (Ctrl+C stops it)", flush=True)
-    sys.exit(serve(application, listener, workers=workers, threads=THREADS))
+    sys.exit(
+        serve(application, listener, workers=workers, threads=THREADS, beside=lambda: work_jobs(application))
+    )
+
+
+def work_jobs(application: Any) -> None:
+    """Work off what waits in the queue of the application, until told to stop."""
+    command = ScriptInfo(create_app=lambda: application)
+    application.cli.main(["jobs", "work"], "flask", obj=command, standalone_mode=False)
 
 
 def run_apart(application: Any, arguments: list[str]) -> bool:

@@ -143,13 +143,24 @@ class Worker:
 
 
 class Parent:
-    """Keeps the processes running and passes the order to stop on to them."""
+    """Keeps the processes running and passes the order to stop on to them.
 
-    def __init__(self, application: Callable[..., Any], listener: socket.socket, threads: int) -> None:
+    One more runs `beside` the servers, where there is work that no request does; it ends by SIGTERM or when alone.
+    """
+
+    def __init__(
+        self,
+        application: Callable[..., Any],
+        listener: socket.socket,
+        threads: int,
+        *,
+        beside: Callable[[], None] | None = None,
+    ) -> None:
         self.application = application
         self.listener = listener
         self.threads = threads
-        self.born: dict[int, float] = {}
+        self.beside = beside
+        self.born: dict[int, tuple[float, Callable[[int, set[signal.Signals]], None]]] = {}
         self.stopping = False
 
     def run(self, workers: int) -> int:
@@ -159,11 +170,14 @@ class Parent:
         signal.signal(signal.SIGALRM, self.kill)
         gc.freeze()  # or the first collection in each process would copy the shared memory
         for _ in range(workers):
-            self.start_worker()
+            self.start(self.serve)
+        if self.beside is not None:
+            self.start(self.work_beside)
         failed = False
         while self.born:
             pid, status = os.wait()
-            age = time.monotonic() - self.born.pop(pid)
+            born_at, role = self.born.pop(pid)
+            age = time.monotonic() - born_at
             if self.stopping:
                 continue
             log.error("process %d ended unexpectedly (%d)", pid, os.waitstatus_to_exitcode(status))
@@ -171,10 +185,10 @@ class Parent:
                 failed = True
                 self.stop()
             else:
-                self.start_worker()
+                self.start(role)
         return int(failed)
 
-    def start_worker(self) -> None:
+    def start(self, role: Callable[[int, set[signal.Signals]], None]) -> None:
         """Fork one process; signals wait until its own handlers stand."""
         held = {signal.SIGTERM, signal.SIGINT, signal.SIGALRM}
         signal.pthread_sigmask(signal.SIG_BLOCK, held)
@@ -184,19 +198,37 @@ class Parent:
             parent = os.getpid()
             pid = os.fork()
             if pid == 0:
-                self.work(parent, held)
-            self.born[pid] = time.monotonic()
+                self.be(role, parent, held)
+            self.born[pid] = time.monotonic(), role
         finally:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, held)
 
-    def work(self, parent: int, held: set[signal.Signals]) -> None:
-        """Be a worker, and never return into the parent's code."""
+    def serve(self, parent: int, held: set[signal.Signals]) -> None:
+        """Answer requests."""
+        worker = Worker(self.application, self.listener, self.threads, parent=parent)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, held)
+        worker.run()
+
+    def work_beside(self, _parent: int, held: set[signal.Signals]) -> None:
+        """Do what no request does."""
+        self.listener.close()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, signal.SIG_DFL)  # until it has handlers of its own there is nothing to lose
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, held)
+        if self.beside is not None:
+            self.beside()
+
+    def be(
+        self,
+        role: Callable[[int, set[signal.Signals]], None],
+        parent: int,
+        held: set[signal.Signals],
+    ) -> None:
+        """Be one of the processes, and never return into the parent's code."""
         status = 1
         try:
             signal.signal(signal.SIGALRM, signal.SIG_DFL)
-            worker = Worker(self.application, self.listener, self.threads, parent=parent)
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, held)
-            worker.run()
+            role(parent, held)
             status = 0
         except Exception:
             log.exception("the process cannot go on")
@@ -264,13 +296,20 @@ def load(name: str) -> Callable[..., Any]:
     return getattr(importlib.import_module(module), attribute or "application")  # type: ignore[no-any-return]
 
 
-def serve(application: Callable[..., Any], listener: socket.socket, *, workers: int, threads: int) -> int:
-    """Serve an application until told to stop; returns the exit status."""
+def serve(
+    application: Callable[..., Any],
+    listener: socket.socket,
+    *,
+    workers: int,
+    threads: int,
+    beside: Callable[[], None] | None = None,
+) -> int:
+    """Serve an application until told to stop, with a process `beside` it; returns the exit status."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # it would warn of every waiting request
     raise_file_limit()
     return_large_blocks()
-    return Parent(application, listener, threads).run(workers)
+    return Parent(application, listener, threads, beside=beside).run(workers)
 
 
 def main() -> int:

@@ -367,3 +367,17 @@ def drop_held_form(actor: Actor, path: str) -> None:
     """Forget a held form, once it was used."""
     with transaction() as session:
         session.execute(delete(HeldForm).where(HeldForm.person_id == actor.id, HeldForm.path == path))
+
+
+def forget_expired(*, now: datetime) -> int:
+    """Remove sessions, sign-in links and held forms whose time is long over; returns how many.
+
+    A session is kept for as long after its end as a form sent over it could still be held for its person.
+    """
+    old = (
+        delete(UserSession).where(UserSession.created_at < now - ABSOLUTE - HELD_LIFETIME),
+        delete(SignInLink).where(SignInLink.expires_at < now - LINK_LIFETIME),
+        delete(HeldForm).where(HeldForm.held_at < now - HELD_LIFETIME),
+    )
+    with transaction() as session:
+        return sum(session.connection().execute(statement).rowcount for statement in old)

@@ -1,0 +1,32 @@
+"""What the site does by itself each night."""
+
+from collections.abc import Mapping
+from datetime import datetime, time
+from typing import Any
+
+from learning.accounts.services import forget_expired
+from learning.domain.diagnostics import N_
+from learning.jobs.kinds import BadResult, Kind
+from learning.jobs.services import forget_old as forget_old_jobs
+from learning.limits.services import forget_old as forget_old_limits
+from learning.progress.verification import wrong_figures
+from learning.web.clock import zone
+
+
+def forget(_arguments: Mapping[str, Any], now: datetime) -> int:
+    """Remove sessions, links, held forms, counted tries and ended jobs whose time is long over."""
+    return forget_expired(now=now) + forget_old_limits(now=now) + forget_old_jobs(now=now)
+
+
+def verify_figures(_arguments: Mapping[str, Any], now: datetime) -> int:
+    """Recount the figures; raises BadResult where one differs."""
+    wrong = list(wrong_figures(now.astimezone(zone()).date(), zone()))
+    if wrong:
+        raise BadResult(f"{len(wrong)} differences, the first: {wrong[0]}")
+    return 0
+
+
+KINDS = (
+    Kind("forget", N_("Remove expired sessions and forms"), forget, daily=time(2, 0)),
+    Kind("rollup.verify", N_("Recount the figures"), verify_figures, daily=time(3, 0)),
+)

@@ -1,0 +1,32 @@
+"""Recounting the figures from the facts, as operators do by hand and the site does each night."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+from learning.progress.queries import find_wrong_sums
+from learning.progress.recount import find_differences
+
+PAST_MONTHS = 3
+
+
+def wrong_figures(today: date, zone: ZoneInfo) -> Iterator[str]:
+    """Yield a line for each figure that differs from a recount, of today and of the last three month ends.
+
+    The sums that reports read are recounted from the ledger, all of them.
+    """
+    days = [today]
+    for _ in range(PAST_MONTHS):
+        days.append(days[-1].replace(day=1) - timedelta(days=1))
+    for day in days:
+        for difference in find_differences(day, zone):
+            organization, course, unit, measure = difference.place
+            yield (
+                f"{day}: organization {organization}, course {course}, unit {unit or '-'}, {measure}:"
+                f" ledger {difference.ledger}, facts {difference.facts}"
+            )
+    for wrong in find_wrong_sums():
+        yield (
+            f"{wrong.period}: organization {wrong.organization_id}, course {wrong.course_id},"
+            f" unit {wrong.unit_id or '-'}: the sum is not that of the ledger"
+        )
