@@ -14,6 +14,7 @@ import learning.notices.models
 import learning.quizzes.models  # noqa: F401  (tables must be known before the migrations compare)
 from learning.accounts.views import init_accounts
 from learning.administration.cli import people
+from learning.administration.views import blueprint as administration
 from learning.api.views import blueprint as api
 from learning.authoring.cli import content, quiz
 from learning.authoring.views import blueprint as authoring
@@ -95,7 +96,7 @@ def create_app(config: Config | None = None) -> Flask:
     app.extensions["renderer"] = renderer
 
     app.extensions["jobs"] = by_name(KINDS)
-    for blueprint in (study, authoring, marking, reports, operations, api):
+    for blueprint in (study, authoring, marking, reports, administration, operations, api):
         app.register_blueprint(blueprint)
     for group in (content, quiz, people, assignments, rollup, report, jobs, demo, site):
         app.cli.add_command(group)

@@ -1,4 +1,4 @@
-"""What an administrator does across features: adding people, who get their office's courses; letting them in anew."""
+"""What an administrator does across features: adding people and letting them in anew, having work tried again."""
 
 from dataclasses import dataclass, field
 
@@ -7,6 +7,7 @@ from learning.accounts.services import create_person, create_sign_in_link, norma
 from learning.audit.services import record
 from learning.database import transaction
 from learning.domain.permissions import Actor, Permission, Role
+from learning.jobs import services as jobs
 from learning.organizations.queries import get_by_code
 from learning.progress.assignments import sync_assignments
 from learning.progress.moments import Moment
@@ -71,3 +72,10 @@ def add_person(person: NewPerson, *, moment: Moment, actor: Actor | None = None)
         return AddedPerson(
             person_id, normalize_username(person.username), create_sign_in_link(person_id, now=moment.at)
         )
+
+
+def run_again(actor: Actor, job_id: int, *, moment: Moment) -> None:
+    """Have background work that was given up tried anew; raises NotFound, and Conflict for other work."""
+    with transaction():
+        kind = jobs.run_again(job_id, now=moment.at)
+        record("job.run_again", f"job:{job_id}", actor_id=actor.id, now=moment.at, kind=kind)

@@ -35,6 +35,7 @@ class Permission(StrEnum):
     ASSIGNMENT_MANAGE = "assignment:manage"
     PEOPLE_MANAGE = "people:manage"
     AUDIT_READ = "audit:read"
+    JOB_MANAGE = "job:manage"
 
 
 SIGNED_IN: frozenset[Permission] = frozenset(

@@ -1,6 +1,8 @@
 """Every page there is, in each language, light and dark, on a phone and on a desk."""
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 
 import pytest
 
@@ -210,6 +212,23 @@ def idle_manager(see: Inspection, site: Site) -> None:
     see.look("assignments, empty", "/assignments/")
 
 
+def administrator(see: Inspection, site: Site) -> None:
+    with closing(sqlite3.connect(site.data / "site.db", timeout=30)) as database, database:
+        database.execute("DELETE FROM job")
+    see.look("background work, none", "/admin/jobs/")
+    row = (
+        "INSERT INTO job (kind, arguments, state, due_at, tries, queued_at, ended_at, count, error)"
+        " VALUES (?, '{}', ?, '2026-11-22 19:00', ?, '2026-11-22 19:00', '2026-11-22 19:01', ?, ?)"
+    )
+    with closing(sqlite3.connect(site.data / "site.db", timeout=30)) as database, database:
+        database.execute(
+            row, ("rollup.verify", "failed", 1, None, "3 differences, the first: 2026-11-22: " + "x" * 90)
+        )
+        database.execute(row, ("forget", "waiting", 2, None, "OSError: away"))
+        database.execute(row, ("forget", "done", 1, 41, ""))
+    see.look("background work", "/admin/jobs/")
+
+
 WALKS: tuple[tuple[str, Callable[[Inspection, Site], None]], ...] = (
     ("", stranger),
     ("", learner),
@@ -218,6 +237,7 @@ WALKS: tuple[tuple[str, Callable[[Inspection, Site], None]], ...] = (
     ("trainer", trainer),
     ("province", province),
     (IDLE_MANAGER, idle_manager),
+    ("admin", administrator),
 )
 
 

@@ -73,7 +73,10 @@ def test_the_site_serves_with_one_process_for_background_work_which_ends_with_it
     settings = {
         **os.environ,
         **dict.fromkeys(("DATABASE_URL", "TRUSTED_HOSTS", "TRUSTED_PROXIES", "HOST"), ""),
-        "SECRET_KEY": SECRET, "SITE_URL": f"http://127.0.0.1:{port}", "PORT": str(port), "WORKERS": "1",
+        "SECRET_KEY": SECRET,
+        "SITE_URL": f"http://127.0.0.1:{port}",
+        "PORT": str(port),
+        "WORKERS": "1",
         "DATA_DIR": str(data),
     }
     command = [sys.executable, "-m", "scripts.serve"]

@@ -48,6 +48,7 @@ NOT_PAGES = {
     "api.openapi",
     "api.reference",
     "authoring.analysis_csv",
+    "administration.jobs",
 }
 EDITOR = f"/authoring/courses/{COURSE}/{READ}/"
 

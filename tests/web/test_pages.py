@@ -92,6 +92,7 @@ PAGES: dict[str, set[str]] = {
     f"/reports/people/1/quizzes/{QUIZ}/": {"manager", "province", "admin"},
     f"/reports/people/2/quizzes/{QUIZ}/": {"province", "admin"},
     "/assignments/": {"manager", "province", "admin"},
+    "/admin/jobs/": {"admin"},
 }
 PUBLIC = {"/", "/sign-in", "/healthz", "/readyz", "/api/v1/"}
 NOT_PAGES = {
@@ -136,7 +137,7 @@ def test_no_page_is_missing_from_the_table(world: Flask) -> None:
 
 def test_every_write_wants_a_token(world: Flask, visit: Visit) -> None:
     values = {"course": COURSE, "unit": READ_UNIT, "quiz": QUIZ, "token": "x"} | dict.fromkeys(
-        ("attempt", "answer", "notice", "number", "person", "submission"), 1
+        ("attempt", "answer", "job", "notice", "number", "person", "submission"), 1
     )
     admin = visit("admin")
     adapter = world.url_map.bind("localhost")

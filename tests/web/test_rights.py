@@ -26,6 +26,7 @@ WRITES: dict[str, tuple[frozenset[str], int]] = {
     "accounts.change_password": (EVERYONE, 422),
     "accounts.revoke_token": (NOBODY, 404),
     "accounts.tokens": (EVERYONE, 422),
+    "administration.run_again": (NOBODY, 404),
     "authoring.create_quiz": (TRAINERS, 422),
     "authoring.create_unit": (TRAINERS, 422),
     "authoring.draft_course": (TRAINERS, 409),
@@ -61,6 +62,7 @@ PUBLIC_WRITES = {
     "accounts.sign_out": 303,
 }
 VALUES: dict[str, object] = {
+    "job": 99,
     "course": COURSE,
     "unit": READ_UNIT,
     "quiz": QUIZ,
