@@ -173,6 +173,16 @@ function note(question) {
   say("saving");
 }
 
+/** Whether the field shows another answer than the one that the page came with. */
+function isTouched(field) {
+  if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
+  if (field.options) {
+    const first = [...field.options].findIndex((option) => option.defaultSelected);
+    return field.selectedIndex !== Math.max(first, 0);
+  }
+  return "defaultValue" in field && field.value !== field.defaultValue;
+}
+
 const isWriting = (field) => field.type === "text" || field.type === "textarea";
 
 form.addEventListener("change", (event) => {
@@ -212,10 +222,16 @@ window.addEventListener("beforeunload", (event) => {
   if ((changed.size || pending || isSending || isStopped) && !isLeaving) event.preventDefault();
 });
 
-// What an earlier window could not send: it is sent now, and the page shows it.
+// What was answered before this module came, which on a weak line may be long after the page.
+for (const field of form.elements) {
+  const question = questionOf(field);
+  if (question && isTouched(field)) note(question);
+}
+
+// What an earlier window could not send: it is sent now with the rest, and the page shows it.
 const left = (await list(person)).filter((entry) => entry.attempt === attempt);
 const isBehind = left.some(differs);
-if (left.length && (await save()) && isBehind && !changed.size && !isLeaving) {
+if ((left.length || changed.size) && (await save()) && isBehind && !changed.size && !isLeaving) {
   isLeaving = true;
   location.reload();
 }

@@ -1,7 +1,7 @@
 """No answer is lost: kept on the device over closed tabs, dead lines, ended sessions and other people there."""
 
 import pytest
-from playwright.sync_api import Dialog, Page, expect
+from playwright.sync_api import Dialog, Page, Route, expect
 
 from tests.browser.site import Site, sign_in
 from tests.browser.test_script import expect_said, start
@@ -49,6 +49,23 @@ def test_an_answer_outlives_its_tab(open_as) -> None:
     expect(page.locator(FIRST)).to_be_checked()
     expect(page.locator("[data-answered]")).to_have_text("1")
     assert page.evaluate(KEPT) == []
+
+
+def test_what_was_answered_before_the_script_came_is_saved_too(open_as) -> None:
+    page = open_as(LEARNERS[10])
+    held: list[Route] = []
+    page.context.route("**/js/attempt.js", lambda route: held.append(route))  # noqa: PLW0108  (it is given attributes)
+    page.goto(f"/quizzes/{TINY_QUIZ}/")
+    page.click("[action$='/attempts'] button")
+    page.check(FIRST)
+    expect(page.locator("[data-answered]")).to_have_text("0")
+    page.context.unroute("**/js/attempt.js")
+    [script] = held
+    script.continue_()
+    expect_said(page, "saved")
+    expect(page.locator("[data-answered]")).to_have_text("1")
+    page.reload()
+    expect(page.locator(FIRST)).to_be_checked()
 
 
 def test_a_page_that_shows_what_was_kept_is_not_opened_anew(open_as) -> None:
