@@ -510,5 +510,6 @@ def test_reading_takes_time_in_step_with_the_length_of_the_text(line: str) -> No
         parse(text)
         return time.process_time() - started
 
-    # Four times the text should take four times as long; what grows with its square would take sixteen times.
-    assert effort(80_000) < 10 * effort(20_000) + 0.2
+    # Four times the text should take four times as long; what grows with its square would take sixteen times, and
+    # each time. Collecting the garbage of other tests may fall into one of the tries.
+    assert any(effort(80_000) < 10 * effort(20_000) + 0.2 for _ in range(5))
