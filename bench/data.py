@@ -28,7 +28,8 @@ from sqlalchemy.orm import Session
 
 from bench.course import COURSE, SMALL_COURSES, course_files
 from bench.facts import add_progress, morning, without_indexes
-from learning.accounts.models import Person, RoleHeld, UserSession
+from learning.accounts.models import Membership, Person, RoleHeld, UserSession
+from learning.accounts.posts import begin_post
 from learning.accounts.queries import token_hash
 from learning.accounts.services import hash_password
 from learning.authoring.services import import_files
@@ -196,6 +197,14 @@ def _add_people(
         )
     ).one()
     session.execute(
+        insert(Membership).from_select(
+            ["person_id", "organization_id", "is_main", "position", "began_on"],
+            select(Person.id, Person.organization_id, literal(True), literal(""), literal(began)).where(
+                Person.id.between(first, last)
+            ),
+        )
+    )
+    session.execute(
         insert(RoleHeld).from_select(
             ["person_id", "role", "organization_id"],
             select(Person.id, literal("learner"), Person.organization_id).where(
@@ -224,6 +233,7 @@ def _open_sessions(sizes: Sizes, now: datetime) -> None:
             )
             session.add(person)
             session.flush()
+            begin_post(person.id, person.organization_id, day=now.date())
             session.add(RoleHeld(person_id=person.id, role="manager", organization_id=place))
         names = [username(number) for number in range(min(sizes.sessions, sizes.people))]
         session.execute(

@@ -1,8 +1,18 @@
-"""People, the roles they hold, their sessions, one-time sign-in links, and forms held over an expired session."""
+"""People, their posts and roles, their sessions, one-time sign-in links, and forms held over an expired session."""
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from learning.database import Base
@@ -11,7 +21,10 @@ HELD_PATH_MAXIMUM = 300  # no address of a form of ours is longer
 
 
 class Person(Base):
-    """Someone who may sign in; `generation` counts what ends all her sessions (password changed, disabled)."""
+    """Someone who may sign in; `generation` counts what ends all her sessions (password changed, disabled).
+
+    `organization_id` is that of her main post, kept here for the sake of every list; `accounts.services` writes both.
+    """
 
     __tablename__ = "person"
 
@@ -26,6 +39,50 @@ class Person(Base):
     is_demonstration: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
+
+
+class Membership(Base):
+    """A post that a person has at an organization; the main one says where her figures stand.
+
+    `ended_on` is the first day on which she has it no more. An absence lasts from `absent_from` until she is back.
+    """
+
+    __tablename__ = "membership"
+    __table_args__ = (
+        CheckConstraint(
+            "audience IN ('cadre', 'civil_servant', 'public_employee', 'team_member', 'citizen')",
+            name="audience",
+        ),
+        CheckConstraint("absence IN ('leave', 'secondment', 'retirement')", name="absence"),
+        CheckConstraint("(absence IS NULL) = (absent_from IS NULL)", name="absence_has_day"),
+        CheckConstraint("ended_on IS NULL OR ended_on >= began_on", name="ends_after_beginning"),
+        Index(
+            "uq_membership_main",
+            "person_id",
+            unique=True,
+            sqlite_where=text("is_main AND ended_on IS NULL"),
+            postgresql_where=text("is_main AND ended_on IS NULL"),
+        ),
+        Index(
+            "uq_membership_open",
+            "person_id",
+            "organization_id",
+            unique=True,
+            sqlite_where=text("ended_on IS NULL"),
+            postgresql_where=text("ended_on IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"), index=True)
+    is_main: Mapped[bool]
+    position: Mapped[str] = mapped_column(String(200), default="")
+    audience: Mapped[str | None] = mapped_column(String(16))
+    began_on: Mapped[date]
+    ended_on: Mapped[date | None]
+    absence: Mapped[str | None] = mapped_column(String(12))
+    absent_from: Mapped[date | None]
 
 
 class RoleHeld(Base):

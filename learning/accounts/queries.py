@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import ColumnElement, Row, SQLColumnExpression, and_, bindparam, select, true
 from sqlalchemy.orm import aliased
 
-from learning.accounts.models import ApiToken, HeldForm, Person, RoleHeld, SignInLink, UserSession
+from learning.accounts.models import ApiToken, HeldForm, Membership, Person, RoleHeld, SignInLink, UserSession
 from learning.database import current_session, fetch, lock
 from learning.domain.errors import NotFound
 from learning.domain.permissions import Actor, Grant, Role
@@ -37,6 +37,13 @@ class Account:
     organization_name: str
     language: str | None
     roles: tuple[tuple[str, str], ...]
+
+
+def is_main_post(person_id: SQLColumnExpression[int]) -> ColumnElement[bool]:
+    """Return on what to join `Membership` to a person, so that it is her main post of now."""
+    return and_(
+        Membership.person_id == person_id, Membership.is_main.is_(true()), Membership.ended_on.is_(None)
+    )
 
 
 def token_hash(token: str) -> bytes:

@@ -17,10 +17,10 @@ from learning.accounts.models import (
     ApiToken,
     HeldForm,
     Person,
-    RoleHeld,
     SignInLink,
     UserSession,
 )
+from learning.accounts.posts import begin_post, give_role
 from learning.accounts.queries import ABSOLUTE, TokenHolder, find_held_form, token_hash
 from learning.audit.services import record
 from learning.database import current_session, is_busy, transaction, upsert
@@ -29,6 +29,7 @@ from learning.domain.permissions import Actor, Role
 from learning.domain.plain_text import one_line
 from learning.domain.vietnamese import sort_key
 from learning.limits.services import Limit, count_try, forget, give_back
+from learning.web.clock import zone
 
 ACCOUNT_LIMIT = Limit("sign-in-account", tries=10, window=timedelta(minutes=15))
 SOURCE_LIMIT = Limit("sign-in-source", tries=30, window=timedelta(minutes=10))
@@ -114,10 +115,9 @@ def create_person(
         )
         if person_id is None:
             raise Conflict("The user name %(username)s is taken.", field="username", username=username)
+        begin_post(person_id, organization_id, day=now.astimezone(zone()).date())
         for role, at in roles:
-            session.add(RoleHeld(person_id=person_id, role=role.value, organization_id=at))
-            record("role.given", f"person:{person_id}", actor_id=actor_id, now=now, role=role.value, at=at)
-        session.flush()
+            give_role(person_id, role, at, now=now, actor_id=actor_id)
         return int(person_id)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import Select, select
 
 from learning.accounts.models import Person, RoleHeld
 from learning.database import current_session
+from learning.domain.errors import NotFound
 from learning.domain.vietnamese import fold
 from learning.organizations.models import Organization
 from learning.organizations.queries import get_by_code, within
@@ -63,6 +64,32 @@ def list_people(
         )
         for row in rows
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class PersonPlace:
+    """A person and the code of the organization of her main post."""
+
+    id: int
+    username: str
+    name: str
+    organization: str
+
+
+def get_person(paths: Sequence[str], person_id: int) -> PersonPlace:
+    """Return a person of the scope; raises NotFound."""
+    row = (
+        current_session()
+        .execute(
+            select(Person.id, Person.username, Person.name, Organization.code)
+            .join(Organization, Organization.id == Person.organization_id)
+            .where(Person.id == person_id, within(paths))
+        )
+        .one_or_none()
+    )
+    if row is None:
+        raise NotFound
+    return PersonPlace(*row)
 
 
 def _find(paths: Sequence[str], words: Sequence[str], *, after: int, limit: int) -> list[Any]:

@@ -68,7 +68,7 @@ def add_person(person: NewPerson, *, moment: Moment, actor: Actor | None = None)
             now=moment.at,
             organization=organization.id,
         )
-        sync_assignments(moment=moment)
+        sync_assignments(moment=moment, people=(person_id,))
         return AddedPerson(
             person_id, normalize_username(person.username), create_sign_in_link(person_id, now=moment.at)
         )

@@ -1,10 +1,11 @@
 """Courses given to organizations."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from msgspec import Struct
 
 from learning.domain.permissions import Actor, Permission
+from learning.progress.assignments import Due
 from learning.progress.moments import Moment
 from learning.progress.queries import AssignmentEntry, list_assignment_page
 from learning.reports.services import assign
@@ -18,14 +19,21 @@ class Assignment(Struct, frozen=True, kw_only=True):
     organization: str
     title: str
     created_at: datetime
+    due_on: date | None
+    due_days: int | None
 
 
 class AssignmentToMake(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A course to give to an organization; the title names the round."""
+    """A course to give to an organization; the title names the round.
+
+    It is due on a day, or so many days after a person came under it, or never.
+    """
 
     course: str
     organization: str
     title: str
+    due_on: date | None = None
+    due_days: int | None = None
 
 
 class MadeAssignment(Struct, frozen=True, kw_only=True):
@@ -49,10 +57,13 @@ def _assignment(row: AssignmentEntry) -> Assignment:
         organization=row.organization,
         title=row.title,
         created_at=row.created_at,
+        due_on=row.due_on,
+        due_days=row.due_days,
     )
 
 
 def create_assignment(actor: Actor, body: AssignmentToMake, *, moment: Moment) -> MadeAssignment:
     """Give a course to an organization; raises NotFound, Refused and Conflict, each with its field."""
-    made = assign(actor, body.course, body.organization, title=body.title, moment=moment)
+    due = Due(on=body.due_on, days=body.due_days)
+    made = assign(actor, body.course, body.organization, title=body.title, due=due, moment=moment)
     return MadeAssignment(id=made.id, enrolled=made.enrolled)

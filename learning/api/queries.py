@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Select, select
 
-from learning.accounts.models import ApiToken, HeldForm, Person, RoleHeld, SignInLink, UserSession
+from learning.accounts.models import ApiToken, HeldForm, Membership, Person, RoleHeld, SignInLink, UserSession
 from learning.api.models import IdempotentAnswer
 from learning.audit.models import AuditEntry
 from learning.courses.models import Course, Document, Quiz, Revision, Unit
@@ -13,7 +13,7 @@ from learning.database import current_session
 from learning.domain.permissions import Actor
 from learning.notices.models import Notice
 from learning.organizations.models import Organization
-from learning.progress.models import Assignment, Enrollment, UnitCompletion
+from learning.progress.models import Assignment, Enrollment, EnrollmentChange, UnitCompletion
 from learning.quizzes.models import AllowanceGiven, AnswerToMark, Attempt, HandMarkGiven, Regrading, Response
 from learning.tasks.models import TaskMark, TaskSubmission
 
@@ -72,11 +72,38 @@ def personal_rows(person_id: int) -> dict[str, Select[*tuple[Any, ...]]]:
             Enrollment.enrolled_at,
             Enrollment.started_at,
             Enrollment.completed_at,
+            Enrollment.due_on,
+            Enrollment.is_counted,
         )
         .join(Course, Course.id == Enrollment.course_id)
         .join(Organization, Organization.id == Enrollment.organization_id)
         .where(Enrollment.person_id == person_id)
         .order_by(Enrollment.id),
+        "enrollment_changes": select(
+            Course.slug.label("course"),
+            Organization.code.label("organization"),
+            EnrollmentChange.changed_at,
+            EnrollmentChange.due_on,
+            EnrollmentChange.is_counted,
+        )
+        .join(Enrollment, Enrollment.id == EnrollmentChange.enrollment_id)
+        .join(Course, Course.id == Enrollment.course_id)
+        .join(Organization, Organization.id == EnrollmentChange.organization_id)
+        .where(Enrollment.person_id == person_id)
+        .order_by(EnrollmentChange.id),
+        "posts": select(
+            Organization.code.label("organization"),
+            Membership.is_main,
+            Membership.position,
+            Membership.audience,
+            Membership.began_on,
+            Membership.ended_on,
+            Membership.absence,
+            Membership.absent_from,
+        )
+        .join(Organization, Organization.id == Membership.organization_id)
+        .where(Membership.person_id == person_id)
+        .order_by(Membership.id),
         "completions": select(
             Course.slug.label("course"),
             Unit.slug.label("unit"),

@@ -14,22 +14,17 @@ from learning.domain.content import CompletionRule
 
 
 class Learner(Protocol):
-    """Whoever's progress it is, and the organization where it counts."""
+    """Whoever's progress it is."""
 
     @property
     def id(self) -> int:
         """The person's id."""
-
-    @property
-    def organization_id(self) -> int:
-        """The id of the organization the person belongs to."""
 
 
 class LearnerKey(NamedTuple):
     """A learner who does not act herself."""
 
     id: int
-    organization_id: int
 
 
 class UnitState(StrEnum):

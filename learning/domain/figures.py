@@ -1,9 +1,10 @@
 """What a change of state posts to the ledger of figures.
 
-Standing measures say how many stand where now; flow measures (`did_...`) say what happened, and are taken back
-only with the correction that brought them.
+Standing measures say how many stand where now; flow measures (`did_...`, `joined`, `left`) say what happened, and
+are taken back only with the correction that brought them. What is open is counted by the day when it is due.
 """
 
+from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from enum import StrEnum
 
@@ -18,6 +19,9 @@ class Measure(StrEnum):
     COMPLETED = "completed"
     PASSED = "passed"
     FAILED = "failed"
+    OPEN = "open"
+    JOINED = "joined"
+    LEFT = "left"
     DID_START = "did_start"
     DID_COMPLETE = "did_complete"
     DID_PASS = "did_pass"  # noqa: S105  (not a password)
@@ -39,8 +43,8 @@ _OF_UNIT: dict[UnitState, frozenset[Measure]] = {
     UnitState.FAILED: frozenset({Measure.STARTED, Measure.FAILED}),
 }
 _OF_COURSE: dict[CourseState, frozenset[Measure]] = {
-    CourseState.ENROLLED: frozenset({Measure.ENROLLED}),
-    CourseState.STARTED: frozenset({Measure.ENROLLED, Measure.STARTED}),
+    CourseState.ENROLLED: frozenset({Measure.ENROLLED, Measure.OPEN}),
+    CourseState.STARTED: frozenset({Measure.ENROLLED, Measure.STARTED, Measure.OPEN}),
     CourseState.COMPLETED: frozenset({Measure.ENROLLED, Measure.STARTED, Measure.COMPLETED}),
 }
 
@@ -53,6 +57,11 @@ def unit_postings(before: UnitState, after: UnitState) -> tuple[tuple[Measure, i
 def course_postings(before: CourseState | None, after: CourseState) -> tuple[tuple[Measure, int], ...]:
     """Return (measure, n) for a course that went from one state, or from no enrollment, to another."""
     return _postings(_OF_COURSE[before] if before else frozenset(), _OF_COURSE[after])
+
+
+def standing(postings: Iterable[tuple[Measure, int]]) -> tuple[tuple[Measure, int], ...]:
+    """Return those of the postings that say how many stand where."""
+    return tuple((measure, n) for measure, n in postings if measure in STANDING or measure is Measure.OPEN)
 
 
 def _postings(before: AbstractSet[Measure], after: AbstractSet[Measure]) -> tuple[tuple[Measure, int], ...]:

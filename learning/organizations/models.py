@@ -9,11 +9,13 @@ from learning.database import Base
 
 
 class Organization(Base):
-    """An office or a place: province, department, commune, ward; closed by a date, never deleted."""
+    """An office or a place: province, department, commune, ward, village, team; closed by a date, never deleted."""
 
     __tablename__ = "organization"
     __table_args__ = (
-        CheckConstraint("kind IN ('province', 'department', 'commune', 'ward', 'village')", name="kind"),
+        CheckConstraint(
+            "kind IN ('province', 'department', 'commune', 'ward', 'village', 'team')", name="kind"
+        ),
         CheckConstraint("path LIKE '/%/'", name="path"),
     )
 

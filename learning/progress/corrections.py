@@ -22,7 +22,15 @@ from learning.progress.models import (
 )
 from learning.progress.moments import Moment
 from learning.progress.queries import CYCLE
-from learning.progress.services import ENROLLMENT, Enrolled, RecordedUnit, course_is_done, record_of, rules_of
+from learning.progress.services import (
+    ENROLLMENT,
+    Enrolled,
+    RecordedUnit,
+    course_is_done,
+    postings_of,
+    record_of,
+    rules_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,10 +213,7 @@ class _Correcting:
         )
 
     def _post(self, enrolled: Enrolled, unit_id: int | None, postings: Sequence[tuple[Measure, int]]) -> None:
-        self.postings += [
-            Posting(enrolled.organization_id, enrolled.course_id, unit_id, enrolled.cycle, measure, n)
-            for measure, n in postings
-        ]
+        self.postings += postings_of(enrolled, unit_id, postings)
 
 
 def _corrected(now: UnitRecord, rules: Sequence[CompletionRule], result: QuizResult) -> UnitRecord:

@@ -1,7 +1,7 @@
-"""How enrollments and units stood at a past moment, though results were corrected since.
+"""How enrollments and units stood at a past moment, though results were corrected and people moved since.
 
-Of what was corrected later, the first correction after the moment tells how it stood. Statements outer-join the
-corrections by these conditions, and read these columns in place of those of the facts.
+Of what was corrected or moved later, the first row after the moment tells how it stood. Statements outer-join these
+rows by these conditions, and read these columns in place of those of the facts.
 """
 
 from datetime import datetime
@@ -12,11 +12,20 @@ from sqlalchemy import ColumnElement, and_, case, func, select
 from learning.progress.models import (
     CompletionCorrection,
     Enrollment,
+    EnrollmentChange,
     EnrollmentCorrection,
     UnitCompletion,
 )
 
 Moment = datetime | ColumnElement[datetime]
+
+
+class PlaceThen(NamedTuple):
+    """Where the figures of an enrollment stood, whether they did, and when it was due."""
+
+    organization_id: ColumnElement[int]
+    is_counted: ColumnElement[bool]
+    due_on: ColumnElement[Any]
 
 
 class UnitThen(NamedTuple):
@@ -37,6 +46,16 @@ def enrollment_corrected_after(moment: Moment) -> ColumnElement[bool]:
     return and_(EnrollmentCorrection.enrollment_id == Enrollment.id, EnrollmentCorrection.id.in_(first))
 
 
+def enrollment_changed_after(moment: Moment) -> ColumnElement[bool]:
+    """Return on what to join `EnrollmentChange` to an enrollment."""
+    first = (
+        select(func.min(EnrollmentChange.id))
+        .where(EnrollmentChange.changed_at >= moment)
+        .group_by(EnrollmentChange.enrollment_id)
+    )
+    return and_(EnrollmentChange.enrollment_id == Enrollment.id, EnrollmentChange.id.in_(first))
+
+
 def unit_corrected_after(moment: Moment) -> ColumnElement[bool]:
     """Return on what to join `CompletionCorrection` to a person's unit."""
     first = (
@@ -51,6 +70,12 @@ def unit_corrected_after(moment: Moment) -> ColumnElement[bool]:
 
 COURSE_COMPLETED_THEN: ColumnElement[Any] = case(
     (EnrollmentCorrection.id.is_(None), Enrollment.completed_at), else_=EnrollmentCorrection.completed_at
+)
+_STAYED = EnrollmentChange.id.is_(None)
+PLACE_THEN = PlaceThen(
+    case((_STAYED, Enrollment.organization_id), else_=EnrollmentChange.organization_id),
+    case((_STAYED, Enrollment.is_counted), else_=EnrollmentChange.is_counted),
+    case((_STAYED, Enrollment.due_on), else_=EnrollmentChange.due_on),
 )
 _AS_NOW = CompletionCorrection.id.is_(None)
 UNIT_THEN = UnitThen(

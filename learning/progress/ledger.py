@@ -8,7 +8,7 @@ end of an event, so that two events wait for each other for moments and never in
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -16,8 +16,14 @@ from sqlalchemy import delete, insert, text
 
 from learning.database import transaction, upserting
 from learning.domain.figures import STANDING, Measure
-from learning.progress.models import FigureEntry, FigureSum
-from learning.progress.queries import find_wrong_sums, periods_of, recounted_sums
+from learning.progress.models import FigureDue, FigureEntry, FigureSum
+from learning.progress.queries import (
+    find_wrong_dues,
+    find_wrong_sums,
+    periods_of,
+    recounted_dues,
+    recounted_sums,
+)
 
 _SUMMED = tuple(measure.value for measure in STANDING)
 _ENTRIES = insert(FigureEntry)
@@ -29,11 +35,21 @@ _ADD = upserting(
         set_={name: getattr(FigureSum, name) + statement.excluded[name] for name in _SUMMED},
     ),
 )
+_ADD_DUE = upserting(
+    FigureDue,
+    lambda statement: statement.on_conflict_do_update(
+        index_elements=["course_id", "period", "organization_id", "due_on"],
+        set_={"n": FigureDue.n + statement.excluded.n},
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """So many more or fewer of a measure at an organization, in a unit or in the course (None)."""
+    """So many more or fewer of a measure at an organization, in a unit or in the course (None).
+
+    Only what is open has a day when it is due.
+    """
 
     organization_id: int
     course_id: int
@@ -41,6 +57,7 @@ class Posting:
     cycle: int
     measure: Measure
     n: int
+    due_on: date | None = None
 
 
 def post(postings: Iterable[Posting], *, day: date) -> None:
@@ -52,6 +69,7 @@ def post(postings: Iterable[Posting], *, day: date) -> None:
     event_id = str(uuid.uuid4())
     entries = []
     sums: dict[tuple[int, int, int], dict[str, Any]] = {}
+    dues: list[dict[str, Any]] = []
     for posting in postings:
         entries.append(
             {
@@ -64,22 +82,36 @@ def post(postings: Iterable[Posting], *, day: date) -> None:
                 "cycle": posting.cycle,
                 "measure": posting.measure.value,
                 "n": posting.n,
+                "due_on": posting.due_on,
             }
         )
         if posting.measure in STANDING:
             place = (posting.course_id, posting.unit_id or 0, posting.organization_id)
             row = sums.setdefault(place, _empty(posting))
             row[posting.measure.value] += posting.n
+        elif posting.due_on is not None:
+            dues.append(
+                {
+                    "course_id": posting.course_id,
+                    "organization_id": posting.organization_id,
+                    "due_on": posting.due_on,
+                    "n": posting.n,
+                }
+            )
     if not entries:
         return
     periods = periods_of(day)
     rows = [{**sums[place], "period": period} for place in sorted(sums) for period in periods]
+    dues.sort(key=lambda row: (row["course_id"], row["organization_id"], row["due_on"]))
+    due_rows = [{**row, "period": period} for row in dues for period in periods]
     with transaction() as session:
         session.flush()
         connection = session.connection()
         connection.execute(_ENTRIES, entries)
         if rows:
             connection.execute(_ADD(session), rows)
+        if due_rows:
+            connection.execute(_ADD_DUE(session), due_rows)
 
 
 def _empty(posting: Posting) -> dict[str, Any]:
@@ -95,15 +127,8 @@ def gather(postings: Iterable[Posting]) -> list[Posting]:
     """Return the postings with those to one place and measure made one, and without those that cancel out."""
     totals: dict[Posting, int] = defaultdict(int)
     for posting in postings:
-        place = Posting(
-            posting.organization_id, posting.course_id, posting.unit_id, posting.cycle, posting.measure, 0
-        )
-        totals[place] += posting.n
-    return [
-        Posting(place.organization_id, place.course_id, place.unit_id, place.cycle, place.measure, n)
-        for place, n in totals.items()
-        if n
-    ]
+        totals[replace(posting, n=0)] += posting.n
+    return [replace(place, n=n) for place, n in totals.items() if n]
 
 
 def rebuild_sums() -> int:
@@ -111,8 +136,8 @@ def rebuild_sums() -> int:
     with transaction() as session:
         if session.get_bind().dialect.name == "postgresql":
             # Who has added to sums commits first; who has not yet adds to the new ones.
-            session.execute(text("LOCK TABLE figure_sum IN EXCLUSIVE MODE"))
-        wrong = len(find_wrong_sums())
+            session.execute(text("LOCK TABLE figure_sum, figure_due IN EXCLUSIVE MODE"))
+        wrong = len(find_wrong_sums()) + len(find_wrong_dues())
         if wrong:
             fill_sums()
         return wrong
@@ -124,3 +149,6 @@ def fill_sums() -> None:
         session.execute(delete(FigureSum))
         columns = ["course_id", "period", "unit_id", "organization_id", *_SUMMED]
         session.execute(insert(FigureSum).from_select(columns, recounted_sums()))
+        session.execute(delete(FigureDue))
+        columns = ["course_id", "period", "organization_id", "due_on", "n"]
+        session.execute(insert(FigureDue).from_select(columns, recounted_dues()))

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, func, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, func, text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from learning.database import Base
@@ -17,13 +17,18 @@ class Assignment(Base):
     course_id: Mapped[int] = mapped_column(ForeignKey("course.id"), index=True)
     organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"), index=True)
     title: Mapped[str] = mapped_column(String(200))
+    due_on: Mapped[date | None]
+    due_days: Mapped[int | None]
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
     created_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
 
 
 class Enrollment(Base):
-    """A person in a course, in one cycle; its figures stand at `organization_id`."""
+    """A person in a course, in one cycle; its figures stand at `organization_id`, unless she is away.
+
+    `due_on` is the last day on which completing it is in time.
+    """
 
     __tablename__ = "enrollment"
     __table_args__ = (
@@ -42,6 +47,21 @@ class Enrollment(Base):
     enrolled_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
     completed_at: Mapped[datetime | None]
+    is_counted: Mapped[bool] = mapped_column(default=True, server_default=true())
+    due_on: Mapped[date | None]
+
+
+class EnrollmentChange(Base):
+    """Where an enrollment's figures stood, and when it was due, until a moment at which that changed."""
+
+    __tablename__ = "enrollment_change"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    enrollment_id: Mapped[int] = mapped_column(ForeignKey("enrollment.id"), index=True)
+    changed_at: Mapped[datetime] = mapped_column(index=True)
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"), index=True)
+    is_counted: Mapped[bool]
+    due_on: Mapped[date | None]
 
 
 class UnitCompletion(Base):
@@ -108,17 +128,21 @@ class EnrollmentCorrection(Base):
 
 
 class FigureEntry(Base):
-    """One posting of the ledger: `n` more (or fewer) of a measure at an organization; rows are only added."""
+    """One posting of the ledger: `n` more (or fewer) of a measure at an organization; rows are only added.
+
+    Only what is open has a day when it is due.
+    """
 
     __tablename__ = "figure_entry"
     __table_args__ = (
-        # One event posts a measure once to one place; the course's own figure has no unit.
+        # One event posts a measure once to one place and due day; the course's own figure has no unit.
         Index(
             "uq_figure_entry_event",
             "event_id",
             "measure",
             "organization_id",
             func.coalesce(text("unit_id"), text("0")),
+            func.coalesce(text("due_on"), text("'0001-01-01'")),
             unique=True,
         ),
         CheckConstraint("n <> 0", name="n"),
@@ -137,6 +161,7 @@ class FigureEntry(Base):
     cycle: Mapped[int]
     measure: Mapped[str] = mapped_column(String(16))
     n: Mapped[int]
+    due_on: Mapped[date | None]
 
 
 class FigureSum(Base):
@@ -168,3 +193,19 @@ class FigureSum(Base):
     completed: Mapped[int]
     passed: Mapped[int]
     failed: Mapped[int]
+
+
+class FigureDue(Base):
+    """How many enrollments at one organization are open and due on a day, summed up by periods as `FigureSum` is."""
+
+    __tablename__ = "figure_due"
+    __table_args__ = (
+        Index("uq_figure_due_place", "course_id", "period", "organization_id", "due_on", unique=True),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    course_id: Mapped[int] = mapped_column(ForeignKey("course.id"))
+    period: Mapped[str] = mapped_column(String(11))
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"), index=True)
+    due_on: Mapped[date]
+    n: Mapped[int]

@@ -1,5 +1,6 @@
 """Reading enrollments, completions and the ledger of figures."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -24,7 +25,8 @@ from sqlalchemy import (
     union_all,
 )
 
-from learning.accounts.models import Person
+from learning.accounts.models import Membership, Person
+from learning.accounts.queries import is_main_post
 from learning.courses.models import Course, Document, Revision, Unit
 from learning.database import current_session, fetch
 from learning.domain.figures import STANDING, Measure
@@ -33,6 +35,7 @@ from learning.organizations.queries import at_or_below, within
 from learning.progress.models import (
     Assignment,
     Enrollment,
+    FigureDue,
     FigureEntry,
     FigureSum,
     UnitCompletion,
@@ -51,6 +54,8 @@ class AssignmentRow:
     course_title: str
     organization_name: str
     created_at: datetime
+    due_on: date | None
+    due_days: int | None
     people: int
 
 
@@ -63,6 +68,8 @@ class AssignmentEntry:
     course: str
     organization: str
     created_at: datetime
+    due_on: date | None
+    due_days: int | None
 
 
 class Standing(NamedTuple):
@@ -221,6 +228,82 @@ def find_wrong_sums() -> list[WrongSum]:
     return sorted(rows, key=lambda r: (r.course_id, r.organization_id, r.unit_id or 0, r.period))
 
 
+def recounted_dues() -> CompoundSelect[*tuple[Any, ...]]:
+    """Select anew from the ledger what is open by due day, in each period."""
+    day = cast(FigureEntry.recorded_on, String(10))
+    parts = (literal("d") + day, literal("m") + func.substr(day, 1, 7), literal(ALL))
+    return union_all(*(_dues(period) for period in parts))
+
+
+def _dues(period: ColumnElement[str]) -> Select[*tuple[Any, ...]]:
+    rows = (
+        select(
+            FigureEntry.course_id,
+            period.label("period"),
+            FigureEntry.organization_id,
+            FigureEntry.due_on,
+            FigureEntry.n,
+        )
+        .where(FigureEntry.measure == Measure.OPEN)
+        .subquery()
+    )
+    key = (rows.c.course_id, rows.c.period, rows.c.organization_id, rows.c.due_on)
+    return select(*key, func.sum(rows.c.n).label("n")).group_by(*key)
+
+
+def find_wrong_dues() -> list[WrongSum]:
+    """Return every place where what is open by due day is not what the ledger bears out."""
+    counted = recounted_dues().subquery()
+    stored = select(
+        FigureDue.course_id, FigureDue.period, FigureDue.organization_id, FigureDue.due_on, FigureDue.n
+    )
+    unlike = union_all(
+        select(except_(select(counted), stored).subquery()),
+        select(except_(stored, select(counted)).subquery()),
+    ).subquery()
+    place = (unlike.c.organization_id, unlike.c.course_id, literal(None, Unit.id.type), unlike.c.period)
+    rows = {WrongSum(*row) for row in current_session().execute(select(*place))}
+    return sorted(rows, key=lambda r: (r.course_id, r.organization_id, r.period))
+
+
+@lru_cache(maxsize=64)
+def _overdue(paths: tuple[str, ...]) -> CompoundSelect[*tuple[Any, ...]]:
+    """Return the statement that counts what is open past its day: all, less what came since."""
+    here = and_(
+        FigureDue.course_id.in_(bindparam("courses", expanding=True)),
+        FigureDue.due_on < bindparam("as_of"),
+        within(paths),
+    )
+    place = (FigureDue.organization_id, FigureDue.course_id)
+    places = select(*place).join(Organization, Organization.id == FigureDue.organization_id).where(here)
+    n = func.sum(FigureDue.n)
+    since = (
+        and_(FigureDue.period > bindparam("month"), FigureDue.period < "n"),
+        and_(FigureDue.period > bindparam("day"), FigureDue.period < bindparam("month_end")),
+    )
+    return union_all(
+        places.add_columns(n).where(FigureDue.period == ALL).group_by(*place),
+        *(places.add_columns(-n).where(condition).group_by(*place) for condition in since),
+    )
+
+
+def count_overdue(paths: Iterable[str], course_ids: Sequence[int], as_of: date) -> dict[tuple[int, int], int]:
+    """Return how many stood open past their due day when the day closed, by (organization, course)."""
+    month = month_period(as_of)
+    rows = fetch(
+        _overdue(tuple(paths)),
+        courses=list(course_ids),
+        as_of=as_of,
+        month=month,
+        day=day_period(as_of),
+        month_end=f"d{month[1:]}-99",
+    )
+    counts: dict[tuple[int, int], int] = defaultdict(int)
+    for organization_id, course_id, n in map(tuple, rows):
+        counts[organization_id, course_id] += int(n)
+    return {place: n for place, n in counts.items() if n}
+
+
 # --- Enrolling and assigning
 
 
@@ -262,10 +345,11 @@ def count_enrollable(course_id: int, organization_path: str) -> int:
     )
 
 
-def enrollable(course_id: int, paths: Iterable[str]) -> Select[int, int]:
-    """Select (person, her organization) of people within the paths whom the course is still to be given to."""
-    return (
-        select(Person.id, Person.organization_id)
+def list_joined(course_id: int, organization_path: str) -> list[date]:
+    """Return since when each person at or below the organization is there who has not completed the course."""
+    statement = (
+        select(Membership.began_on)
+        .join(Person, and_(Person.id == Membership.person_id, is_main_post(Person.id)))
         .join(Organization, Organization.id == Person.organization_id)
         .outerjoin(
             Enrollment,
@@ -275,7 +359,39 @@ def enrollable(course_id: int, paths: Iterable[str]) -> Select[int, int]:
                 Enrollment.cycle == CYCLE,
             ),
         )
-        .where(Enrollment.id.is_(None), Person.disabled_at.is_(None), within(paths))
+        .where(
+            Enrollment.completed_at.is_(None),
+            Person.disabled_at.is_(None),
+            Membership.absence.is_(None),
+            within((organization_path,)),
+        )
+    )
+    return list(current_session().scalars(statement))
+
+
+def enrollable(course_id: int, paths: Iterable[str]) -> Select[*tuple[Any, ...]]:
+    """Select (person, path of her organization, since when) of those to whom the course is still to be given.
+
+    Who is away is given it when she is back.
+    """
+    return (
+        select(Person.id, Organization.path, Membership.began_on)
+        .join(Membership, is_main_post(Person.id))
+        .join(Organization, Organization.id == Person.organization_id)
+        .outerjoin(
+            Enrollment,
+            and_(
+                Enrollment.person_id == Person.id,
+                Enrollment.course_id == course_id,
+                Enrollment.cycle == CYCLE,
+            ),
+        )
+        .where(
+            Enrollment.id.is_(None),
+            Person.disabled_at.is_(None),
+            Membership.absence.is_(None),
+            within(paths),
+        )
         .order_by(Person.id)
     )
 
@@ -297,6 +413,8 @@ def list_assignments(paths: Iterable[str]) -> list[AssignmentRow]:
             Revision.title,
             Organization.name,
             Assignment.created_at,
+            Assignment.due_on,
+            Assignment.due_days,
             people,
         )
         .join(Organization, Organization.id == Assignment.organization_id)
@@ -325,6 +443,8 @@ def list_assignment_page(paths: Iterable[str], *, before: int | None, limit: int
             Course.slug,
             Organization.code,
             Assignment.created_at,
+            Assignment.due_on,
+            Assignment.due_days,
         )
         .join(Organization, Organization.id == Assignment.organization_id)
         .join(Course, Course.id == Assignment.course_id)

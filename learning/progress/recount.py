@@ -9,8 +9,10 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     and_,
+    false,
     func,
     literal,
+    not_,
     or_,
     select,
     union_all,
@@ -21,20 +23,24 @@ from learning.database import current_session
 from learning.domain.figures import STANDING, Measure
 from learning.progress.history import (
     COURSE_COMPLETED_THEN,
+    PLACE_THEN,
     UNIT_THEN,
+    enrollment_changed_after,
     enrollment_corrected_after,
     unit_corrected_after,
 )
 from learning.progress.models import (
     CompletionCorrection,
     Enrollment,
+    EnrollmentChange,
     EnrollmentCorrection,
     FigureEntry,
     UnitCompletion,
 )
 from learning.progress.queries import end_of
 
-Place = tuple[int, int, int | None, Measure]  # organization, course, unit (None = the course), measure
+# organization, course, unit (None = the course), measure, day when it is due
+Place = tuple[int, int, int | None, Measure, date | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +62,16 @@ def _ledger_figures(as_of: date) -> Select[*tuple[Any, ...]]:
             FigureEntry.course_id,
             FigureEntry.unit_id,
             FigureEntry.measure,
+            FigureEntry.due_on,
             total,
         )
-        .where(FigureEntry.recorded_on <= as_of, FigureEntry.measure.in_(STANDING))
+        .where(FigureEntry.recorded_on <= as_of, FigureEntry.measure.in_((*STANDING, Measure.OPEN)))
         .group_by(
-            FigureEntry.organization_id, FigureEntry.course_id, FigureEntry.unit_id, FigureEntry.measure
+            FigureEntry.organization_id,
+            FigureEntry.course_id,
+            FigureEntry.unit_id,
+            FigureEntry.measure,
+            FigureEntry.due_on,
         )
         .having(total != 0)
     )
@@ -94,6 +105,7 @@ def _recounted_figures(closed_at: datetime) -> list[Select[*tuple[Any, ...]]]:
     )
     return [
         *(_count_enrollments(measure, condition, closed_at) for measure, condition in enrollments),
+        _count_open(closed_at),
         *(_count_completions(measure, condition, closed_at) for measure, condition in units),
     ]
 
@@ -104,15 +116,42 @@ def _count_enrollments(
     return (
         select(
             literal("facts").label("source"),
-            Enrollment.organization_id,
+            PLACE_THEN.organization_id,
             Enrollment.course_id,
             literal(None, Unit.id.type).label("unit_id"),
             literal(measure.value).label("measure"),
+            literal(None, Enrollment.due_on.type).label("due_on"),
             func.count().label("n"),
         )
         .outerjoin(EnrollmentCorrection, enrollment_corrected_after(closed_at))
-        .where(condition)
-        .group_by(Enrollment.organization_id, Enrollment.course_id)
+        .outerjoin(EnrollmentChange, enrollment_changed_after(closed_at))
+        .where(condition, PLACE_THEN.is_counted)
+        .group_by(PLACE_THEN.organization_id, Enrollment.course_id)
+    )
+
+
+def _count_open(closed_at: datetime) -> Select[*tuple[Any, ...]]:
+    """Select how many had a due day and had not completed the course, by that day."""
+    is_complete = func.coalesce(closed_at > COURSE_COMPLETED_THEN, false())
+    return (
+        select(
+            literal("facts"),
+            PLACE_THEN.organization_id,
+            Enrollment.course_id,
+            literal(None, Unit.id.type),
+            literal(Measure.OPEN.value),
+            PLACE_THEN.due_on,
+            func.count(),
+        )
+        .outerjoin(EnrollmentCorrection, enrollment_corrected_after(closed_at))
+        .outerjoin(EnrollmentChange, enrollment_changed_after(closed_at))
+        .where(
+            Enrollment.enrolled_at < closed_at,
+            PLACE_THEN.due_on.is_not(None),
+            PLACE_THEN.is_counted,
+            not_(is_complete),
+        )
+        .group_by(PLACE_THEN.organization_id, Enrollment.course_id, PLACE_THEN.due_on)
     )
 
 
@@ -122,16 +161,18 @@ def _count_completions(
     return (
         select(
             literal("facts").label("source"),
-            Enrollment.organization_id,
+            PLACE_THEN.organization_id,
             Enrollment.course_id,
             UnitCompletion.unit_id,
             literal(measure.value),
+            literal(None, Enrollment.due_on.type),
             func.count(),
         )
         .join(Enrollment, Enrollment.id == UnitCompletion.enrollment_id)
         .outerjoin(CompletionCorrection, unit_corrected_after(closed_at))
-        .where(condition)
-        .group_by(Enrollment.organization_id, Enrollment.course_id, UnitCompletion.unit_id)
+        .outerjoin(EnrollmentChange, enrollment_changed_after(closed_at))
+        .where(condition, PLACE_THEN.is_counted)
+        .group_by(PLACE_THEN.organization_id, Enrollment.course_id, UnitCompletion.unit_id)
     )
 
 
@@ -142,10 +183,14 @@ def find_differences(as_of: date, zone: ZoneInfo) -> list[Difference]:
     """
     parts = [_ledger_figures(as_of), *_recounted_figures(end_of(as_of, zone))]
     figures: dict[str, dict[Place, int]] = {"ledger": {}, "facts": {}}
-    for source, organization, course, unit, measure, n in current_session().execute(union_all(*parts)):
-        figures[source][organization, course, unit, Measure(measure)] = int(n)
+    for source, organization, course, unit, measure, due_on, n in current_session().execute(
+        union_all(*parts)
+    ):
+        figures[source][organization, course, unit, Measure(measure), due_on] = int(n)
     ledger, facts = figures["ledger"], figures["facts"]
-    places = sorted(ledger.keys() | facts.keys(), key=lambda p: (p[1], p[0], p[2] or 0, p[3]))
+    places = sorted(
+        ledger.keys() | facts.keys(), key=lambda p: (p[1], p[0], p[2] or 0, p[3], p[4] or date.min)
+    )
     return [
         Difference(place, ledger.get(place, 0), facts.get(place, 0))
         for place in places

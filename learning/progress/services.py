@@ -6,12 +6,14 @@ posts stand or fall together.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, and_, bindparam, func, insert, select, update
 
+from learning.accounts.models import Membership, Person
+from learning.accounts.queries import is_main_post
 from learning.audit.services import record
 from learning.courses.models import Course, Unit
 from learning.database import fetch, transaction, upserting
@@ -25,7 +27,7 @@ from learning.domain.completion import (
 )
 from learning.domain.content import CompletionRule
 from learning.domain.errors import NotFound
-from learning.domain.figures import course_postings, unit_postings
+from learning.domain.figures import Measure, course_postings, unit_postings
 from learning.progress.ledger import Posting, gather, post, rebuild_sums
 from learning.progress.models import Enrollment, UnitCompletion
 from learning.progress.moments import Moment
@@ -89,6 +91,8 @@ class Enrolled:
     organization_id: int
     started_at: datetime | None
     completed_at: datetime | None
+    is_counted: bool
+    due_on: date | None
 
     @property
     def state(self) -> CourseState:
@@ -106,6 +110,8 @@ ENROLLMENT: tuple[Any, ...] = (
     Enrollment.organization_id,
     Enrollment.started_at,
     Enrollment.completed_at,
+    Enrollment.is_counted,
+    Enrollment.due_on,
 )
 _LOCKED_ENROLLMENT = (
     select(*ENROLLMENT)
@@ -116,7 +122,42 @@ _LOCKED_ENROLLMENT = (
     )
     .with_for_update(of=Enrollment)
 )
-_ENROLL = upserting(Enrollment, lambda statement: statement.on_conflict_do_nothing().returning(*ENROLLMENT))
+# Read under a lock as it is inserted, so that an enrollment stands where its person is, though she may just be moving.
+_PLACED = (
+    select(
+        Person.id,
+        bindparam("course", type_=Enrollment.course_id.type),
+        bindparam("cycle", type_=Enrollment.cycle.type),
+        Person.organization_id,
+        bindparam("how", type_=Enrollment.how.type),
+        bindparam("at", type_=Enrollment.enrolled_at.type),
+        Membership.absence.is_(None),
+        bindparam("due", type_=Enrollment.due_on.type),
+    )
+    .join(Membership, is_main_post(Person.id))
+    .where(Person.id == bindparam("person"))
+    .with_for_update(read=True, of=Person)
+)
+enrolling = upserting(
+    Enrollment,
+    lambda statement: (
+        statement.from_select(
+            [
+                Enrollment.person_id,
+                Enrollment.course_id,
+                Enrollment.cycle,
+                Enrollment.organization_id,
+                Enrollment.how,
+                Enrollment.enrolled_at,
+                Enrollment.is_counted,
+                Enrollment.due_on,
+            ],
+            _PLACED,
+        )
+        .on_conflict_do_nothing()
+        .returning(*ENROLLMENT)
+    ),
+)
 _ADVANCE_ENROLLMENT = (
     update(Enrollment)
     .where(Enrollment.id == bindparam("enrollment"))
@@ -153,15 +194,16 @@ _COURSE_UNITS = (
 )
 
 
-def enroll(person_id: int, organization_id: int, *, course_id: int, moment: Moment) -> None:
+def enroll(person_id: int, *, course_id: int, moment: Moment) -> None:
     """Enroll the person in the course; again changes nothing."""
     with transaction():
-        enrolled, is_new = _enroll(person_id, organization_id, course_id=course_id, moment=moment)
+        enrolled, is_new = _enroll(person_id, course_id=course_id, moment=moment)
         if is_new:
-            post(_course_postings(enrolled, None, CourseState.ENROLLED), day=moment.day)
+            changes = course_postings(None, CourseState.ENROLLED)
+            post(postings_of(enrolled, None, changes), day=moment.day)
 
 
-def _enroll(person_id: int, organization_id: int, *, course_id: int, moment: Moment) -> tuple[Enrolled, bool]:
+def _enroll(person_id: int, *, course_id: int, moment: Moment) -> tuple[Enrolled, bool]:
     """Return the person's enrollment, locked, made now if there is none, and whether it was; posts nothing."""
     with transaction() as session:
         found = fetch(_LOCKED_ENROLLMENT, person=person_id, course=course_id, cycle=CYCLE).one_or_none()
@@ -170,14 +212,14 @@ def _enroll(person_id: int, organization_id: int, *, course_id: int, moment: Mom
         made = (
             session.connection()
             .execute(
-                _ENROLL(session),
+                enrolling(session),
                 {
-                    "person_id": person_id,
-                    "course_id": course_id,
+                    "person": person_id,
+                    "course": course_id,
                     "cycle": CYCLE,
-                    "organization_id": organization_id,
                     "how": "self",
-                    "enrolled_at": moment.at,
+                    "at": moment.at,
+                    "due": None,
                 },
             )
             .one_or_none()
@@ -207,9 +249,7 @@ def record_progress(
     with transaction() as session:
         session.flush()
         for unit in units:
-            enrolled, is_new = _enroll(
-                learner.id, learner.organization_id, course_id=unit.course_id, moment=moment
-            )
+            enrolled, is_new = _enroll(learner.id, course_id=unit.course_id, moment=moment)
             row = fetch(
                 _OWN_COMPLETION, person=learner.id, unit=unit.id, cycle=enrolled.cycle, round=unit.round
             ).one_or_none()
@@ -219,12 +259,13 @@ def record_progress(
             )
             if after != before:
                 _save_record(row, after, unit=unit, enrolled=enrolled, moment=moment, sha256=revision_sha256)
-                postings += _unit_postings(enrolled, unit, before.state, after.state)
+                postings += postings_of(enrolled, unit.id, unit_postings(before.state, after.state))
             is_complete = (
                 after.state.is_finished and enrolled.completed_at is None and course_is_done(enrolled)
             )
             state = _advance(enrolled, is_complete=is_complete, moment=moment)
-            postings += _course_postings(enrolled, None if is_new else enrolled.state, state)
+            changes = course_postings(None if is_new else enrolled.state, state)
+            postings += postings_of(enrolled, None, changes)
             outcomes.append(Outcome(after.state, is_complete))
         post(postings, day=moment.day)
     return outcomes
@@ -304,19 +345,20 @@ def _advance(enrolled: Enrolled, *, is_complete: bool, moment: Moment) -> Course
     return CourseState.STARTED if enrolled.completed_at is None else CourseState.COMPLETED
 
 
-def _course_postings(enrolled: Enrolled, before: CourseState | None, after: CourseState) -> list[Posting]:
-    return [
-        Posting(enrolled.organization_id, enrolled.course_id, None, enrolled.cycle, measure, n)
-        for measure, n in course_postings(before, after)
-    ]
-
-
-def _unit_postings(
-    enrolled: Enrolled, unit: RecordedUnit, before: UnitState, after: UnitState
+def postings_of(
+    enrolled: Enrolled, unit_id: int | None, changes: Iterable[tuple[Measure, int]]
 ) -> list[Posting]:
+    """Return what changes of a unit, or of the course (None), post where the figures of the enrollment stand.
+
+    Who is away posts nothing; what is open is posted where it is due.
+    """
+    if not enrolled.is_counted:
+        return []
+    at = (enrolled.organization_id, enrolled.course_id, unit_id, enrolled.cycle)
     return [
-        Posting(enrolled.organization_id, enrolled.course_id, unit.id, enrolled.cycle, measure, n)
-        for measure, n in unit_postings(before, after)
+        Posting(*at, measure, n, enrolled.due_on if measure is Measure.OPEN else None)
+        for measure, n in changes
+        if measure is not Measure.OPEN or enrolled.due_on is not None
     ]
 
 
@@ -328,7 +370,7 @@ def open_new_round(unit_id: int, *, moment: Moment) -> int:
     with transaction() as session:
         unit = session.scalars(select(Unit).where(Unit.id == unit_id).with_for_update()).one()
         rows = session.execute(
-            select(Enrollment.organization_id, Enrollment.cycle, UnitCompletion.state)
+            select(*ENROLLMENT, UnitCompletion.state)
             .join(Enrollment, Enrollment.id == UnitCompletion.enrollment_id)
             .where(UnitCompletion.unit_id == unit_id, UnitCompletion.round == unit.round)
         ).all()
@@ -340,9 +382,11 @@ def open_new_round(unit_id: int, *, moment: Moment) -> int:
         unit.round += 1
         session.flush()
         lost = (
-            Posting(organization_id, unit.course_id, unit_id, cycle, measure, n)
-            for organization_id, cycle, state in rows
-            for measure, n in unit_postings(UnitState(state), UnitState.NOT_STARTED)
+            posting
+            for *enrolled, state in rows
+            for posting in postings_of(
+                Enrolled(*enrolled), unit_id, unit_postings(UnitState(state), UnitState.NOT_STARTED)
+            )
         )
         post(gather(lost), day=moment.day)
         return len(rows)
@@ -387,11 +431,8 @@ def complete_courses(course_id: int, *, moment: Moment) -> int:
             execution_options={"synchronize_session": False},
         ).all()
         completed = [Enrolled(*tuple(row)) for row in rows]
-        postings = (
-            posting
-            for enrolled in completed
-            for posting in _course_postings(enrolled, CourseState.STARTED, CourseState.COMPLETED)
-        )
+        changes = course_postings(CourseState.STARTED, CourseState.COMPLETED)
+        postings = (posting for enrolled in completed for posting in postings_of(enrolled, None, changes))
         post(gather(postings), day=moment.day)
         return len(completed)
 
@@ -405,7 +446,13 @@ def correct_ledger(*, moment: Moment, zone: ZoneInfo) -> int:
         sums = rebuild_sums()
         differences = find_differences(moment.day, zone)
         lacking = (
-            Posting(*difference.place[:3], CYCLE, difference.place[3], difference.facts - difference.ledger)
+            Posting(
+                *difference.place[:3],
+                CYCLE,
+                difference.place[3],
+                difference.facts - difference.ledger,
+                difference.place[4],
+            )
             for difference in differences
         )
         post(lacking, day=moment.day)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from learning.progress.queries import find_wrong_sums
+from learning.progress.queries import find_wrong_dues, find_wrong_sums
 from learning.progress.recount import find_differences
 
 PAST_MONTHS = 3
@@ -20,12 +20,13 @@ def wrong_figures(today: date, zone: ZoneInfo) -> Iterator[str]:
         days.append(days[-1].replace(day=1) - timedelta(days=1))
     for day in days:
         for difference in find_differences(day, zone):
-            organization, course, unit, measure = difference.place
+            organization, course, unit, measure, due_on = difference.place
+            due = f" due {due_on}" if due_on else ""
             yield (
-                f"{day}: organization {organization}, course {course}, unit {unit or '-'}, {measure}:"
+                f"{day}: organization {organization}, course {course}, unit {unit or '-'}, {measure}{due}:"
                 f" ledger {difference.ledger}, facts {difference.facts}"
             )
-    for wrong in find_wrong_sums():
+    for wrong in (*find_wrong_sums(), *find_wrong_dues()):
         yield (
             f"{wrong.period}: organization {wrong.organization_id}, course {wrong.course_id},"
             f" unit {wrong.unit_id or '-'}: the sum is not that of the ledger"

@@ -82,7 +82,7 @@ def allowance_page(actor: Actor, person_id: int, quiz_slug: str, language: str) 
         raise NotFound(str(person_id))
     quiz = get_quiz(quiz_slug)
     text = get_quiz_text(published_revisions(quiz.id), by_preference(language, quiz.course_language))
-    attempts = of_round(list_attempts(LearnerKey(person_id, 0), quiz.id), quiz.round)
+    attempts = of_round(list_attempts(LearnerKey(person_id), quiz.id), quiz.round)
     return AllowancePage(
         person_id=person_id,
         name=person.name,

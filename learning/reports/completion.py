@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, func, or_, select
 
 from learning.accounts.models import Person
 from learning.courses.models import Course, Document, Revision, Unit
@@ -18,8 +18,23 @@ from learning.domain.figures import STANDING, Measure
 from learning.domain.permissions import Actor, Permission
 from learning.organizations.models import Organization
 from learning.organizations.queries import OrganizationRow, get_by_code, list_within, within
+from learning.progress.history import (
+    COURSE_COMPLETED_THEN,
+    PLACE_THEN,
+    UNIT_THEN,
+    enrollment_changed_after,
+    enrollment_corrected_after,
+    unit_corrected_after,
+)
+from learning.progress.models import (
+    CompletionCorrection,
+    Enrollment,
+    EnrollmentChange,
+    EnrollmentCorrection,
+    UnitCompletion,
+)
 from learning.progress.moments import Moment
-from learning.progress.queries import end_of, list_standing
+from learning.progress.queries import count_overdue, end_of, list_standing
 from learning.reports.queries import organization_report
 from learning.reports.services import record_names_seen
 from learning.web.clock import zone
@@ -30,7 +45,8 @@ class CompletionRow:
     """The figures of one place in a unit, or in the whole course where `unit` is None.
 
     Whoever is enrolled in the course is enrolled in each of its units. Passed and failed are states of units;
-    `overdue` is 0 while assignments have no due dates. In a total over all courses `course` is None.
+    Overdue are those who have not completed the course by its day, and of them, in a unit, those who have not
+    finished it. In a total over all courses `course` is None.
     """
 
     organization: str
@@ -84,6 +100,7 @@ class _Course:
     units: tuple[tuple[int, str], ...]  # id and slug, in the order of the course
 
 
+OVERDUE, FINISHED_OVERDUE = "overdue", "finished_overdue"
 # (course, unit or None for the course) -> measure -> n
 _Figures = dict[tuple[int, int | None], dict[str, int]]
 
@@ -103,12 +120,20 @@ def completion(paths: Sequence[str], code: str | None, *, course: str | None, as
     courses = _list_courses(course)
     below = [row for row in organizations if row.path.startswith(top.path)]
     group_of = {row.id: _group(row, top) for row in below}
-    sums, peopled = _sums(top.path, [row.id for row in courses], as_of), _peopled(top.path, as_of)
+    course_ids = [row.id for row in courses]
+    sums, peopled = _sums(top.path, course_ids, as_of), _peopled(top.path, as_of)
     groups: dict[str, _Figures] = defaultdict(lambda: defaultdict(lambda: defaultdict(int)))
     whole: _Figures = defaultdict(lambda: defaultdict(int))
     for (organization_id, course_id, unit_id, measure), n in sums.items():
         for figures in (groups[group_of[organization_id]], whole):
             figures[course_id, unit_id][measure] += n
+    overdue = count_overdue((top.path,), course_ids, as_of)
+    for (organization_id, course_id), n in overdue.items():
+        for figures in (groups[group_of[organization_id]], whole):
+            figures[course_id, None][OVERDUE] += n
+    finished = _finished_overdue(top.path, course_ids, as_of) if overdue else {}
+    for (organization_id, course_id, unit_id), n in finished.items():
+        groups[group_of[organization_id]][course_id, unit_id][FINISHED_OVERDUE] += n
     shown = {group_of[organization_id] for organization_id in peopled | {place[0] for place in sums}}
     shown.add(top.path)
     items = tuple(
@@ -154,7 +179,12 @@ def _rows(organization: OrganizationRow, course: _Course, figures: _Figures) -> 
     whole = figures[course.id, None]
     yield CompletionRow(organization.code, organization.name, course.slug, None, **whole)
     for unit_id, slug in course.units:
-        counted = {**figures[course.id, unit_id], Measure.ENROLLED.value: whole[Measure.ENROLLED.value]}
+        counted = {
+            **figures[course.id, unit_id],
+            Measure.ENROLLED.value: whole[Measure.ENROLLED.value],
+            OVERDUE: whole[OVERDUE],
+        }
+        counted[OVERDUE] -= counted.pop(FINISHED_OVERDUE, 0)
         yield CompletionRow(organization.code, organization.name, course.slug, slug, **counted)
 
 
@@ -194,6 +224,33 @@ def _sums(
         for measure in STANDING
         if getattr(row, measure.value)
     }
+
+
+def _finished_overdue(
+    path: str, course_ids: Sequence[int], as_of: date
+) -> Mapping[tuple[int, int, int], int]:
+    """Return how many of those overdue in a course had finished a unit of it, by (organization, course, unit)."""
+    closed_at = end_of(as_of, zone())
+    rows = current_session().execute(
+        select(PLACE_THEN.organization_id, Enrollment.course_id, UnitCompletion.unit_id, func.count())
+        .join(UnitCompletion, UnitCompletion.enrollment_id == Enrollment.id)
+        .outerjoin(EnrollmentChange, enrollment_changed_after(closed_at))
+        .outerjoin(EnrollmentCorrection, enrollment_corrected_after(closed_at))
+        .outerjoin(CompletionCorrection, unit_corrected_after(closed_at))
+        .join(Organization, Organization.id == PLACE_THEN.organization_id)
+        .where(
+            Enrollment.course_id.in_(course_ids),
+            Enrollment.enrolled_at < closed_at,
+            PLACE_THEN.is_counted,
+            PLACE_THEN.due_on < as_of,
+            or_(COURSE_COMPLETED_THEN.is_(None), closed_at <= COURSE_COMPLETED_THEN),
+            UNIT_THEN.completed_at < closed_at,
+            or_(UnitCompletion.superseded_at.is_(None), UnitCompletion.superseded_at >= closed_at),
+            within((path,)),
+        )
+        .group_by(PLACE_THEN.organization_id, Enrollment.course_id, UnitCompletion.unit_id)
+    )
+    return {(row[0], row[1], row[2]): row[3] for row in rows}
 
 
 def _peopled(path: str, as_of: date) -> set[int]:

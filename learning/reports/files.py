@@ -22,9 +22,16 @@ def percent_text(rate: Fraction | None) -> str:
 def overview_rows(report: Overview) -> Iterator[Row]:
     """Yield the overview: a row a course."""
     yield [_("As of"), report.as_of.isoformat()]
-    yield [_("Course"), _("Enrolled"), _("Started"), _("Completed"), _("Completion rate")]
+    yield [_("Course"), _("Enrolled"), _("Started"), _("Completed"), _("Completion rate"), _("Overdue")]
     for course in report.courses:
-        yield [course.title, course.enrolled, course.started, course.completed, percent_text(course.rate)]
+        yield [
+            course.title,
+            course.enrolled,
+            course.started,
+            course.completed,
+            percent_text(course.rate),
+            course.overdue,
+        ]
 
 
 def _heading(report: CourseReport | OrganizationReport, prepared_by: str, generated_at: str) -> Iterator[Row]:
@@ -41,6 +48,7 @@ def _table_heading(units: tuple[tuple[str, str], ...]) -> Row:
         _("Started"),
         _("Completed"),
         _("Completion rate"),
+        _("Overdue"),
         *(title for _slug, title in units),
     ]
 
@@ -53,6 +61,7 @@ def _table_row(row: ReportRow, name: str) -> Row:
         row.started,
         row.completed,
         percent_text(row.rate),
+        row.overdue,
         *(cell.completed for cell in row.cells),
     ]
 
@@ -76,13 +85,15 @@ def organization_rows(report: OrganizationReport, *, prepared_by: str, generated
             yield _table_row(row, row.name)
         yield _table_row(report.total, _("Total"))
     if report.people:
-        states = _states()
+        states, late = _states(), _("overdue")
         yield [
             _("Name"),
             _("User name"),
             _("State"),
             _("Completed on"),
             *(title for _s, title in report.units),
+            _("Due on"),
+            _("Overdue"),
         ]
 
         @cache  # thousands of people share dozens of states
@@ -96,6 +107,8 @@ def organization_rows(report: OrganizationReport, *, prepared_by: str, generated
                 states[person.state],
                 _day(person.completed_at),
                 *cells(person.units),
+                person.due_on.isoformat() if person.due_on else "",
+                late if person.is_overdue else "",
             ]
 
 
@@ -130,6 +143,7 @@ def person_rows(report: PersonReport, *, prepared_by: str, generated_at: str) ->
         _("Enrolled on"),
         _("Started on"),
         _("Completed on"),
+        _("Due on"),
     ]
     states, hows = _states(), {"assigned": _("Assigned"), "self": _("By themselves")}
     for course in report.courses:
@@ -141,6 +155,7 @@ def person_rows(report: PersonReport, *, prepared_by: str, generated_at: str) ->
             _day(course.enrolled_at),
             _day(course.started_at),
             _day(course.completed_at),
+            course.due_on.isoformat() if course.due_on else "",
         ]
         for unit in course.units if course.how else ():
             yield [
@@ -151,4 +166,5 @@ def person_rows(report: PersonReport, *, prepared_by: str, generated_at: str) ->
                 "",
                 _day(unit.started_at),
                 _day(unit.finished_at),
+                "",
             ]

@@ -3,10 +3,10 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, or_, select
+from sqlalchemy import Row, and_, or_, select
 
 from learning.accounts.models import Person
 from learning.courses.models import Course, Document, Quiz, Revision, Unit
@@ -16,13 +16,16 @@ from learning.organizations.models import Organization
 from learning.organizations.queries import within
 from learning.progress.history import (
     COURSE_COMPLETED_THEN,
+    PLACE_THEN,
     UNIT_THEN,
+    enrollment_changed_after,
     enrollment_corrected_after,
     unit_corrected_after,
 )
 from learning.progress.models import (
     CompletionCorrection,
     Enrollment,
+    EnrollmentChange,
     EnrollmentCorrection,
     UnitCompletion,
 )
@@ -54,6 +57,8 @@ class CourseLines:
     enrolled_at: datetime | None
     started_at: datetime | None
     completed_at: datetime | None
+    due_on: date | None
+    is_overdue: bool
     units: tuple[UnitLine, ...]
 
 
@@ -77,14 +82,13 @@ class PersonReport:
 def person_report(paths: Sequence[str], person_id: int, as_of: date) -> PersonReport:
     """Return a person of the scope in every published course.
 
-    Figures stay where they stood, and reports go on naming somebody who has moved out of the scope since: she is
-    shown at the place she left, in the courses she was enrolled in there. Raises NotFound for anybody else as for
-    nobody.
+    The report of a past day names whoever stood in the scope on that day: she is shown at the place she has left
+    since, as she was then. Raises NotFound for anybody else as for nobody.
     """
     closed_at = end_of(as_of, zone())
     person = find_person(person_id, paths)
     has_left = person is None
-    person = person or find_person(person_id, paths, has_left=True)
+    person = person or _find_there(person_id, paths, closed_at)
     if person is None:
         raise NotFound(str(person_id))
     return PersonReport(
@@ -99,20 +103,32 @@ def person_report(paths: Sequence[str], person_id: int, as_of: date) -> PersonRe
     )
 
 
-def find_person(person_id: int, paths: Sequence[str], *, has_left: bool = False) -> Row[Any] | None:
-    """Return the name of a person with her organization of the scope, or the one that she was last enrolled at."""
-    person: Select[*tuple[Any, ...]] = select(
-        Person.name, Person.username, Organization.code, Organization.name.label("place")
+_NAMED: tuple[Any, ...] = (Person.name, Person.username, Organization.code, Organization.name.label("place"))
+
+
+def find_person(person_id: int, paths: Sequence[str]) -> Row[Any] | None:
+    """Return the name of a person with her organization, which is one of the scope."""
+    person = (
+        select(*_NAMED)
+        .join(Organization, Organization.id == Person.organization_id)
+        .where(Person.id == person_id, within(paths))
     )
-    if has_left:
-        person = (
-            person.join(Enrollment, Enrollment.person_id == Person.id)
-            .join(Organization, Organization.id == Enrollment.organization_id)
-            .order_by(Enrollment.enrolled_at.desc(), Enrollment.id.desc())
+    return current_session().execute(person).one_or_none()
+
+
+def _find_there(person_id: int, paths: Sequence[str], closed_at: datetime) -> Row[Any] | None:
+    """Return the name of a person with the organization of the scope at which her figures stood."""
+    person = (
+        select(*_NAMED)
+        .join(Enrollment, Enrollment.person_id == Person.id)
+        .outerjoin(EnrollmentChange, enrollment_changed_after(closed_at))
+        .join(Organization, Organization.id == PLACE_THEN.organization_id)
+        .where(
+            Person.id == person_id, Enrollment.enrolled_at < closed_at, PLACE_THEN.is_counted, within(paths)
         )
-    else:
-        person = person.join(Organization, Organization.id == Person.organization_id)
-    return current_session().execute(person.where(Person.id == person_id, within(paths))).first()
+        .order_by(Enrollment.enrolled_at.desc(), Enrollment.id.desc())
+    )
+    return current_session().execute(person).first()
 
 
 def _courses(
@@ -170,8 +186,10 @@ def _progress(person_id: int, closed_at: datetime, paths: Sequence[str]) -> dict
             UnitCompletion.started_at.label("unit_started_at"),
             UNIT_THEN.completed_at.label("unit_completed_at"),
             UNIT_THEN.failed_at.label("failed_at"),
+            PLACE_THEN.due_on.label("due_on"),
         )
-        .join(Organization, Organization.id == Enrollment.organization_id)
+        .outerjoin(EnrollmentChange, enrollment_changed_after(closed_at))
+        .join(Organization, Organization.id == PLACE_THEN.organization_id)
         .outerjoin(
             UnitCompletion,
             and_(
@@ -218,6 +236,9 @@ def _course(head: Any, units: Sequence[Any], rows: Sequence[Any], closed_at: dat
                 finished_at=(then(row.unit_completed_at) or then(row.failed_at)) if row else None,
             )
         )
+    due_on = enrollment.due_on if enrollment else None
+    completed_at = then(enrollment.completed_at) if enrollment else None
+    as_of = (closed_at.astimezone(zone()) - timedelta(days=1)).date()
     return CourseLines(
         slug=head.slug,
         title=head.title,
@@ -229,6 +250,8 @@ def _course(head: Any, units: Sequence[Any], rows: Sequence[Any], closed_at: dat
         how=enrollment.how if enrollment else None,
         enrolled_at=enrollment.enrolled_at if enrollment else None,
         started_at=then(enrollment.started_at) if enrollment else None,
-        completed_at=then(enrollment.completed_at) if enrollment else None,
+        completed_at=completed_at,
+        due_on=due_on,
+        is_overdue=due_on is not None and completed_at is None and due_on < as_of,
         units=tuple(lines),
     )

@@ -7,7 +7,7 @@ from typing import Protocol, TypeVar
 
 from learning.domain.vietnamese import sort_key
 
-COLUMNS = ("name", "enrolled", "started", "completed", "rate")
+COLUMNS = ("name", "enrolled", "started", "completed", "rate", "overdue")
 
 
 class Counted(Protocol):
@@ -24,6 +24,10 @@ class Counted(Protocol):
     @property
     def completed(self) -> int:
         """How many of them completed."""
+
+    @property
+    def overdue(self) -> int:
+        """How many have not completed it by its day."""
 
     @property
     def rate(self) -> Fraction | None:

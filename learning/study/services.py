@@ -18,7 +18,7 @@ def enroll_in_course(actor: Actor, course_slug: str, *, moment: Moment) -> None:
         course_id = session.scalar(select(Course.id).where(Course.slug == course_slug, Course.is_published))
         if course_id is None:
             raise NotFound(course_slug)
-        enroll(actor.id, actor.organization_id, course_id=course_id, moment=moment)
+        enroll(actor.id, course_id=course_id, moment=moment)
 
 
 def declare_read(

@@ -292,7 +292,7 @@ def test_the_report_is_written_as_csv(studied: Any, tmp_path: Path) -> None:
     assert text.startswith("\ufeff")
     rows = [line.split(",") for line in text.removeprefix("\ufeff").splitlines()]
     assert next(row for row in rows if row[0] == COMMUNE)[1:6] == ["Xã Đồng Thử", "2", "1", "0", "0%"]
-    assert rows[-1][2:] == ["2", "1", "0", "0%", "1", "0", "0"]
+    assert rows[-1][2:] == ["2", "1", "0", "0%", "0", "1", "0", "0"]
     file = tmp_path / "bao-cao.csv"
     assert studied("report", "completion", "--organization", "24", "--output", file).stdout == ""
     assert file.read_bytes().startswith(b"\xef\xbb\xbf")

@@ -12,6 +12,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from learning.accounts.models import Person
+from learning.accounts.queries import get_actor
+from learning.administration.moves import move_person, note_absence
 from learning.audit.models import AuditEntry
 from learning.courses.models import Course, Unit
 from learning.courses.queries import find_document, get_course
@@ -19,22 +21,24 @@ from learning.database import current_session, transaction
 from learning.domain.completion import UnitState
 from learning.domain.errors import Conflict, DomainError, NotFound, Refused
 from learning.domain.figures import STANDING, Measure
+from learning.domain.membership import Absence
 from learning.domain.permissions import Actor, Role
 from learning.organizations.models import Organization
 from learning.organizations.queries import get_by_code
-from learning.progress.assignments import assign_course, sync_assignments
+from learning.progress.assignments import Due, assign_course, sync_assignments, withdraw_assignment
 from learning.progress.ledger import Posting, post, rebuild_sums
 from learning.progress.models import Enrollment, FigureEntry, UnitCompletion
 from learning.progress.moments import Moment
 from learning.progress.queries import (
     AssignmentEntry,
+    find_wrong_dues,
     find_wrong_sums,
     list_assignment_page,
     list_assignments,
     list_standing,
 )
 from learning.progress.recount import find_differences
-from learning.progress.services import Outcome, correct_ledger, enroll
+from learning.progress.services import Outcome, correct_ledger
 from learning.reports.queries import course_report
 from learning.reports.services import assign
 from learning.study.services import declare_read, enroll_in_course
@@ -347,7 +351,7 @@ def test_assignments_are_listed_page_by_page_the_newest_first(learner: Actor) ->
     first = list_assignment_page(scope, before=None, limit=2)
     assert [entry.id for entry in first] == [made[2], made[1]]
     [last] = list_assignment_page(scope, before=first[-1].id, limit=2)
-    assert last == AssignmentEntry(made[0], "Đợt 0", COURSE, COMMUNE, NOW)
+    assert last == AssignmentEntry(made[0], "Đợt 0", COURSE, COMMUNE, NOW, None, None)
 
 
 def test_those_who_study_already_stay_as_they_are(learner: Actor) -> None:
@@ -397,14 +401,147 @@ def test_parallel_syncs_enroll_everyone_once(app: Flask, learner: Actor) -> None
     assert differences() == []
 
 
-def test_a_person_keeps_her_figures_where_she_was_enrolled(learner: Actor) -> None:
+# --- People who move, or are away
+
+
+def figures(code: str, day: float) -> tuple[int, ...]:
+    """Return (enrolled, started, completed, overdue) of an organization and those below it on a day."""
+    row = course_report((get_by_code(code).path,), COURSE, moment(day).day).total
+    return row.enrolled, row.started, row.completed, row.overdue
+
+
+def test_figures_go_with_a_person_who_moves_and_past_days_stay(learner: Actor) -> None:
     read(learner)
-    ward = get_by_code(WARD)
-    with transaction() as session:
-        session.execute(sa.update(Person).where(Person.id == learner.id).values(organization_id=ward.id))
-        enroll(learner.id, ward.id, course_id=get_course(COURSE).id, moment=moment(1))
-    assert course_report((get_by_code(COMMUNE).path,), COURSE, moment(1).day).total.started == 1
-    assert differences(0, 1) == []
+    take_quiz(learner)
+    assert move_person(None, learner.id, WARD, moment=moment(1)) is True
+    assert move_person(None, learner.id, WARD, moment=moment(2)) is False
+    assert (figures(COMMUNE, 0), figures(WARD, 0)) == ((1, 1, 1, 0), (0, 0, 0, 0))
+    assert (figures(COMMUNE, 1), figures(WARD, 1)) == ((0, 0, 0, 0), (1, 1, 1, 0))
+    assert (differences(0, 1, 2), find_wrong_sums()) == ([], [])
+    flows = current_session().execute(
+        sa.select(FigureEntry.organization_id, FigureEntry.measure).where(
+            FigureEntry.measure.in_((Measure.JOINED, Measure.LEFT))
+        )
+    )
+    assert {tuple(row) for row in flows} == {
+        (get_by_code(WARD).id, "joined"),
+        (get_by_code(COMMUNE).id, "left"),
+    }
+
+
+def test_who_moves_is_asked_what_is_assigned_where_she_comes_to(learner: Actor) -> None:
+    manager = make_person("quan-ly-thu", WARD, role=Role.MANAGER)
+    assign(manager, COURSE, WARD, title="Đợt thử", due=Due(days=10), moment=moment())
+    move_person(None, learner.id, WARD, moment=moment(3))
+    assert figures(WARD, 13)[3] == 1  # the manager, since the tenth day
+    assert figures(WARD, 14)[3] == 2  # ten days after she came
+    move_person(None, learner.id, OTHER_COMMUNE, moment=moment(20))
+    assert (figures(OTHER_COMMUNE, 20), figures(WARD, 20)[3]) == ((1, 0, 0, 0), 1)
+    assert figures(WARD, 14)[3] == 2
+    assert differences(0, 3, 13, 14, 20) == []
+
+
+def test_who_is_away_stands_nowhere_and_what_she_does_counts_when_she_is_back(learner: Actor) -> None:
+    read(learner)
+    assert note_absence(None, learner.id, Absence.LEAVE, moment=moment(1)) is True
+    assert note_absence(None, learner.id, Absence.LEAVE, moment=moment(1)) is False
+    assert take_quiz(learner, at=moment(2)).course_completed is True
+    assert [figures(COMMUNE, day) for day in (0, 1, 2)] == [(1, 1, 0, 0), (0, 0, 0, 0), (0, 0, 0, 0)]
+    assert note_absence(None, learner.id, None, moment=moment(3)) is True
+    assert figures(COMMUNE, 3) == (1, 1, 1, 0)
+    assert (differences(0, 1, 2, 3), find_wrong_sums()) == ([], [])
+
+
+def test_who_is_away_is_given_a_course_when_she_is_back(learner: Actor) -> None:
+    note_absence(None, learner.id, Absence.SECONDMENT, moment=moment())
+    assert assign_everywhere(moment(1)) == 0
+    note_absence(None, learner.id, None, moment=moment(2))
+    assert enrollment(learner)[0] == moment(2).at
+    assert differences(0, 1, 2) == []
+
+
+def test_a_person_is_moved_by_who_may_at_both_ends(learner: Actor) -> None:
+    head = make_person("quan-tri-thu", COMMUNE, role=Role.ADMINISTRATOR)
+    with pytest.raises(NotFound) as refusal:
+        move_person(head, learner.id, WARD, moment=moment())
+    assert refusal.value.field == "organization"
+    elsewhere = make_person("quan-tri-kia", WARD, role=Role.ADMINISTRATOR)
+    with pytest.raises(NotFound):
+        move_person(elsewhere, learner.id, WARD, moment=moment())
+    with pytest.raises(NotFound):
+        note_absence(elsewhere, learner.id, Absence.LEAVE, moment=moment())
+    assert move_person(head, learner.id, VILLAGE, moment=moment()) is True
+    assert get_actor(learner.username).organization_path == get_by_code(VILLAGE).path
+    actions = current_session().scalars(sa.select(AuditEntry.action).where(AuditEntry.actor_id == head.id))
+    assert actions.all() == ["person.moved"]
+
+
+def test_deeds_in_the_middle_of_a_move_count_once_where_she_is_then(app: Flask, learner: Actor) -> None:
+    deeds: list[Any] = [
+        lambda: read(learner),
+        lambda: take_quiz(learner),
+        lambda: read(learner, OPTIONAL_UNIT),
+        lambda: move_person(None, learner.id, WARD, moment=moment()),
+        lambda: note_absence(None, learner.id, Absence.LEAVE, moment=moment()),
+        lambda: note_absence(None, learner.id, None, moment=moment()),
+        lambda: import_texts({READ_PATH: unit_text(body="Mới hẳn.")}, at=moment(), effect="repass"),
+    ]
+    outcomes = together(app, deeds)
+    assert [one for one in outcomes if isinstance(one, Exception) and not isinstance(one, Conflict)] == []
+    note_absence(None, learner.id, None, moment=moment(1))
+    assert (figures(COMMUNE, 1), figures(WARD, 1)[0]) == ((0, 0, 0, 0), 1)
+    assert (differences(0, 1), find_wrong_sums()) == ([], [])
+
+
+# --- Due days
+
+
+def test_open_past_its_day_is_overdue_on_any_later_day_without_a_clock(learner: Actor) -> None:
+    manager = make_person("quan-ly-thu", VILLAGE, role=Role.MANAGER)
+    give = assign(make_person("phu-trach", COMMUNE, role=Role.MANAGER), COURSE, COMMUNE, title="Đợt thử",
+                  due=Due(on=moment(5).day), moment=moment())  # fmt: skip
+    read(learner, at=moment(1))
+    take_quiz(learner, at=moment(7))
+    assert give.enrolled == 3
+    assert [figures(COMMUNE, day)[3] for day in (0, 5, 6, 7, 40)] == [0, 0, 3, 2, 2]
+    assert figures(VILLAGE, 6)[3] == 1
+    read(manager, at=moment(8))
+    assert figures(VILLAGE, 8)[3] == 1
+    assert (differences(0, 5, 6, 7, 8), find_wrong_dues()) == ([], [])
+
+
+def test_the_first_of_several_due_days_counts_until_its_assignment_is_withdrawn(learner: Actor) -> None:
+    manager = make_person("quan-ly-thu", COMMUNE, role=Role.MANAGER)
+    late = assign(manager, COURSE, COMMUNE, title="Muộn", due=Due(on=moment(30).day), moment=moment())
+    soon = assign(manager, COURSE, COMMUNE, title="Sớm", due=Due(on=moment(3).day), moment=moment())
+    assert [figures(COMMUNE, day)[3] for day in (3, 4)] == [0, 2]
+    scope = (get_by_code(COMMUNE).path,)
+    with pytest.raises(NotFound):
+        withdraw_assignment(manager.id, soon.id, (get_by_code(WARD).path,), moment=moment(5))
+    withdraw_assignment(manager.id, soon.id, scope, moment=moment(5))
+    with pytest.raises(NotFound):
+        withdraw_assignment(manager.id, soon.id, scope, moment=moment(5))
+    assert [figures(COMMUNE, day)[3] for day in (4, 5, 31)] == [2, 0, 2]
+    withdraw_assignment(manager.id, late.id, scope, moment=moment(40))
+    assert figures(COMMUNE, 41) == (2, 0, 0, 0)
+    assert differences(0, 3, 4, 5, 31, 40, 41) == []
+
+
+@pytest.mark.parametrize(
+    ("due", "field"),
+    [
+        (Due(on=date(2026, 11, 21)), "due_on"),
+        (Due(days=0), "due_days"),
+        (Due(days=4000), "due_days"),
+        (Due(on=date(2026, 12, 21), days=3), "due_days"),
+    ],
+)
+def test_a_due_day_that_nobody_could_keep_is_refused(learner: Actor, due: Due, field: str) -> None:
+    manager = make_person("quan-ly-thu", COMMUNE, role=Role.MANAGER)
+    with pytest.raises(Refused) as refusal:
+        assign(manager, COURSE, COMMUNE, title="Đợt thử", due=due, moment=moment())
+    assert refusal.value.field == field
+    assert list_assignments(("/",)) == []
 
 
 # --- A new round in the middle of a deed
@@ -599,7 +736,15 @@ EVENTS = st.one_of(
     st.tuples(st.just("fail"), PEOPLE),
     st.tuples(st.just("enroll"), PEOPLE),
     st.tuples(st.just("hire"), st.sampled_from([COMMUNE, VILLAGE, WARD])),
-    st.tuples(st.just("assign"), st.sampled_from(["24", COMMUNE])),
+    st.tuples(
+        st.just("assign"),
+        st.sampled_from(["24", COMMUNE]),
+        st.sampled_from([None, 0, 3, 40]),
+        st.sampled_from([None, 1, 30]),
+    ),
+    st.tuples(st.just("withdraw")),
+    st.tuples(st.just("move"), PEOPLE, st.sampled_from([COMMUNE, VILLAGE, WARD])),
+    st.tuples(st.just("away"), PEOPLE, st.sampled_from([None, *Absence])),
     st.tuples(st.just("sync")),
     st.tuples(st.just("publish"), st.sampled_from(["wording", "reread", "repass"]), st.booleans()),
     st.tuples(st.just("drop")),
@@ -633,19 +778,6 @@ class History:
                 take_quiz(self.people[who], right=False, at=self.moment)
             case ("enroll", who):
                 enroll_in_course(self.people[who], COURSE, moment=self.moment)
-            case ("hire", organization):
-                self.people.append(make_person(f"thu-{len(self.people)}", organization, at=self.at))
-            case ("assign", organization):
-                place = get_by_code(organization)
-                assign_course(
-                    None,
-                    get_course(COURSE).id,
-                    organization_id=place.id,
-                    title=f"Đợt thử {next(self.waves)}",
-                    moment=self.moment,
-                )
-            case ("sync",):
-                sync_assignments(moment=self.moment)
             case ("publish", effect, quiz):
                 self.version += 1
                 text = quiz_text(attempts=2, intro=f"Lần {self.version}.")
@@ -656,6 +788,33 @@ class History:
             case ("restore",):
                 units = (READ_UNIT, QUIZ_UNIT, OPTIONAL_UNIT)
                 import_texts({f"{FOLDER}/course.vi.md": course_text(units)}, at=self.moment)
+            case _:
+                self.manage(event)
+
+    def manage(self, event: tuple[Any, ...]) -> None:
+        """Play what managers do."""
+        match event:
+            case ("hire", organization):
+                self.people.append(make_person(f"thu-{len(self.people)}", organization, at=self.at))
+            case ("assign", organization, day, days):
+                place = get_by_code(organization)
+                assign_course(
+                    None,
+                    get_course(COURSE).id,
+                    organization_id=place.id,
+                    title=f"Đợt thử {next(self.waves)}",
+                    due=Due(days=days) if day is None else Due(on=self.moment.day + timedelta(days=day)),
+                    moment=self.moment,
+                )
+            case ("withdraw",):
+                for assignment in list_assignments(("/",))[:1]:
+                    withdraw_assignment(None, assignment.id, ("/",), moment=self.moment)
+            case ("move", who, organization):
+                move_person(None, self.people[who].id, organization, moment=self.moment)
+            case ("away", who, absence):
+                note_absence(None, self.people[who].id, absence, moment=self.moment)
+            case ("sync",):
+                sync_assignments(moment=self.moment)
 
     def check(self) -> None:
         day = NOW.astimezone(ZONE).date()
@@ -663,7 +822,7 @@ class History:
             assert find_differences(day, ZONE) == []
             assert standing(day) == recount(day)
             day += timedelta(days=1)
-        assert find_wrong_sums() == []
+        assert (find_wrong_sums(), find_wrong_dues()) == ([], [])
         done = set(
             current_session().scalars(
                 sa.select(Enrollment.person_id).where(Enrollment.completed_at.is_not(None))
@@ -715,15 +874,19 @@ def compare_with_slow_count(today: date) -> None:
             )
             if done.superseded_at is None and done.completed_at is not None
         }
-        counts = [1, row.started_at is not None, row.completed_at is not None]
+        if not row.is_counted:
+            continue
+        is_late = row.due_on is not None and row.due_on < today and row.completed_at is None
+        counts = [1, row.started_at is not None, row.completed_at is not None, is_late]
         counts += [unit.id in finished for unit in units]
         for place in places.values():
             if places[row.organization_id].path.startswith(place.path):
                 before = facts.get(place.code, [0] * len(counts))
                 facts[place.code] = [a + b for a, b in zip(before, counts, strict=True)]
-    nothing = [0] * (3 + len(units))
+    nothing = [0] * (4 + len(units))
     for line in (*report.rows, report.total):
-        shown = [line.enrolled, line.started, line.completed, *(cell.completed for cell in line.cells)]
+        shown = [line.enrolled, line.started, line.completed, line.overdue]
+        shown += [cell.completed for cell in line.cells]
         assert shown == facts.get(line.code or "24", nothing), line.code
 
 
@@ -733,10 +896,37 @@ def compare_with_slow_count(today: date) -> None:
 @given(events=st.lists(EVENTS, min_size=5, max_size=25))
 @example(
     events=[
-        *(("assign", "24"), ("read", 0, READ_UNIT), ("wait", 31), ("pass", 0), ("fail", 1), ("wait", 24)),
+        *(
+            ("assign", "24", 3, None),
+            ("read", 0, READ_UNIT),
+            ("wait", 31),
+            ("pass", 0),
+            ("fail", 1),
+            ("wait", 24),
+        ),
         *(("fail", 1), ("fail", 1), ("wait", 31), ("publish", "repass", True), ("wait", 24), ("pass", 1)),
         *(("hire", WARD), ("sync",), ("wait", 24), ("publish", "repass", False), ("drop",), ("wait", 31)),
         *(("fail", 0), ("restore",), ("read", 1, READ_UNIT), ("wait", 24 * 20), ("read", 0, READ_UNIT)),
+    ]
+)
+@example(
+    events=[
+        *(
+            ("assign", COMMUNE, None, 1),
+            ("read", 0, READ_UNIT),
+            ("wait", 31),
+            ("move", 0, WARD),
+            ("wait", 24),
+        ),
+        *(
+            ("pass", 0),
+            ("away", 1, Absence.LEAVE),
+            ("fail", 1),
+            ("wait", 31),
+            ("away", 1, None),
+            ("wait", 24),
+        ),
+        *(("move", 0, COMMUNE), ("publish", "repass", True), ("withdraw",), ("wait", 24), ("move", 2, WARD)),
     ]
 )
 def test_the_ledger_says_what_the_facts_say_on_every_day_of_any_history(

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from learning.accounts.models import Person
+from learning.accounts.posts import begin_post
 from learning.administration.queries import PersonEntry, list_people
 from learning.courses.models import Course
 from learning.courses.queries import get_course, list_courses
@@ -118,6 +119,7 @@ def plant(places: Sequence[Place], course_id: int) -> World:
                 )
                 session.add(person)
                 session.flush()
+                begin_post(person.id, row.id, day=NOW.date())
                 if member < place.enrolled:
                     session.add(
                         Enrollment(

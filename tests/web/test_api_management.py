@@ -26,17 +26,20 @@ from learning.domain.permissions import Role
 from learning.formats.bundle import write_bundle
 from learning.organizations.services import DEPARTMENT_CODE
 from learning.progress.models import Assignment
+from learning.study.services import declare_read
 from learning.web.clock import now, today
 from tests.support.factories import (
     COMMUNE,
     COURSE,
     OTHER_COMMUNE,
+    QUIZ_UNIT,
     READ_UNIT,
     VILLAGE,
     WARD,
     course_texts,
     files_of,
     make_person,
+    moment,
     unit_text,
 )
 from tests.web.conftest import PEOPLE
@@ -51,7 +54,7 @@ class Program:
 
     def __init__(self, client: FlaskClient, username: str, *, read_only: bool = False) -> None:
         self.client = client
-        token = create_token(get_actor(username), "thử", days=1, is_read_only=read_only, now=now())
+        token = create_token(get_actor(username), "thử", days=30, is_read_only=read_only, now=now())
         self.headers = {"Authorization": f"Bearer {token}"}
 
     def get(self, path: str, **query: object) -> TestResponse:
@@ -424,8 +427,32 @@ def test_an_assignment_enrolls_and_is_told_once(program: Programs) -> None:
         "organization": COMMUNE,
         "title": "Đợt 1 năm 2026",
         "created_at": item["created_at"],
+        "due_on": None,
+        "due_days": None,
     }
     assert values(program("foreign").get("/assignments"), "id") == []
+
+
+def test_what_is_open_past_its_day_is_counted_as_overdue_with_each_unit(
+    world: Flask, program: Programs
+) -> None:
+    manager = program("manager")
+    body = {"course": COURSE, "organization": COMMUNE, "title": "Đợt 1", "due_on": today().isoformat()}
+    assert manager.post("/assignments", body).status_code == 201
+    [item] = values(manager.get("/assignments"), "due_on")
+    assert item == today().isoformat()
+    declare_read(get_actor("learner"), COURSE, READ_UNIT, revision_id=None, moment=moment())
+
+    def overdue() -> dict[str | None, int]:
+        answer = manager.get("/reports/completion", organization=COMMUNE, course=COURSE).json
+        assert answer is not None
+        rows = [row for row in answer["items"] if row["organization"] == COMMUNE]
+        return {row["unit"]: row["overdue"] for row in rows}
+
+    assert set(overdue().values()) == {0}
+    world.config["CLOCK"] = lambda: moment(10).at
+    late = overdue()
+    assert late[None] == late[QUIZ_UNIT] == late[READ_UNIT] + 1 > 1
 
 
 @pytest.mark.parametrize(
@@ -441,7 +468,12 @@ def test_an_assignment_enrolls_and_is_told_once(program: Programs) -> None:
         ({"title": "Đ" * 201}, 422, "title"),
         ({"title": "a\nb"}, 422, "title"),
         ({"title": None}, 422, "title"),
-        ({"due_on": "2026-12-31"}, 422, "due_on"),
+        ({"due": "2026-12-31"}, 422, "due"),
+        ({"due_on": "2026-02-30"}, 422, "due_on"),
+        ({"due_on": "2026-11-21"}, 422, "due_on"),
+        ({"due_on": "2026-12-31", "due_days": 30}, 422, "due_days"),
+        ({"due_days": 0}, 422, "due_days"),
+        ({"due_days": 10**9}, 422, "due_days"),
     ],
 )
 def test_an_assignment_that_cannot_be_is_refused_with_the_field(

@@ -158,10 +158,10 @@ def test_no_report_asks_more_for_more_people(world: Flask, visit: Visit, count_s
     world.config["CLOCK"] = lambda: moment(1).at
     manager = visit("manager")
     pages = {
-        "/reports/": 4,
-        f"/reports/courses/{COURSE}/": 5,
-        f"/reports/courses/{COURSE}/?view=map": 5,
-        f"/reports/courses/{COURSE}/?as_of=2026-11-22": 5,
+        "/reports/": 5,
+        f"/reports/courses/{COURSE}/": 6,
+        f"/reports/courses/{COURSE}/?view=map": 6,
+        f"/reports/courses/{COURSE}/?as_of=2026-11-22": 6,
         f"{PEOPLE}?course={COURSE}": 10,
         f"{PEOPLE}?course={COURSE}&page=2": 10,
         f"{PEOPLE}?course={COURSE}&as_of=2026-11-22": 10,

@@ -137,7 +137,7 @@ def test_no_page_is_missing_from_the_table(world: Flask) -> None:
 
 def test_every_write_wants_a_token(world: Flask, visit: Visit) -> None:
     values = {"course": COURSE, "unit": READ_UNIT, "quiz": QUIZ, "token": "x"} | dict.fromkeys(
-        ("attempt", "answer", "job", "notice", "number", "person", "submission"), 1
+        ("assignment", "attempt", "answer", "job", "notice", "number", "person", "submission"), 1
     )
     admin = visit("admin")
     adapter = world.url_map.bind("localhost")

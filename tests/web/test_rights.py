@@ -47,6 +47,7 @@ WRITES: dict[str, tuple[frozenset[str], int]] = {
     "marking.mark": (NOBODY, 404),
     "reports.allowance": (MANAGERS, 422),
     "reports.assignments": (MANAGERS, 422),
+    "reports.withdraw_assignment": (NOBODY, 404),
     "study.complete_unit": (EVERYONE, 303),
     "study.dismiss_notice": (NOBODY, 404),
     "study.enroll": (EVERYONE, 303),
@@ -68,6 +69,7 @@ VALUES: dict[str, object] = {
     "quiz": QUIZ,
     "attempt": 999,
     "answer": 999,
+    "assignment": 999,
     "notice": 999,
     "submission": 999,
     "person": 1,  # the learner, the first person of the world

@@ -210,7 +210,6 @@ def get_answer(actor: Actor, answer_id: int, *, lock: bool = False) -> FoundAnsw
             AnswerToMark.attempt_id,
             Person.id.label("person_id"),
             Person.name,
-            Person.organization_id,
         ).select_from(AnswerToMark),
         actor,
     ).join(Person, Person.id == Attempt.person_id)
@@ -226,7 +225,7 @@ def get_answer(actor: Actor, answer_id: int, *, lock: bool = False) -> FoundAnsw
         state=MarkState(row.state),
         submitted_at=row.submitted_at,
         quiz_id=row.quiz_id,
-        learner=LearnerKey(row.person_id, row.organization_id),
+        learner=LearnerKey(row.person_id),
         person_name=row.name,
         attempt=get_attempts([row.attempt_id])[0],
     )

@@ -260,7 +260,6 @@ def get_submission(actor: Actor, submission_id: int) -> FoundSubmission:
                     Course.slug.label("course_slug"),
                     Person.id.label("person_id"),
                     Person.name,
-                    Person.organization_id,
                 ).select_from(TaskSubmission),
                 actor,
             )
@@ -286,7 +285,7 @@ def get_submission(actor: Actor, submission_id: int) -> FoundSubmission:
         round=row.round,
         sha256=row.sha256,
         task=text,
-        learner=LearnerKey(row.person_id, row.organization_id),
+        learner=LearnerKey(row.person_id),
         person_name=row.name,
     )
 

@@ -1,7 +1,7 @@
 """Courses and units as the learner sees them, loaded and checked in a handful of statements a page."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from fractions import Fraction
 from typing import Any, NamedTuple, TypeVar
 
@@ -31,6 +31,7 @@ from learning.study.queries.pages import (
     UnitRow,
 )
 from learning.study.queries.tasks import task_to_hand_in
+from learning.web.clock import today
 
 # Made once: an alias is costly to make.
 _course_document, _course_revision = aliased(Document), aliased(Revision)
@@ -112,6 +113,7 @@ _CARDS = (
         Enrollment.how,
         Enrollment.started_at,
         Enrollment.completed_at,
+        Enrollment.due_on,
         Enrollment.id.label("enrollment_id"),
     )
     .join(Document, and_(Document.course_id == Course.id, Document.kind == "course"))
@@ -129,7 +131,7 @@ def list_cards(actor: Actor, language: str) -> list[CourseCard]:
     for row in rows:
         courses.setdefault(row.id, row)
     lines = list_units(actor, list(courses), language)
-    cards = []
+    cards, day = [], today()
     for course_id, row in courses.items():
         units = lines[course_id]
         following = _next_unit(units)
@@ -146,6 +148,8 @@ def list_cards(actor: Actor, language: str) -> list[CourseCard]:
                 next_unit_slug=following.slug if following else None,
                 next_unit_title=following.title if following else None,
                 assigned=row.how == "assigned",
+                due_on=row.due_on,
+                is_overdue=row.due_on is not None and row.completed_at is None and row.due_on < day,
                 completed_at=row.completed_at,
                 minutes_left=_minutes_left(units),
             )
@@ -168,10 +172,11 @@ def _minutes_left(units: Sequence[UnitLine]) -> int | None:
 
 
 def dashboard(actor: Actor, language: str) -> Dashboard:
-    """Return the actor's dashboard: what she is at, what she finished, what else there is."""
+    """Return the actor's dashboard: what she is at, what is due first before the rest, what else there is."""
     cards = list_cards(actor, language)
+    current = [card for card in cards if card.state in ("enrolled", "started")]
     return Dashboard(
-        current=tuple(card for card in cards if card.state in ("enrolled", "started")),
+        current=tuple(sorted(current, key=lambda card: card.due_on or date.max)),
         completed=tuple(card for card in cards if card.state == "completed"),
         available=tuple(card for card in cards if card.state == "not_enrolled"),
     )

@@ -40,6 +40,8 @@ class CourseCard:
     next_unit_slug: str | None
     next_unit_title: str | None
     assigned: bool
+    due_on: date | None
+    is_overdue: bool
     completed_at: datetime | None
     minutes_left: int | None
 

@@ -89,6 +89,7 @@ def test_flows_are_posted_with_what_stands_and_never_taken_back() -> None:
     assert postings == {
         Measure.STARTED: 1,
         Measure.COMPLETED: 1,
+        Measure.OPEN: -1,
         Measure.DID_START: 1,
         Measure.DID_COMPLETE: 1,
     }

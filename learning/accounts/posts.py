@@ -1,0 +1,110 @@
+"""Writing where people belong: their posts, absences and roles."""
+
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, insert, literal, select, update
+
+from learning.accounts.models import Membership, Person, RoleHeld
+from learning.accounts.queries import is_main_post, lock_person
+from learning.audit.services import record
+from learning.database import transaction, upsert
+from learning.domain.permissions import Role
+
+
+def begin_post(person_id: int, organization_id: int, *, day: date, audience: str | None = None) -> None:
+    """Give a person who has no main post one at the organization."""
+    with transaction() as session:
+        session.connection().execute(
+            insert(Membership),
+            {
+                "person_id": person_id,
+                "organization_id": organization_id,
+                "is_main": True,
+                "position": "",
+                "audience": audience,
+                "began_on": day,
+            },
+        )
+
+
+def move_person(person_id: int, organization_id: int, *, day: date) -> bool:
+    """Let the person's main post be at another organization from the day on; returns whether it was elsewhere.
+
+    Where she has another post there already, that becomes the main one.
+    """
+    with transaction() as session:
+        lock_person(person_id)
+        session.flush()
+        main = session.scalars(select(Membership).where(is_main_post_of(person_id))).one()
+        if main.organization_id == organization_id:
+            return False
+        main.ended_on = max(day, main.began_on)
+        session.flush()
+        other = session.scalars(
+            select(Membership).where(
+                Membership.person_id == person_id,
+                Membership.organization_id == organization_id,
+                Membership.ended_on.is_(None),
+            )
+        ).one_or_none()
+        if other is not None:
+            other.is_main = True
+            session.flush()
+        else:
+            begin_post(person_id, organization_id, day=day, audience=main.audience)
+        session.execute(update(Person).where(Person.id == person_id).values(organization_id=organization_id))
+        return True
+
+
+def is_main_post_of(person_id: int) -> ColumnElement[bool]:
+    """Return the condition that a membership is the main post which a person has now."""
+    return is_main_post(literal(person_id))
+
+
+def describe_post(person_id: int, *, position: str | None, audience: str | None) -> bool:
+    """Note what the person is at her main post, as far as it is said; returns whether that was new."""
+    values = {
+        name: value for name, value in (("position", position), ("audience", audience)) if value is not None
+    }
+    if not values:
+        return False
+    with transaction() as session:
+        session.flush()
+        post = session.scalars(select(Membership).where(is_main_post_of(person_id))).one()
+        changed = {name: value for name, value in values.items() if getattr(post, name) != value}
+        for name, value in changed.items():
+            setattr(post, name, value)
+        session.flush()
+        return bool(changed)
+
+
+def set_absence(person_id: int, absence: str | None, *, day: date) -> bool:
+    """Note that the person is away from the day on, or back (None); returns whether that was new."""
+    with transaction() as session:
+        lock_person(person_id)
+        session.flush()
+        post = session.scalars(select(Membership).where(is_main_post_of(person_id))).one()
+        if post.absence == absence:
+            return False
+        post.absent_from = None if absence is None else (post.absent_from or day)
+        post.absence = absence
+        session.flush()
+        return True
+
+
+def give_role(
+    person_id: int, role: Role, organization_id: int, *, now: datetime, actor_id: int | None
+) -> bool:
+    """Let the person hold a role at an organization, which is put on record; returns whether she did not yet."""
+    with transaction() as session:
+        given = session.scalar(
+            upsert(session, RoleHeld)
+            .values(person_id=person_id, role=role.value, organization_id=organization_id)
+            .on_conflict_do_nothing()
+            .returning(RoleHeld.id)
+        )
+        if given is None:
+            return False
+        subject = f"person:{person_id}"
+        record("role.given", subject, actor_id=actor_id, now=now, role=role.value, at=organization_id)
+        return True
