@@ -32,7 +32,7 @@ from learning.organizations.services import (
     save_organizations,
     shipped_organizations,
 )
-from learning.progress.assignments import assign_course
+from learning.progress.assignments import Due, assign_course
 from learning.progress.moments import Moment
 from learning.progress.services import rules_of
 from learning.quizzes.marking import attempt_paper, original_text
@@ -43,6 +43,7 @@ from learning.study.services import declare_read
 LEARNERS = 600
 FEWEST, MOST = 2, 15  # learners of a commune
 SEED = 24
+_DUE_DAYS = (31, 60)  # after the beginning: the first wave is over, the others are not
 ACCOUNTS = ("learner", "trainer", "manager", "province", "admin")
 PASSWORD_FILE = "demo-password"  # noqa: S105  (a file's name)
 _FAMILIES = (
@@ -131,12 +132,14 @@ def load_demonstration(password: str, *, now: datetime, zone: ZoneInfo, learners
         people = _add_people(communes, hash_password(password), dice, began=began, learners=learners)
         courses = session.scalars(select(Course).where(Course.is_published).order_by(Course.slug)).all()
         province = _organization_id(PROVINCE_CODE)
-        for course in courses:
+        for number, course in enumerate(reversed(courses)):
+            due_on = (began + timedelta(days=_DUE_DAYS[min(number, 1)])).astimezone(zone).date()
             assign_course(
                 None,
                 course.id,
                 organization_id=province,
                 title="Đợt 1 năm 2026",
+                due=Due(on=due_on),
                 moment=Moment.of(began + timedelta(days=1), zone),
             )
         for course, reach in zip(reversed(courses), _REACHES, strict=False):
