@@ -13,7 +13,7 @@ import learning.limits.models
 import learning.notices.models
 import learning.quizzes.models  # noqa: F401  (tables must be known before the migrations compare)
 from learning.accounts.views import init_accounts
-from learning.administration.cli import people
+from learning.administration.cli import organizations, people
 from learning.administration.views import blueprint as administration
 from learning.api.views import blueprint as api
 from learning.authoring.cli import content, quiz
@@ -98,7 +98,7 @@ def create_app(config: Config | None = None) -> Flask:
     app.extensions["jobs"] = by_name(KINDS)
     for blueprint in (study, authoring, marking, reports, administration, operations, api):
         app.register_blueprint(blueprint)
-    for group in (content, quiz, people, assignments, rollup, report, jobs, demo, site):
+    for group in (content, quiz, organizations, people, assignments, rollup, report, jobs, demo, site):
         app.cli.add_command(group)
     declared_permissions(app)
     return app

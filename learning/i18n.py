@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from learning.config import LANGUAGES
 from learning.domain.diagnostics import Diagnostic
+from learning.formats.tables import RowError
 
 LANGUAGE_COOKIE = "language"
 ENDONYMS = {"vi": "Tiếng Việt", "en": "English", "he": "עברית"}
@@ -74,3 +75,13 @@ def diagnostic_lines(diagnostics: Iterable[Diagnostic]) -> list[str]:
     """Return the linter's lines, in the order of files and places."""
     ordered = sorted(diagnostics, key=lambda d: (d.file, d.line, d.column, d.code))
     return [diagnostic.line_of_text(gettext) for diagnostic in ordered]
+
+
+def row_error_line(error: RowError) -> str:
+    """Return what is wrong in a row of a file as commands print it: the row, the column, why."""
+    return f"row {error.row}: {error.column}: {row_error_text(error)}"
+
+
+def row_error_text(error: RowError) -> str:
+    """Return what is wrong in a row of a file."""
+    return str(gettext(error.message, **error.params) if error.params else gettext(error.message))

@@ -17,6 +17,7 @@ from learning.organizations.models import Organization
 
 IDLE = timedelta(minutes=60)
 ABSOLUTE = timedelta(hours=12)
+ASKED_AT_ONCE = 1000  # names in one statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +187,72 @@ def get_actor(username: str) -> Actor:
     if not rows:
         raise NotFound(username)
     return _actor(rows)
+
+
+def find_ids(usernames: Sequence[str]) -> list[int]:
+    """Return the ids of people who are all there, in this order."""
+    found: dict[str, int] = {}
+    for first in range(0, len(usernames), ASKED_AT_ONCE):
+        some = list(usernames[first : first + ASKED_AT_ONCE])
+        found.update((row.username, row.id) for row in fetch(_IDS, usernames=some))
+    return [found[username] for username in usernames]
+
+
+_IDS = select(Person.username, Person.id).where(Person.username.in_(bindparam("usernames", expanding=True)))
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPerson:
+    """A person as an import compares her with a row of a file; `roles` are (role, id of the organization)."""
+
+    id: int
+    username: str
+    name: str
+    organization_id: int
+    position: str
+    audience: str | None
+    absence: str | None
+    roles: frozenset[tuple[str, int]]
+
+
+def list_stored(usernames: Sequence[str]) -> list[StoredPerson]:
+    """Return those of these people who are there."""
+    rows = fetch(_STORED, usernames=list(usernames)).all()
+    roles: dict[int, set[tuple[str, int]]] = {}
+    for row in rows:
+        roles.setdefault(row.id, set()).update([(row.role, row.role_at)] if row.role else [])
+    people = {row.id: row for row in rows}
+    return [
+        StoredPerson(
+            row.id,
+            row.username,
+            row.name,
+            row.organization_id,
+            row.position,
+            row.audience,
+            row.absence,
+            frozenset(roles[row.id]),
+        )
+        for row in people.values()
+    ]
+
+
+_STORED = (
+    select(
+        Person.id,
+        Person.username,
+        Person.name,
+        Person.organization_id,
+        Membership.position,
+        Membership.audience,
+        Membership.absence,
+        RoleHeld.role,
+        RoleHeld.organization_id.label("role_at"),
+    )
+    .join(Membership, is_main_post(Person.id))
+    .outerjoin(RoleHeld, RoleHeld.person_id == Person.id)
+    .where(Person.username.in_(bindparam("usernames", expanding=True)))
+)
 
 
 def lock_person(person_id: int) -> None:

@@ -3,25 +3,27 @@
 import secrets
 import threading
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
-from sqlalchemy import delete, select, update
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from learning.accounts.models import (
     HELD_PATH_MAXIMUM,
     ApiToken,
     HeldForm,
+    Membership,
     Person,
+    RoleHeld,
     SignInLink,
     UserSession,
 )
 from learning.accounts.posts import begin_post, give_role
-from learning.accounts.queries import ABSOLUTE, TokenHolder, find_held_form, token_hash
+from learning.accounts.queries import ABSOLUTE, TokenHolder, find_held_form, find_ids, token_hash
 from learning.audit.services import record
 from learning.database import current_session, is_busy, transaction, upsert
 from learning.domain.errors import Conflict, NotFound, Refused
@@ -60,6 +62,14 @@ def normalize_username(text: str) -> str:
     return unicodedata.normalize("NFKC", text).strip().casefold()
 
 
+def checked_username(text: str) -> str:
+    """Return the one form of a user name; raises Refused for what is none."""
+    username = normalize_username(text)
+    if not username or len(username) > 100 or not username.isprintable() or " " in username:
+        raise Refused("A user name has 1 to 100 visible characters and no spaces.", field="username")
+    return username
+
+
 def hash_password(password: str) -> str:
     """Return the Argon2id hash of the NFKC form of a password."""
     with _hashing:
@@ -91,9 +101,7 @@ def create_person(
 
     Raises Refused for names that are none, Conflict for a user name that is taken.
     """
-    username = normalize_username(username)
-    if not username or len(username) > 100 or not username.isprintable() or " " in username:
-        raise Refused("A user name has 1 to 100 visible characters and no spaces.", field="username")
+    username = checked_username(username)
     line = one_line(name, maximum=200)
     if line is None:
         raise Refused("A name has 1 to 200 characters, letters among them, on one line.", field="name")
@@ -119,6 +127,83 @@ def create_person(
         for role, at in roles:
             give_role(person_id, role, at, now=now, actor_id=actor_id)
         return int(person_id)
+
+
+@dataclass(frozen=True, slots=True)
+class NewAccount:
+    """Somebody to be added with others; the names are as `checked_username` and `one_line` return them."""
+
+    username: str
+    name: str
+    organization_id: int
+    role: Role
+    role_at: int
+    position: str = ""
+    audience: str | None = None
+    absence: str | None = None
+
+
+def add_people(accounts: Sequence[NewAccount], *, now: datetime) -> list[int]:
+    """Add many people, a few statements for all of them; returns their ids in this order.
+
+    Raises Conflict when a user name was taken meanwhile.
+    """
+    if not accounts:
+        return []
+    day = now.astimezone(zone()).date()
+    try:
+        with transaction() as session:
+            connection = session.connection()
+            connection.execute(
+                insert(Person),
+                [
+                    {
+                        "username": one.username,
+                        "name": one.name,
+                        "sort_key": _person_key(one.name),
+                        "organization_id": one.organization_id,
+                        "generation": 1,
+                        "is_demonstration": False,
+                        "created_at": now,
+                    }
+                    for one in accounts
+                ],
+            )
+            ids = find_ids([one.username for one in accounts])
+            connection.execute(
+                insert(Membership),
+                [
+                    {
+                        "person_id": person_id,
+                        "organization_id": one.organization_id,
+                        "is_main": True,
+                        "position": one.position,
+                        "audience": one.audience,
+                        "began_on": day,
+                        "absence": one.absence,
+                        "absent_from": day if one.absence else None,
+                    }
+                    for person_id, one in zip(ids, accounts, strict=True)
+                ],
+            )
+            connection.execute(
+                insert(RoleHeld),
+                [
+                    {"person_id": person_id, "role": one.role.value, "organization_id": one.role_at}
+                    for person_id, one in zip(ids, accounts, strict=True)
+                ],
+            )
+    except IntegrityError as error:
+        raise Conflict("One of these people was added by somebody else just now. Look again.") from error
+    return ids
+
+
+def rename_person(person_id: int, name: str) -> None:
+    """Let a person have another name, one line of text."""
+    with transaction() as session:
+        session.execute(
+            update(Person).where(Person.id == person_id).values(name=name, sort_key=_person_key(name))
+        )
 
 
 def _person_key(name: str) -> str:

@@ -1,4 +1,7 @@
-"""Commands over people."""
+"""Commands over people and organizations."""
+
+from collections.abc import Callable
+from pathlib import Path
 
 import click
 from flask import current_app
@@ -6,13 +9,17 @@ from flask.cli import AppGroup
 
 from learning.accounts.queries import get_actor
 from learning.accounts.services import TOKEN_DAYS, create_token, normalize_username
+from learning.administration.imports import Imported, import_organizations, import_people
 from learning.administration.services import NewPerson, add_person, renew_sign_in
 from learning.domain.errors import DomainError, NotFound
 from learning.domain.permissions import Role
+from learning.formats.tables import MOST_ERRORS
+from learning.i18n import row_error_line
 from learning.organizations.services import ensure_organizations
 from learning.progress.clock import current_moment
 
 people = AppGroup("people", help="People and their roles.")
+organizations = AppGroup("organizations", help="The tree of organizations.")
 
 
 @people.command("create")
@@ -59,6 +66,46 @@ def token(username: str, *, read_only: bool, days: int) -> None:
     made = create_token(actor, "command line", days=days, is_read_only=read_only, now=current_moment().at)
     click.echo(f"{actor.username}: works for {days} days")
     click.echo(made)
+
+
+@people.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
+def import_people_file(file: Path, *, dry_run: bool) -> None:
+    """Add, change and move people by a CSV, TSV or XLSX file, whole or not at all."""
+    ensure_organizations()
+    _import(file, import_people, dry_run=dry_run)
+
+
+@organizations.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
+def import_organizations_file(file: Path, *, dry_run: bool) -> None:
+    """Bring organizations to what a CSV, TSV or XLSX file says, whole or not at all."""
+    ensure_organizations()
+    _import(file, import_organizations, dry_run=dry_run)
+
+
+def _import(file: Path, take: Callable[..., Imported], *, dry_run: bool) -> None:
+    """Take a file over and say what became of it; exits with 1 when it is refused."""
+    try:
+        done = take(file.read_bytes(), actor=None, moment=current_moment(), dry_run=dry_run)
+    except (OSError, DomainError) as error:
+        raise click.ClickException(str(error)) from error
+    for fault in done.errors[:MOST_ERRORS]:
+        click.echo(row_error_line(fault), err=True)
+    if done.errors:
+        click.echo(f"{len(done.errors)} errors; nothing was changed", err=True)
+        raise SystemExit(1)
+    for word, keys in (("new", done.new), ("changed", done.changed)):
+        for key in keys:
+            click.echo(f"{word} {key}")
+    if done.ignored:
+        click.echo(f"columns not read: {', '.join(done.ignored)}")
+    said = f"{len(done.new)} new, {len(done.changed)} changed, {done.unchanged} unchanged"
+    click.echo(f"{said}, {done.moved} moved" if done.moved else said)
+    if dry_run:
+        click.echo("nothing was changed")
 
 
 def _print_link(token: str) -> None:

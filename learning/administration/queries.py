@@ -66,6 +66,16 @@ def list_people(
     ]
 
 
+def list_people_at(organization_ids: Sequence[int]) -> list[tuple[int, int]]:
+    """Return (person, organization) of those whose main post is at one of the organizations itself."""
+    rows = current_session().execute(
+        select(Person.id, Person.organization_id)
+        .where(Person.organization_id.in_(organization_ids))
+        .order_by(Person.id)
+    )
+    return [(row.id, row.organization_id) for row in rows]
+
+
 @dataclass(frozen=True, slots=True)
 class PersonPlace:
     """A person and the code of the organization of her main post."""

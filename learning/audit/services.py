@@ -1,5 +1,6 @@
 """Writing to the audit record."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import insert
@@ -8,6 +9,19 @@ from learning.audit.models import AuditEntry
 from learning.database import transaction
 
 _INSERT = insert(AuditEntry)
+
+
+def record_each(
+    action: str, subjects: Iterable[str], *, actor_id: int | None, now: datetime, **detail: str | int
+) -> None:
+    """Add one entry for each subject, as `record` does for one."""
+    rows = [
+        {"at": now, "actor_id": actor_id, "action": action, "subject": subject, "detail": detail}
+        for subject in subjects
+    ]
+    if rows:
+        with transaction() as session:
+            session.connection().execute(_INSERT, rows)
 
 
 def record(action: str, subject: str, *, actor_id: int | None, now: datetime, **detail: str | int) -> None:

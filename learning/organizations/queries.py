@@ -109,6 +109,31 @@ def list_page(paths: Iterable[str], *, after: int, limit: int) -> list[Organizat
     return [OrganizationEntry(*row) for row in rows]
 
 
+@dataclass(frozen=True, slots=True)
+class OrganizationFacts:
+    """An organization as an import compares it with a row of a file."""
+
+    id: int
+    code: str
+    kind: str
+    name: str
+    path: str
+    parent_id: int | None
+    valid_from: date | None
+    valid_to: date | None
+    successor_id: int | None
+
+
+def list_facts(paths: Iterable[str]) -> list[OrganizationFacts]:
+    """Return all organizations of the scope, those above first."""
+    rows = current_session().execute(
+        select(*_COLUMNS, Organization.valid_from, Organization.valid_to, Organization.successor_id).where(
+            within(paths)
+        )
+    )
+    return sorted((OrganizationFacts(*row) for row in rows), key=lambda row: row.path.count("/"))
+
+
 def list_within(paths: Iterable[str]) -> list[OrganizationRow]:
     """Return the organizations of the scope in Vietnamese order, the highest first."""
     rows = fetch(_all_within(tuple(paths))).all()

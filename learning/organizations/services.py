@@ -74,7 +74,7 @@ def save_organizations(records: Iterable[OrganizationRecord]) -> int:
                     code=record.code,
                     kind=record.kind,
                     name=name,
-                    sort_key=_name_key(name),
+                    sort_key=name_key(name),
                     parent_id=parent.id if parent else None,
                     path=f"{parent.path if parent else '/'}{record.code}/",
                 )
@@ -83,12 +83,12 @@ def save_organizations(records: Iterable[OrganizationRecord]) -> int:
                 known[record.code] = row
                 changed += 1
             elif (row.name, row.kind) != (name, record.kind):
-                row.name, row.kind, row.sort_key = name, record.kind, _name_key(name)
+                row.name, row.kind, row.sort_key = name, record.kind, name_key(name)
                 changed += 1
     return changed
 
 
-def _name_key(name: str) -> str:
+def name_key(name: str) -> str:
     """Return the key that sorts "Xã Bố Hạ" and "Phường Đa Mai" by their proper names."""
     for kind in _KINDS:
         if name.startswith(kind + " "):

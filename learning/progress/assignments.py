@@ -23,7 +23,7 @@ from learning.organizations.queries import within
 from learning.progress.ledger import Posting, gather, post
 from learning.progress.models import Assignment, Enrollment
 from learning.progress.moments import Moment
-from learning.progress.places import Standing, change_standing, lock_course
+from learning.progress.places import AT_ONCE, Standing, batched, change_standing, lock_course
 from learning.progress.queries import CYCLE, enrollable
 from learning.progress.services import ENROLLMENT, Enrolled, enrolling, postings_of
 from learning.web.clock import zone
@@ -156,6 +156,9 @@ def sync_assignments(
 
     With `people` only these are looked at: they are new, or have moved.
     """
+    if people is not None and len(people) > AT_ONCE:
+        with transaction():
+            return sum(sync_assignments(moment=moment, people=some) for some in batched(people, AT_ONCE))
     count = 0
     with transaction() as session:
         session.flush()
@@ -216,19 +219,23 @@ def _enroll_assigned(
         covered = enrollable(course_id, paths)
         if people is not None:
             covered = covered.where(Person.id.in_(people))
+        by_due: dict[date | None, list[int]] = {}
+        for person in session.execute(covered):
+            by_due.setdefault(_due(rules, person.path, person.began_on), []).append(person.id)
         statement = enrolling(session)
         made = [
-            Enrolled(*row)
-            for person in session.execute(covered).all()
+            Enrolled(*tuple(row))
+            for due_on, ids in by_due.items()
+            for some in batched(ids, AT_ONCE)
             for row in session.connection().execute(
                 statement,
                 {
-                    "person": person.id,
+                    "people": some,
                     "course": course_id,
                     "cycle": CYCLE,
                     "how": "assigned",
                     "at": moment.at,
-                    "due": _due(rules, person.path, person.began_on),
+                    "due": due_on,
                 },
             )
         ]

@@ -7,7 +7,7 @@ stood before is kept, so that every past day can be recounted.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import BindParameter, and_, bindparam, insert, select, update
 
@@ -22,7 +22,14 @@ from learning.progress.models import Enrollment, EnrollmentChange, UnitCompletio
 from learning.progress.moments import Moment
 from learning.progress.services import ENROLLMENT, Enrolled, postings_of
 
+T = TypeVar("T")
 AT_ONCE = 500  # people or enrollments whose rows are in memory together
+
+
+def batched(ids: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    """Yield them, so many at a time (what `itertools.batched` does from Python 3.12 on)."""
+    for first in range(0, len(ids), size):
+        yield ids[first : first + size]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +82,7 @@ def follow_people(person_ids: Sequence[int], *, moment: Moment) -> int:
     changed = 0
     with transaction() as session:
         session.flush()
-        for first in range(0, len(person_ids), AT_ONCE):
-            some = person_ids[first : first + AT_ONCE]
+        for some in batched(person_ids, AT_ONCE):
             lock(_LOCK_UNITS, people=some)  # before enrollments, as whoever records progress does
             homes = {row.id: row for row in fetch(_HOMES, people=some)}
             enrollments = [Enrolled(*tuple(row)) for row in fetch(_OF_PEOPLE, people=some)]
@@ -161,8 +167,7 @@ def _all_of(enrolled: Enrolled, units: Mapping[int, UnitState]) -> Iterator[Post
 
 def _unit_states(enrollment_ids: Sequence[int]) -> dict[int, dict[int, UnitState]]:
     found: dict[int, dict[int, UnitState]] = {}
-    for first in range(0, len(enrollment_ids), AT_ONCE):
-        some = enrollment_ids[first : first + AT_ONCE]
+    for some in batched(enrollment_ids, AT_ONCE):
         for row in fetch(_UNIT_STATES, enrollments=some):
             found.setdefault(row.enrollment_id, {})[row.unit_id] = UnitState(row.state)
     return found

@@ -135,7 +135,7 @@ _PLACED = (
         bindparam("due", type_=Enrollment.due_on.type),
     )
     .join(Membership, is_main_post(Person.id))
-    .where(Person.id == bindparam("person"))
+    .where(Person.id.in_(bindparam("people", expanding=True)))
     .with_for_update(read=True, of=Person)
 )
 enrolling = upserting(
@@ -214,7 +214,7 @@ def _enroll(person_id: int, *, course_id: int, moment: Moment) -> tuple[Enrolled
             .execute(
                 enrolling(session),
                 {
-                    "person": person_id,
+                    "people": [person_id],
                     "course": course_id,
                     "cycle": CYCLE,
                     "how": "self",
