@@ -10,11 +10,12 @@ from learning.accounts.services import NewAccount, add_people, checked_username,
 from learning.administration.queries import list_people_at
 from learning.audit.services import record, record_each
 from learning.database import transaction
+from learning.domain.diagnostics import N_
 from learning.domain.errors import Refused
 from learning.domain.permissions import Actor, Permission, Role
 from learning.domain.vietnamese import fold
 from learning.formats.roster import OrganizationLine, PersonLine, Roster, read_organizations, read_people
-from learning.formats.tables import N_, RowError
+from learning.formats.tables import RowError
 from learning.organizations.importing import apply_organizations, plan_organizations
 from learning.organizations.queries import OrganizationFacts, list_facts
 from learning.progress.assignments import sync_assignments

@@ -6,11 +6,12 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from learning.domain.diagnostics import N_
 from learning.domain.membership import Absence, Audience
 from learning.domain.permissions import Role
 from learning.domain.plain_text import one_line
 from learning.domain.vietnamese import fold
-from learning.formats.tables import N_, Column, RowError, Table, TableRow, read_table
+from learning.formats.tables import Column, RowError, Table, TableRow, read_table
 
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)

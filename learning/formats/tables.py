@@ -40,11 +40,6 @@ _DAMAGE = (
 )
 
 
-def N_(message: str) -> str:  # noqa: N802  (the name gettext tools look for)
-    """Mark a message for translation; it is translated where it is shown."""
-    return message
-
-
 class TableUnreadable(Refused):
     """A file that is no table of the kind asked for."""
 

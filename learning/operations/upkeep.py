@@ -5,10 +5,13 @@ from datetime import datetime, time
 from typing import Any
 
 from learning.accounts.services import forget_expired
+from learning.administration.imports import move_to_successors
 from learning.domain.diagnostics import N_
 from learning.jobs.kinds import BadResult, Kind
 from learning.jobs.services import forget_old as forget_old_jobs
 from learning.limits.services import forget_old as forget_old_limits
+from learning.progress.assignments import sync_assignments
+from learning.progress.moments import Moment
 from learning.progress.verification import wrong_figures
 from learning.web.clock import zone
 
@@ -26,7 +29,19 @@ def verify_figures(_arguments: Mapping[str, Any], now: datetime) -> int:
     return 0
 
 
+def follow_mergers(_arguments: Mapping[str, Any], now: datetime) -> int:
+    """Let people of organizations that have ended belong to their successors; returns how many moved."""
+    return move_to_successors(moment=Moment.of(now, zone()))
+
+
+def sync(_arguments: Mapping[str, Any], now: datetime) -> int:
+    """Enroll whom standing assignments cover; returns how many are new."""
+    return sync_assignments(moment=Moment.of(now, zone()))
+
+
 KINDS = (
+    Kind("organizations.merge", N_("Move people of merged organizations"), follow_mergers, daily=time(0, 10)),
+    Kind("assignments.sync", N_("Enroll those whom assignments cover"), sync, daily=time(0, 20)),
     Kind("forget", N_("Remove expired sessions and forms"), forget, daily=time(2, 0)),
     Kind("rollup.verify", N_("Recount the figures"), verify_figures, daily=time(3, 0)),
 )

@@ -9,9 +9,10 @@ from typing import Any
 from sqlalchemy import update
 
 from learning.database import transaction
+from learning.domain.diagnostics import N_
 from learning.domain.vietnamese import fold
 from learning.formats.roster import Kind, OrganizationLine
-from learning.formats.tables import N_, RowError
+from learning.formats.tables import RowError
 from learning.organizations.models import Organization
 from learning.organizations.queries import OrganizationFacts, list_facts
 from learning.organizations.services import name_key
