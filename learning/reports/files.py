@@ -1,47 +1,98 @@
-"""The reports as rows of a file: heading lines that say what it is, the table, the total."""
+"""The reports as documents: what is said above them, their tables, the places to sign."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from fractions import Fraction
-from functools import cache
 
 from flask_babel import gettext as _
 
 from learning.reports.people import PersonReport
-from learning.reports.queries import CourseReport, OrganizationReport, Overview, ReportRow
+from learning.reports.queries import CourseReport, OrganizationReport, Overview, PersonRow, ReportRow
 from learning.web.clock import zone
+from learning.web.documents import Cell, Column, Document, Mark, Paper, Table, as_cells
 
-Row = list[str | int]
-
-
-def percent_text(rate: Fraction | None) -> str:
-    """Return the rate in whole percent, rounded down, or nothing where nobody is enrolled."""
-    return "" if rate is None else f"{int(rate * 100)}%"
-
-
-def overview_rows(report: Overview) -> Iterator[Row]:
-    """Yield the overview: a row a course."""
-    yield [_("As of"), report.as_of.isoformat()]
-    yield [_("Course"), _("Enrolled"), _("Started"), _("Completed"), _("Completion rate"), _("Overdue")]
-    for course in report.courses:
-        yield [
-            course.title,
-            course.enrolled,
-            course.started,
-            course.completed,
-            percent_text(course.rate),
-            course.overdue,
-        ]
+_SIGNS = {
+    "enrolled": "○",
+    "started": "◐",
+    "completed": "✓",
+    "not_enrolled": "–",
+    "not_started": "○",
+    "in_progress": "◐",
+    "passed": "✓",
+    "failed": "✗",
+}
 
 
-def _heading(report: CourseReport | OrganizationReport, prepared_by: str, generated_at: str) -> Iterator[Row]:
-    yield [_("Course"), report.course_title]
-    yield [_("As of"), report.as_of.isoformat()]
-    yield [_("Prepared by"), prepared_by, generated_at]
+class Maker:
+    """Who makes a document, and when."""
+
+    def __init__(self, name: str, at: datetime) -> None:
+        """`name` may be missing: then nobody is named as the preparer."""
+        self.name = name
+        self.at = f"{at.astimezone(zone()):%H:%M %d/%m/%Y}"
+
+    def fact(self) -> tuple[str, ...]:
+        """The line that says it above a table."""
+        return _("Prepared by"), self.name, self.at
+
+    def paper(self, title: str, subtitle: str, as_of: str, *, kicker: str = "") -> Paper:
+        """The words around the tables on paper."""
+        by = _("Prepared by %(name)s", name=self.name) if self.name else ""
+        period = _("Reporting period: from the beginning to %(day)s", day=as_of)
+        return Paper(
+            kicker=kicker,
+            title=title,
+            subtitle=subtitle,
+            meta=" · ".join(text for text in (period, by, self.at) if text),
+            page=_("Page"),
+            key=_("Units"),
+            place=_("Date: …… / …… / 20……"),
+            signers=(
+                (_("Preparer"), _("(signature, full name)"), self.name),
+                (_("Head of the organization"), _("(signature, full name, seal)"), ""),
+            ),
+        )
 
 
-def _table_heading(units: tuple[tuple[str, str], ...]) -> Row:
-    return [
+def _columns(*headings: str, units: Sequence[tuple[str, str]] = ()) -> tuple[Column, ...]:
+    narrow = (Column(title, is_narrow=True) for _slug, title in units)
+    return (*map(Column, headings), *narrow)
+
+
+def overview_document(report: Overview, maker: Maker) -> Document:
+    """Return the overview: a row a course."""
+    rows = (
+        (course.title, course.enrolled, course.started, course.completed, course.rate, course.overdue)
+        for course in report.courses
+    )
+    columns = _columns(
+        _("Course"), _("Enrolled"), _("Started"), _("Completed"), _("Completion rate"), _("Overdue")
+    )
+    return Document(
+        name=f"overview-{report.as_of}",
+        facts=((_("As of"), report.as_of.isoformat()),),
+        tables=(Table(_("Completion by course"), columns, as_cells(rows)),),
+        paper=maker.paper(_("Completion report"), ", ".join(report.scope_names), f"{report.as_of:%d/%m/%Y}"),
+    )
+
+
+def course_document(report: CourseReport, maker: Maker) -> Document:
+    """Return a course over organizations: how many completed each unit, and the total last."""
+    return Document(
+        name=f"{report.course_slug}-{report.as_of}",
+        facts=(
+            (_("Course"), report.course_title),
+            (_("As of"), report.as_of.isoformat()),
+            maker.fact(),
+        ),
+        tables=(_organizations(report.units, report.rows, report.total),),
+        paper=maker.paper(
+            _("Completion report"), report.course_title, f"{report.as_of:%d/%m/%Y}", kicker=report.total.name
+        ),
+    )
+
+
+def _organizations(units: Sequence[tuple[str, str]], rows: Sequence[ReportRow], total: ReportRow) -> Table:
+    columns = _columns(
         _("Code"),
         _("Organization"),
         _("Enrolled"),
@@ -49,71 +100,76 @@ def _table_heading(units: tuple[tuple[str, str], ...]) -> Row:
         _("Completed"),
         _("Completion rate"),
         _("Overdue"),
-        *(title for _slug, title in units),
-    ]
+        units=units,
+    )
+    cells = (*(_figures(row, row.name) for row in rows), _figures(total, _("Total")))
+    return Table(_("Completion by organization"), columns, cells, has_total=True)
 
 
-def _table_row(row: ReportRow, name: str) -> Row:
-    return [
+def _figures(row: ReportRow, name: str) -> tuple[Cell, ...]:
+    return (
         row.code,
         name,
         row.enrolled,
         row.started,
         row.completed,
-        percent_text(row.rate),
+        row.rate,
         row.overdue,
         *(cell.completed for cell in row.cells),
-    ]
+    )
 
 
-def course_rows(report: CourseReport, *, prepared_by: str, generated_at: str) -> Iterator[Row]:
-    """Yield a course over organizations: how many completed each unit, and the total last."""
-    yield from _heading(report, prepared_by, generated_at)
-    yield _table_heading(report.units)
-    for row in report.rows:
-        yield _table_row(row, row.name)
-    yield _table_row(report.total, _("Total"))
-
-
-def organization_rows(report: OrganizationReport, *, prepared_by: str, generated_at: str) -> Iterator[Row]:
-    """Yield an organization: those below it, or its people with the state of each unit."""
-    yield [_("Organization"), report.name, report.code]
-    yield from _heading(report, prepared_by, generated_at)
+def organization_document(report: OrganizationReport, maker: Maker) -> Document:
+    """Return an organization: those below it, then its people with the state of each unit."""
+    tables = []
     if report.children:
-        yield _table_heading(report.units)
-        for row in report.children:
-            yield _table_row(row, row.name)
-        yield _table_row(report.total, _("Total"))
+        tables.append(_organizations(report.units, report.children, report.total))
     if report.people:
-        states, late = _states(), _("overdue")
-        yield [
-            _("Name"),
-            _("User name"),
-            _("State"),
-            _("Completed on"),
-            *(title for _s, title in report.units),
-            _("Due on"),
-            _("Overdue"),
-        ]
-
-        @cache  # thousands of people share dozens of states
-        def cells(units: tuple[str, ...]) -> tuple[str, ...]:
-            return tuple(states[state] for state in units)
-
-        for person in report.people:
-            yield [
-                person.name,
-                person.username,
-                states[person.state],
-                _day(person.completed_at),
-                *cells(person.units),
-                person.due_on.isoformat() if person.due_on else "",
-                late if person.is_overdue else "",
-            ]
+        tables.append(_people(report))
+    if not tables:
+        tables.append(_organizations(report.units, (), report.total))
+    return Document(
+        name=f"{report.course_slug}-{report.code}-{report.as_of}",
+        facts=(
+            (_("Organization"), report.name, report.code),
+            (_("Course"), report.course_title),
+            (_("As of"), report.as_of.isoformat()),
+            maker.fact(),
+        ),
+        tables=tuple(tables),
+        paper=maker.paper(
+            report.name, report.course_title, f"{report.as_of:%d/%m/%Y}", kicker=_("Completion report")
+        ),
+    )
 
 
-def _states() -> dict[str, str]:
-    return {
+def _people(report: OrganizationReport) -> Table:
+    marks, late = _marks(), _("overdue")
+    columns = (
+        *_columns(_("Name"), _("User name"), _("State"), _("Completed on"), units=report.units),
+        *_columns(_("Due on"), _("Overdue")),
+    )
+    by_states: dict[tuple[str, ...], tuple[Cell, ...]] = {}  # thousands of people share dozens of states
+
+    def row(person: PersonRow) -> tuple[Cell, ...]:
+        units = by_states.get(person.units)
+        if units is None:
+            units = by_states[person.units] = tuple(marks[state] for state in person.units)
+        return (
+            person.name,
+            person.username,
+            marks[person.state].word,
+            person.completed_at.astimezone(zone()).date() if person.completed_at else None,
+            *units,
+            person.due_on,
+            late if person.is_overdue else None,
+        )
+
+    return Table(_("People"), columns, tuple(map(row, report.people)))
+
+
+def _marks() -> dict[str, Mark]:
+    words = {
         "enrolled": _("Enrolled"),
         "started": _("Started"),
         "completed": _("Completed"),
@@ -123,19 +179,12 @@ def _states() -> dict[str, str]:
         "passed": _("Passed"),
         "failed": _("Failed"),
     }
+    return {state: Mark(word, _SIGNS[state]) for state, word in words.items()}
 
 
-def _day(moment: datetime | None) -> str:
-    return moment.astimezone(zone()).date().isoformat() if moment else ""
-
-
-def person_rows(report: PersonReport, *, prepared_by: str, generated_at: str) -> Iterator[Row]:
-    """Yield a person: for each course a row, then one for each of its units."""
-    yield [_("Name"), report.name, report.username]
-    yield [_("Organization"), report.organization_name, report.organization_code]
-    yield [_("As of"), report.as_of.isoformat()]
-    yield [_("Prepared by"), prepared_by, generated_at]
-    yield [
+def person_document(report: PersonReport, maker: Maker) -> Document:
+    """Return a person: for each course a row, then one for each of its units."""
+    columns = _columns(
         _("Course"),
         _("Unit"),
         _("State"),
@@ -144,27 +193,50 @@ def person_rows(report: PersonReport, *, prepared_by: str, generated_at: str) ->
         _("Started on"),
         _("Completed on"),
         _("Due on"),
-    ]
-    states, hows = _states(), {"assigned": _("Assigned"), "self": _("By themselves")}
+    )
+    return Document(
+        name=f"person-{report.id}-{report.as_of}",
+        facts=(
+            (_("Name"), report.name, report.username),
+            (_("Organization"), report.organization_name, report.organization_code),
+            (_("As of"), report.as_of.isoformat()),
+            maker.fact(),
+        ),
+        tables=(Table(_("Courses"), columns, as_cells(_person_rows(report))),),
+        paper=maker.paper(
+            report.name,
+            report.organization_name,
+            f"{report.as_of:%d/%m/%Y}",
+            kicker=_("Completion report"),
+        ),
+    )
+
+
+def _person_rows(report: PersonReport) -> Iterator[tuple[Cell, ...]]:
+    marks, hows = _marks(), {"assigned": _("Assigned"), "self": _("By themselves")}
     for course in report.courses:
-        yield [
+        yield (
             course.title,
-            "",
-            states[course.state],
-            hows[course.how] if course.how else "",
+            None,
+            marks[course.state].word,
+            hows[course.how] if course.how else None,
             _day(course.enrolled_at),
             _day(course.started_at),
             _day(course.completed_at),
-            course.due_on.isoformat() if course.due_on else "",
-        ]
+            course.due_on,
+        )
         for unit in course.units if course.how else ():
-            yield [
+            yield (
                 course.title,
                 unit.title,
-                states[unit.state],
-                "",
-                "",
+                marks[unit.state].word,
+                None,
+                None,
                 _day(unit.started_at),
                 _day(unit.finished_at),
-                "",
-            ]
+                None,
+            )
+
+
+def _day(moment: datetime | None) -> Cell:
+    return moment.astimezone(zone()).date() if moment else None

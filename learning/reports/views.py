@@ -1,7 +1,7 @@
 """The manager's pages: overview, course, organization, person, and the same as files; assignments."""
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 
 from flask import Blueprint, Response, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -12,7 +12,7 @@ from wtforms import SelectChoice
 from learning.domain.allowance import NO_ALLOWANCE
 from learning.domain.errors import Conflict, Refused
 from learning.domain.permissions import Permission
-from learning.i18n import current_language
+from learning.i18n import current_language, direction
 from learning.organizations.queries import get_by_code, list_within
 from learning.progress.clock import current_moment
 from learning.progress.moments import Moment
@@ -20,13 +20,19 @@ from learning.progress.queries import list_assignments
 from learning.quizzes.granting import AllowedMeanwhile
 from learning.reports import queries, services
 from learning.reports.allowances import allowance_page, give_allowance, limited_quizzes
-from learning.reports.files import course_rows, organization_rows, overview_rows, person_rows
+from learning.reports.files import (
+    Maker,
+    course_document,
+    organization_document,
+    overview_document,
+    person_document,
+)
 from learning.reports.forms import AllowanceForm, AsOfForm, AssignmentForm, page_of
 from learning.reports.people import PersonReport, person_report
 from learning.reports.sorting import Sorting
 from learning.web.access import get_actor, requires
-from learning.web.clock import today, zone
-from learning.web.downloads import csv_response
+from learning.web.clock import today
+from learning.web.documents import Document, document_response
 from learning.web.forms import see_other
 
 blueprint = Blueprint("reports", __name__)
@@ -59,12 +65,21 @@ def overview() -> str:
     )
 
 
-@blueprint.get("/reports/overview.csv")
+@blueprint.get("/reports/overview.<any(csv, xlsx, pdf):kind>")
 @requires(READ)
-def overview_csv() -> Response:
+def overview_file(kind: str) -> Response:
     """Download the overview."""
-    report = _overview()
-    return csv_response(overview_rows(report), f"overview-{report.as_of}.csv")
+    return _file(overview_document(_overview(), _maker()), kind)
+
+
+def _maker() -> Maker:
+    return Maker(get_actor().name, current_moment().at)
+
+
+def _file(document: Document, kind: str) -> Response:
+    """Return a document as a download in the reader's language."""
+    language = current_language()
+    return document_response(document, kind, language=language, right_to_left=direction(language) == "rtl")
 
 
 def _overview() -> queries.Overview:
@@ -90,13 +105,12 @@ def course(course: str) -> str:
     )
 
 
-@blueprint.get("/reports/courses/<course>.csv")
+@blueprint.get("/reports/courses/<course>.<any(csv, xlsx, pdf):kind>")
 @requires(READ)
-def course_csv(course: str) -> Response:
+def course_file(course: str, kind: str) -> Response:
     """Download the report of a course."""
-    report, moment = _course(course)
-    rows = course_rows(report, prepared_by=get_actor().name, generated_at=_local(moment.at))
-    return csv_response(rows, f"{course}-{report.as_of}.csv")
+    report, _moment = _course(course)
+    return _file(course_document(report, _maker()), kind)
 
 
 def _course(course: str, *, with_units: bool = True) -> tuple[queries.CourseReport, Moment]:
@@ -121,13 +135,12 @@ def organization(code: str) -> str:
     )
 
 
-@blueprint.get("/reports/organizations/<code>.csv")
+@blueprint.get("/reports/organizations/<code>.<any(csv, xlsx, pdf):kind>")
 @requires(READ)
-def organization_csv(code: str) -> Response:
+def organization_file(code: str, kind: str) -> Response:
     """Download one organization with its people; seeing names is put on record."""
-    report, _names, moment = _organization(code, "csv")
-    rows = organization_rows(report, prepared_by=get_actor().name, generated_at=_local(moment.at))
-    return csv_response(rows, f"{report.course_slug}-{code}-{report.as_of}.csv")
+    report, _names, _moment = _organization(code, kind)
+    return _file(organization_document(report, _maker()), kind)
 
 
 def _organization(
@@ -172,13 +185,12 @@ def _limited(report: PersonReport) -> frozenset[str]:
     return limited_quizzes({line.quiz for course in report.courses for line in course.units if line.quiz})
 
 
-@blueprint.get("/reports/people/<int:person>.csv")
+@blueprint.get("/reports/people/<int:person>.<any(csv, xlsx, pdf):kind>")
 @requires(Permission.REPORT_READ_NAMES)
-def person_csv(person: int) -> Response:
+def person_file(person: int, kind: str) -> Response:
     """Download one person in every course; seeing it is put on record."""
-    report, moment = _person(person, "csv")
-    rows = person_rows(report, prepared_by=get_actor().name, generated_at=_local(moment.at))
-    return csv_response(rows, f"person-{report.id}-{report.as_of}.csv")
+    report, _moment = _person(person, kind)
+    return _file(person_document(report, _maker()), kind)
 
 
 def _person(person_id: int, how: str) -> tuple[PersonReport, Moment]:
@@ -228,10 +240,6 @@ def allowance(person: int, quiz: str) -> ResponseReturnValue:
         _("Taken back.") if form.allowance == NO_ALLOWANCE else _("Allowed; the person is told."), "success"
     )
     return see_other(url_for("reports.allowance", person=person, quiz=quiz))
-
-
-def _local(moment: datetime) -> str:
-    return moment.astimezone(zone()).strftime("%H:%M %d/%m/%Y")
 
 
 @blueprint.route("/assignments/", methods=["GET", "POST"])

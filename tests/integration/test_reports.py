@@ -16,7 +16,7 @@ from learning.domain.permissions import Permission, Role
 from learning.organizations.queries import get_by_code
 from learning.organizations.services import OrganizationRecord, save_organizations, shipped_organizations
 from learning.progress.assignments import assign_course
-from learning.reports.files import course_rows, organization_rows, overview_rows, percent_text
+from learning.reports.files import Maker, course_document, organization_document, overview_document
 from learning.reports.queries import (
     CourseReport,
     OrganizationReport,
@@ -27,10 +27,12 @@ from learning.reports.queries import (
 )
 from learning.reports.services import record_names_seen
 from learning.study.services import declare_read
+from learning.web.documents import csv_rows, percent_text
 from learning.web.downloads import csv_text
 from tests.support.factories import (
     COMMUNE,
     COURSE,
+    NOW,
     OPTIONAL_UNIT,
     OTHER_COMMUNE,
     QUIZ_UNIT,
@@ -263,9 +265,10 @@ def test_looking_at_names_is_on_record(app: Flask) -> None:
 
 
 def rows_of(report: CourseReport | OrganizationReport) -> list[list[str | int]]:
+    maker = Maker("Người Thử", NOW)
     if isinstance(report, CourseReport):
-        return list(course_rows(report, prepared_by="Người Thử", generated_at="10:00"))
-    return list(organization_rows(report, prepared_by="Người Thử", generated_at="10:00"))
+        return [list(row) for row in csv_rows(course_document(report, maker))]
+    return [list(row) for row in csv_rows(organization_document(report, maker))]
 
 
 @pytest.mark.usefixtures("story")
@@ -278,7 +281,8 @@ def test_the_file_holds_what_the_page_shows() -> None:
     assert all(len(row) == 10 for row in table)
     people = rows_of(organization_report(PROVINCE, COMMUNE, COURSE, as_of=moment(5).day, names=True))
     assert [row[0] for row in people[-2:]] == ["Cam Thị Ba", "Bưởi Thị Hai"]
-    assert [row[1] for row in overview_rows(overview(PROVINCE, moment(5).day))][-1] == 4
+    whole = overview_document(overview(PROVINCE, moment(5).day), Maker("", NOW))
+    assert [row[1] for row in csv_rows(whole)][-1] == 4
 
 
 def test_a_name_that_looks_like_a_formula_is_inert_in_the_file(app: Flask) -> None:
