@@ -11,7 +11,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import learning.audit.models
 import learning.limits.models
 import learning.notices.models
-import learning.quizzes.models  # noqa: F401  (tables must be known before the migrations compare)
+import learning.quizzes.models
+import learning.settings.models  # noqa: F401  (tables must be known before the migrations compare)
 from learning.accounts.views import init_accounts
 from learning.administration.cli import organizations, people
 from learning.administration.views import blueprint as administration
@@ -20,6 +21,7 @@ from learning.authoring.cli import content, quiz
 from learning.authoring.views import blueprint as authoring
 from learning.config import ROOT, Config
 from learning.database import db, init_database
+from learning.domain.settings import by_name as settings_by_name
 from learning.formats.rendering import Renderer
 from learning.i18n import init_i18n
 from learning.jobs.cli import jobs
@@ -30,6 +32,7 @@ from learning.operations.upkeep import KINDS
 from learning.operations.views import blueprint as operations
 from learning.progress.cli import assignments, rollup
 from learning.reports.cli import report
+from learning.reports.targets import TARGETS
 from learning.reports.views import blueprint as reports
 from learning.study.views import blueprint as study
 from learning.web.access import declared_permissions
@@ -42,6 +45,8 @@ from learning.web.headers import init_headers
 from learning.web.pages import init_pages
 from learning.web.templates import Templates
 from learning.web.values import init_values
+
+SETTINGS = (*TARGETS,)
 
 
 def create_app(config: Config | None = None) -> Flask:
@@ -96,6 +101,7 @@ def create_app(config: Config | None = None) -> Flask:
     app.extensions["renderer"] = renderer
 
     app.extensions["jobs"] = by_name(KINDS)
+    app.extensions["settings"] = settings_by_name(SETTINGS)
     for blueprint in (study, authoring, marking, reports, administration, operations, api):
         app.register_blueprint(blueprint)
     for group in (content, quiz, organizations, people, assignments, rollup, report, jobs, demo, site):

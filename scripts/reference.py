@@ -12,7 +12,7 @@ from flask import Flask
 
 from learning.app import create_app
 from learning.config import Config
-from learning.domain.permissions import ROLE_PERMISSIONS, SIGNED_IN, Permission, Role
+from learning.domain.permissions import ROLE_PERMISSIONS, SIGNED_IN, SITE_WIDE, Permission, Role
 from learning.domain.questions.registry import TYPES
 from learning.formats.exchange import FORMATS, LOSSES
 from learning.formats.exchange.reduction import PARTS
@@ -47,9 +47,11 @@ def permissions_page() -> str:
         cells = (
             _WHO.get(permission, "yes")
             if permission in SIGNED_IN
-            else "at and below her organization"
-            if permission in ROLE_PERMISSIONS[role]
             else ""
+            if permission not in ROLE_PERMISSIONS[role]
+            else "at the top organization"
+            if permission in SITE_WIDE
+            else "at and below her organization"
             for role in roles
         )
         lines.append(f"| `{permission}` | " + " | ".join(cells) + " |")

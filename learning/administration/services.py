@@ -1,16 +1,19 @@
-"""What an administrator does across features: adding people and letting them in anew, having work tried again."""
+"""What an administrator does across features: adding people and letting them in, work tried again, settings."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from learning.accounts.queries import get_actor
 from learning.accounts.services import create_person, create_sign_in_link, normalize_username
 from learning.audit.services import record
 from learning.database import transaction
 from learning.domain.permissions import Actor, Permission, Role
+from learning.domain.settings import Setting, Value
 from learning.jobs import services as jobs
 from learning.organizations.queries import get_by_code
 from learning.progress.assignments import sync_assignments
 from learning.progress.moments import Moment
+from learning.settings import services as settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,3 +82,12 @@ def run_again(actor: Actor, job_id: int, *, moment: Moment) -> None:
     with transaction():
         kind = jobs.run_again(job_id, now=moment.at)
         record("job.run_again", f"job:{job_id}", actor_id=actor.id, now=moment.at, kind=kind)
+
+
+def change_setting(actor: Actor, setting: Setting[Any], value: Value, *, seen: Value, moment: Moment) -> bool:
+    """Let a setting of the site have a value; returns whether that was new, raises Conflict as its service does."""
+    with transaction():
+        is_new = settings.change(setting, value, seen=seen, now=moment.at)
+        if is_new:
+            record("setting.changed", f"setting:{setting.name}", actor_id=actor.id, now=moment.at)
+        return is_new

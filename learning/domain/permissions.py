@@ -36,11 +36,15 @@ class Permission(StrEnum):
     PEOPLE_MANAGE = "people:manage"
     AUDIT_READ = "audit:read"
     JOB_MANAGE = "job:manage"
+    SETTING_MANAGE = "setting:manage"
 
 
 SIGNED_IN: frozenset[Permission] = frozenset(
     {Permission.COURSE_READ, Permission.COURSE_STUDY, Permission.ATTEMPT_OWN, Permission.ACCOUNT_OWN}
 )
+
+# What is the whole site's: only who holds the role at the organization above all others may do it.
+SITE_WIDE: frozenset[Permission] = frozenset({Permission.JOB_MANAGE, Permission.SETTING_MANAGE})
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.LEARNER: frozenset(),
@@ -63,6 +67,11 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     ),
     Role.ADMINISTRATOR: frozenset(Permission) - SIGNED_IN,
 }
+
+
+def is_top(path: str) -> bool:
+    """Tell whether the path is that of the organization above all others."""
+    return path.count("/") == 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +99,8 @@ class Actor:
         if permission in SIGNED_IN:
             return ("/",)
         paths = {grant.path for grant in self.grants if permission in ROLE_PERMISSIONS[grant.role]}
+        if permission in SITE_WIDE:
+            paths = {path for path in paths if is_top(path)}
         return tuple(
             sorted(
                 path for path in paths if not any(path != other and path.startswith(other) for other in paths)

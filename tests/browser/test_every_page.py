@@ -227,6 +227,9 @@ def administrator(see: Inspection, site: Site) -> None:
         database.execute(row, ("forget", "waiting", 2, None, "OSError: away"))
         database.execute(row, ("forget", "done", 1, 41, ""))
     see.look("background work", "/admin/jobs/")
+    see.look("administration", "/admin/")
+    see.look("settings", "/admin/settings/")
+    see.look("setting", "/admin/settings/report.first_target/")
 
 
 WALKS: tuple[tuple[str, Callable[[Inspection, Site], None]], ...] = (

@@ -68,5 +68,6 @@ def test_what_was_given_up_stands_first_and_can_be_tried_again(admin: Visitor) -
 
 
 def test_only_administrators_find_it_in_the_navigation(admin: Visitor, visit: Visit) -> None:
-    assert f'href="{PAGE}"' in admin.get("/").text
-    assert f'href="{PAGE}"' not in visit("province").get("/").text
+    assert 'href="/admin/"' in admin.get("/").text
+    assert f'href="{PAGE}"' in admin.get("/admin/").text
+    assert 'href="/admin/"' not in visit("province").get("/").text

@@ -104,7 +104,10 @@ PAGES: dict[str, set[str]] = {
     f"/reports/people/1/quizzes/{QUIZ}/": {"manager", "province", "admin"},
     f"/reports/people/2/quizzes/{QUIZ}/": {"province", "admin"},
     "/assignments/": {"manager", "province", "admin"},
+    "/admin/": {"admin"},
     "/admin/jobs/": {"admin"},
+    "/admin/settings/": {"admin"},
+    "/admin/settings/report.first_target/": {"admin"},
 }
 PUBLIC = {"/", "/sign-in", "/healthz", "/readyz", "/api/v1/"}
 NOT_PAGES = {
