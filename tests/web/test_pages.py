@@ -151,7 +151,13 @@ def test_no_page_is_missing_from_the_table(world: Flask) -> None:
 
 
 def test_every_write_wants_a_token(world: Flask, visit: Visit) -> None:
-    values = {"course": COURSE, "unit": READ_UNIT, "quiz": QUIZ, "token": "x"} | dict.fromkeys(
+    values = {
+        "course": COURSE,
+        "unit": READ_UNIT,
+        "quiz": QUIZ,
+        "token": "x",
+        "name": "report.first_target",
+    } | dict.fromkeys(
         ("assignment", "attempt", "answer", "job", "notice", "number", "person", "submission"), 1
     )
     admin = visit("admin")

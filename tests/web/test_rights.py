@@ -27,6 +27,7 @@ WRITES: dict[str, tuple[frozenset[str], int]] = {
     "accounts.revoke_token": (NOBODY, 404),
     "accounts.tokens": (EVERYONE, 422),
     "administration.run_again": (NOBODY, 404),
+    "administration.setting": (frozenset({"admin"}), 303),
     "authoring.create_quiz": (TRAINERS, 422),
     "authoring.create_unit": (TRAINERS, 422),
     "authoring.draft_course": (TRAINERS, 409),
@@ -64,6 +65,7 @@ PUBLIC_WRITES = {
 }
 VALUES: dict[str, object] = {
     "job": 99,
+    "name": "report.first_target",
     "course": COURSE,
     "unit": READ_UNIT,
     "quiz": QUIZ,
