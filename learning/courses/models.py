@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, LargeBinary, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from learning.database import Base
@@ -11,7 +11,11 @@ MEDIA_PATH_MAXIMUM = 200
 
 
 class Course(Base):
-    """A course; title and text stand in the published revision of its document in each language."""
+    """A course; title and text stand in the published revision of its document in each language.
+
+    What its published text says besides is mirrored here: `audience` as a list with commas, `valid_for` and
+    `renew_window` in months, `renew_on` as `day-month`.
+    """
 
     __tablename__ = "course"
 
@@ -20,6 +24,21 @@ class Course(Base):
     language: Mapped[str] = mapped_column(String(2))
     owner_id: Mapped[int] = mapped_column(ForeignKey("organization.id"), index=True)
     is_published: Mapped[bool] = mapped_column(default=False)
+    is_open: Mapped[bool] = mapped_column(default=False, server_default=false())
+    gives_certificate: Mapped[bool] = mapped_column(default=False, server_default=false())
+    audience: Mapped[str] = mapped_column(String(100), default="", server_default="")
+    valid_for: Mapped[int | None]
+    renew_window: Mapped[int | None]
+    renew_on: Mapped[str | None] = mapped_column(String(5))
+
+
+class CoursePrerequisite(Base):
+    """A course that is completed before another is begun, by its slug: it may not be on the site yet."""
+
+    __tablename__ = "course_prerequisite"
+
+    course_id: Mapped[int] = mapped_column(ForeignKey("course.id"), primary_key=True)
+    slug: Mapped[str] = mapped_column(String(64), primary_key=True)
 
 
 class Quiz(Base):

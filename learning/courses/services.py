@@ -13,6 +13,7 @@ from enum import StrEnum
 from sqlalchemy import select, update
 
 from learning.courses.media import base_of, picture_of, store_media
+from learning.courses.mirroring import mirror_course
 from learning.courses.models import MEDIA_PATH_MAXIMUM, Course, Document, MediaFile, Quiz, Revision, Unit
 from learning.courses.queries import published_files
 from learning.database import transaction, upsert
@@ -369,6 +370,7 @@ def _mirror(item: CompiledFile, document: Document) -> None:
             course.is_published = True
             if value.owner:
                 course.owner_id = _organization_id(value.owner)
+            mirror_course(course, value)
             session.execute(update(Unit).where(Unit.course_id == course.id).values(position=None))
             for position, slug in enumerate(value.units, start=1):
                 _get_or_add_unit(course.id, slug).position = position

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from learning.accounts.models import Person
 from learning.authoring.services import import_files
 from learning.config import ROOT, Config
+from learning.courses.mirroring import mirror_anew
 from learning.courses.queries import shipped_news
 from learning.courses.services import ContentRejected, Publication, Status, render_anew
 from learning.database import current_session, db
@@ -23,6 +24,7 @@ from learning.operations.demonstration import (
     load_demonstration,
 )
 from learning.organizations.services import save_organizations, shipped_organizations
+from learning.progress.awards import award
 from learning.progress.clock import current_moment
 from learning.web.clock import now, zone
 
@@ -81,6 +83,7 @@ def prepare(*, with_demo: bool, learners: int) -> None:
         for line in diagnostic_lines(rejection.diagnostics):
             click.echo(line, err=True)
         raise click.ClickException("the shipped courses have errors") from rejection
+    award(mirror_anew(), moment=moment)
     anew = render_anew(current_app.extensions["renderer"])
     if anew:
         click.echo(f"{anew} texts were rendered anew.")

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, insert, select, update
 
+from learning.certificates.services import follow_correction
 from learning.database import fetch, transaction
 from learning.domain.completion import CourseState, UnitRecord, UnitState
 from learning.domain.content import CompletionRule
@@ -31,6 +32,7 @@ from learning.progress.services import (
     record_of,
     rules_of,
 )
+from learning.web.clock import zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +202,13 @@ class _Correcting:
                 },
             )
             connection.execute(_CORRECT_ENROLLMENT, {"enrollment": enrolled.id, "completed_at": completed_at})
+            follow_correction(
+                enrolled.course_id,
+                enrolled.person_id,
+                enrolled.cycle,
+                completed_on=None if completed_at is None else completed_at.astimezone(zone()).date(),
+                now=self.moment.at,
+            )
         after = CourseState.COMPLETED if completed_at is not None else CourseState.STARTED
         forth = course_postings(enrolled.state, after)
         back = _taken_back(course_postings(after, enrolled.state))

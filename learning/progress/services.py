@@ -15,6 +15,7 @@ from sqlalchemy import Row, and_, bindparam, func, insert, select, update
 from learning.accounts.models import Membership, Person
 from learning.accounts.queries import is_main_post
 from learning.audit.services import record
+from learning.certificates.services import Completed, issue
 from learning.courses.models import Course, Unit
 from learning.database import fetch, transaction, upserting
 from learning.domain.completion import (
@@ -28,6 +29,7 @@ from learning.domain.completion import (
 from learning.domain.content import CompletionRule
 from learning.domain.errors import NotFound
 from learning.domain.figures import Measure, course_postings, unit_postings
+from learning.progress.awards import award
 from learning.progress.ledger import Posting, gather, post, rebuild_sums
 from learning.progress.models import Enrollment, UnitCompletion
 from learning.progress.moments import Moment
@@ -264,6 +266,9 @@ def record_progress(
                 after.state.is_finished and enrolled.completed_at is None and course_is_done(enrolled)
             )
             state = _advance(enrolled, is_complete=is_complete, moment=moment)
+            if is_complete:
+                completed = Completed(learner.id, enrolled.cycle, moment.day)
+                issue(unit.course_id, [completed], now=moment.at)
             changes = course_postings(None if is_new else enrolled.state, state)
             postings += postings_of(enrolled, None, changes)
             outcomes.append(Outcome(after.state, is_complete))
@@ -434,6 +439,7 @@ def complete_courses(course_id: int, *, moment: Moment) -> int:
         changes = course_postings(CourseState.STARTED, CourseState.COMPLETED)
         postings = (posting for enrolled in completed for posting in postings_of(enrolled, None, changes))
         post(gather(postings), day=moment.day)
+        award([course_id], moment=moment)
         return len(completed)
 
 

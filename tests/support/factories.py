@@ -93,10 +93,12 @@ def make_person(
 # --- Texts
 
 
-def course_text(units: Iterable[str], *, title: str = "Khóa thử", owner: str = DEPARTMENT_CODE) -> bytes:
-    """Return a course file in the course's own language."""
+def course_text(
+    units: Iterable[str], *, title: str = "Khóa thử", owner: str = DEPARTMENT_CODE, extra: str = ""
+) -> bytes:
+    """Return a course file in the course's own language, with more lines of its head in `extra`."""
     return (
-        f"---\ntitle: {title}\nsummary: Một khóa để thử.\nunits: {', '.join(units)}\nowner: {owner}\n---\n\n"
+        f"---\ntitle: {title}\nsummary: Một khóa để thử.\nunits: {', '.join(units)}\nowner: {owner}\n{extra}---\n\n"
         "Khóa này chỉ để thử.\n\n## Mục tiêu\n\n- thử một lần\n"
     ).encode()
 
@@ -180,10 +182,12 @@ def files_of(texts: Mapping[str, bytes]) -> list[BundleFile]:
     return files
 
 
-def course_texts(course: str = COURSE, *, quiz: str = QUIZ, attempts: int | None = 3) -> dict[str, bytes]:
+def course_texts(
+    course: str = COURSE, *, quiz: str = QUIZ, attempts: int | None = 3, extra: str = ""
+) -> dict[str, bytes]:
     """Return the texts of the tiny course by path: a unit to read, one with a quiz, an optional one."""
     return {
-        f"courses/{course}/course.vi.md": course_text((READ_UNIT, QUIZ_UNIT, OPTIONAL_UNIT)),
+        f"courses/{course}/course.vi.md": course_text((READ_UNIT, QUIZ_UNIT, OPTIONAL_UNIT), extra=extra),
         f"courses/{course}/{READ_UNIT}.vi.md": unit_text(),
         f"courses/{course}/{QUIZ_UNIT}.vi.md": unit_text("Bài thi thử", completion="quiz", quiz=quiz),
         f"courses/{course}/{OPTIONAL_UNIT}.vi.md": unit_text("Bài đọc thêm", required=False),

@@ -1,0 +1,43 @@
+"""Letting certificates follow from completions: those of now, and those from before a course gave certificates."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import and_, bindparam, select
+
+from learning.certificates.models import Certificate
+from learning.certificates.services import Completed, issue
+from learning.database import fetch, transaction
+from learning.progress.models import Enrollment
+from learning.progress.moments import Moment
+from learning.web.clock import zone
+
+_WITHOUT = (
+    select(Enrollment.person_id, Enrollment.cycle, Enrollment.completed_at)
+    .outerjoin(
+        Certificate,
+        and_(
+            Certificate.person_id == Enrollment.person_id,
+            Certificate.course_id == Enrollment.course_id,
+            Certificate.cycle == Enrollment.cycle,
+            Certificate.revoked_at.is_(None),
+        ),
+    )
+    .where(
+        Enrollment.course_id == bindparam("course"),
+        Enrollment.completed_at.is_not(None),
+        Certificate.id.is_(None),
+    )
+)
+
+
+def award(course_ids: Iterable[int], *, moment: Moment) -> None:
+    """Give a certificate to everyone who has completed one of the courses and holds none of that cycle."""
+    site_zone = zone()
+    with transaction():
+        for course_id in course_ids:
+            rows = fetch(_WITHOUT, course=course_id)
+            completed = (
+                Completed(row.person_id, row.cycle, row.completed_at.astimezone(site_zone).date())
+                for row in rows
+            )
+            issue(course_id, completed, now=moment.at)
