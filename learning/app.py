@@ -26,6 +26,8 @@ from learning.formats.rendering import Renderer
 from learning.i18n import init_i18n
 from learning.jobs.cli import jobs
 from learning.jobs.kinds import by_name
+from learning.mail.cli import mail
+from learning.mail.views import blueprint as outbox
 from learning.marking.views import blueprint as marking
 from learning.operations.cli import demo, site
 from learning.operations.upkeep import KINDS
@@ -102,9 +104,9 @@ def create_app(config: Config | None = None) -> Flask:
 
     app.extensions["jobs"] = by_name(KINDS)
     app.extensions["settings"] = settings_by_name(SETTINGS)
-    for blueprint in (study, authoring, marking, reports, administration, operations, api):
+    for blueprint in (study, authoring, marking, reports, administration, outbox, operations, api):
         app.register_blueprint(blueprint)
-    for group in (content, quiz, organizations, people, assignments, rollup, report, jobs, demo, site):
+    for group in (content, quiz, organizations, people, assignments, rollup, report, jobs, mail, demo, site):
         app.cli.add_command(group)
     declared_permissions(app)
     return app

@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dotenv import dotenv_values
 
+from learning.domain.mail import MailServer
+
 ROOT = Path(__file__).resolve().parent.parent
 MINIMUM_SECRET = 32
 LANGUAGES = ("vi", "en", "he")
@@ -35,6 +37,8 @@ class Config:
     default_language: str = "vi"
     time_zone: str = "Asia/Ho_Chi_Minh"
     demo_password: str = field(default="", repr=False)
+    smtp_url: str = field(default="", repr=False)
+    mail_from: str = ""
     testing: bool = False
 
     @property
@@ -50,6 +54,11 @@ class Config:
         host = urlsplit(self.site_url).hostname or "127.0.0.1"
         loopback = ("127.0.0.1", "localhost") if not self.secure else ()
         return tuple(dict.fromkeys((host, *loopback)))
+
+    @property
+    def mail_server(self) -> MailServer | None:
+        """The server that takes our mail; None where no mail is set up."""
+        return MailServer.parse(self.smtp_url, self.mail_from, name=self.site_name) if self.smtp_url else None
 
     @property
     def zone(self) -> ZoneInfo:
@@ -95,6 +104,8 @@ class Config:
             default_language=environ.get("DEFAULT_LANGUAGE") or cls.default_language,
             time_zone=environ.get("TIME_ZONE") or cls.time_zone,
             demo_password=environ.get("DEMO_PASSWORD", ""),
+            smtp_url=environ.get("SMTP_URL", ""),
+            mail_from=environ.get("MAIL_FROM", ""),
         )
         if config.default_language not in LANGUAGES:
             raise BadSetting(f"DEFAULT_LANGUAGE must be one of {', '.join(LANGUAGES)}")
@@ -102,6 +113,10 @@ class Config:
             config.zone  # noqa: B018  (read for its check)
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise BadSetting(f"TIME_ZONE {config.time_zone!r} is not known") from error
+        try:
+            config.mail_server  # noqa: B018  (read for its check)
+        except ValueError as error:
+            raise BadSetting(str(error)) from error
         if not urlsplit(config.site_url).hostname:
             raise BadSetting("SITE_URL must be an address such as https://hoc.example")
         return config

@@ -17,6 +17,7 @@ from wtforms.validators import EqualTo, InputRequired, Length, NumberRange
 
 from learning.accounts.services import PASSWORD_MAXIMUM, PASSWORD_MINIMUM
 from learning.config import LANGUAGES
+from learning.domain.mail import ADDRESS_MAXIMUM
 from learning.i18n import ENDONYMS
 from learning.web.forms import Form
 
@@ -70,6 +71,19 @@ class LanguageForm(Form):
 
     language = SelectField(_("Language"), choices=[SelectChoice(code, ENDONYMS[code]) for code in LANGUAGES])
     next = HiddenField()
+
+
+class EmailForm(Form):
+    """Where mail to the person goes."""
+
+    email = StringField(
+        _("E-mail address"),
+        validators=[Length(max=ADDRESS_MAXIMUM)],
+        description=_(
+            "Your work address. Empty: no mail; what the site has to tell you stands on your home page all the same."
+        ),
+        render_kw={"autocomplete": "email", "inputmode": "email", "dir": "ltr", "spellcheck": "false"},
+    )
 
 
 class TokenForm(Form):

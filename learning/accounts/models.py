@@ -34,6 +34,7 @@ class Person(Base):
     sort_key: Mapped[str] = mapped_column(Text)
     organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"), index=True)
     language: Mapped[str | None] = mapped_column(String(2))
+    email: Mapped[str | None] = mapped_column(String(254))
     password_hash: Mapped[str | None] = mapped_column(Text)
     generation: Mapped[int] = mapped_column(default=1)
     is_demonstration: Mapped[bool] = mapped_column(default=False)

@@ -37,6 +37,7 @@ class Account:
     username: str
     organization_name: str
     language: str | None
+    email: str | None
     roles: tuple[tuple[str, str], ...]
 
 
@@ -212,6 +213,7 @@ class StoredPerson:
     position: str
     audience: str | None
     absence: str | None
+    email: str | None
     roles: frozenset[tuple[str, int]]
 
 
@@ -231,6 +233,7 @@ def list_stored(usernames: Sequence[str]) -> list[StoredPerson]:
             row.position,
             row.audience,
             row.absence,
+            row.email,
             frozenset(roles[row.id]),
         )
         for row in people.values()
@@ -246,6 +249,7 @@ _STORED = (
         Membership.position,
         Membership.audience,
         Membership.absence,
+        Person.email,
         RoleHeld.role,
         RoleHeld.organization_id.label("role_at"),
     )
@@ -265,7 +269,13 @@ def get_account(actor: Actor) -> Account:
     row = (
         current_session()
         .execute(
-            select(Person.name, Person.username, Organization.name.label("organization"), Person.language)
+            select(
+                Person.name,
+                Person.username,
+                Organization.name.label("organization"),
+                Person.language,
+                Person.email,
+            )
             .join(Organization, Organization.id == Person.organization_id)
             .where(Person.id == actor.id)
         )
@@ -280,7 +290,12 @@ def get_account(actor: Actor) -> Account:
         .order_by(RoleHeld.role, Organization.sort_key)
     )
     return Account(
-        row.name, row.username, row.organization, row.language, tuple((r.role, r.name) for r in roles)
+        row.name,
+        row.username,
+        row.organization,
+        row.language,
+        row.email,
+        tuple((r.role, r.name) for r in roles),
     )
 
 

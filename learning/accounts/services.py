@@ -27,6 +27,7 @@ from learning.accounts.queries import ABSOLUTE, TokenHolder, find_held_form, fin
 from learning.audit.services import record
 from learning.database import current_session, is_busy, transaction, upsert
 from learning.domain.errors import Conflict, NotFound, Refused
+from learning.domain.mail import checked_address
 from learning.domain.permissions import Actor, Role
 from learning.domain.plain_text import one_line
 from learning.domain.vietnamese import sort_key
@@ -96,15 +97,17 @@ def create_person(
     actor_id: int | None = None,
     password_hash: str | None = None,
     is_demonstration: bool = False,
+    email: str = "",
 ) -> int:
     """Add a person with roles at organizations; returns her id.
 
-    Raises Refused for names that are none, Conflict for a user name that is taken.
+    Raises Refused for names that are none and for an address that is none, Conflict for a user name that is taken.
     """
     username = checked_username(username)
     line = one_line(name, maximum=200)
     if line is None:
         raise Refused("A name has 1 to 200 characters, letters among them, on one line.", field="name")
+    address = checked_address(email)
     with transaction() as session:
         person_id = session.scalar(
             upsert(session, Person)
@@ -113,6 +116,7 @@ def create_person(
                 name=line,
                 sort_key=_person_key(line),
                 organization_id=organization_id,
+                email=address,
                 generation=1,
                 password_hash=password_hash,
                 is_demonstration=is_demonstration,
@@ -141,6 +145,7 @@ class NewAccount:
     position: str = ""
     audience: str | None = None
     absence: str | None = None
+    email: str | None = None
 
 
 def add_people(accounts: Sequence[NewAccount], *, now: datetime) -> list[int]:
@@ -162,6 +167,7 @@ def add_people(accounts: Sequence[NewAccount], *, now: datetime) -> list[int]:
                         "name": one.name,
                         "sort_key": _person_key(one.name),
                         "organization_id": one.organization_id,
+                        "email": one.email,
                         "generation": 1,
                         "is_demonstration": False,
                         "created_at": now,
@@ -203,6 +209,20 @@ def rename_person(person_id: int, name: str) -> None:
     with transaction() as session:
         session.execute(
             update(Person).where(Person.id == person_id).values(name=name, sort_key=_person_key(name))
+        )
+
+
+def set_email(person_id: int, address: str, *, now: datetime, actor_id: int | None) -> None:
+    """Let mail to a person go to an address, or nowhere for an empty one; raises Refused for what is none."""
+    email = checked_address(address)
+    with transaction() as session:
+        session.execute(update(Person).where(Person.id == person_id).values(email=email))
+        record(
+            "person.email_changed",
+            f"person:{person_id}",
+            actor_id=actor_id,
+            now=now,
+            has=int(email is not None),
         )
 
 

@@ -21,6 +21,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from learning.accounts import queries, services
 from learning.accounts.forms import (
     ChangePasswordForm,
+    EmailForm,
     LanguageForm,
     NewPasswordForm,
     SignInForm,
@@ -193,10 +194,31 @@ def account() -> str:
     return _account_page(ChangePasswordForm())
 
 
-def _account_page(form: ChangePasswordForm) -> str:
+def _account_page(form: ChangePasswordForm, email_form: EmailForm | None = None) -> str:
     person = queries.get_account(get_actor())
-    language_form = LanguageForm(data={"language": person.language or "vi"})
-    return render_template("accounts/account.html", person=person, form=form, language_form=language_form)
+    return render_template(
+        "accounts/account.html",
+        person=person,
+        form=form,
+        language_form=LanguageForm(formdata=None, data={"language": person.language or "vi"}),
+        email_form=email_form or EmailForm(formdata=None, data={"email": person.email or ""}),
+    )
+
+
+@blueprint.post("/account/email")
+@requires(Permission.ACCOUNT_OWN)
+def change_email() -> BaseResponse | tuple[str, int]:
+    """Change where mail to the person goes."""
+    form, actor = EmailForm(), get_actor()
+    if form.validate_on_submit():
+        try:
+            services.set_email(actor.id, form.email.data or "", now=now(), actor_id=actor.id)
+        except Refused as refusal:
+            form.email.errors = [_(refusal.message) % refusal.params]
+        else:
+            flash(_("Saved."), "success")
+            return see_other(url_for("accounts.account"))
+    return _account_page(ChangePasswordForm(formdata=None), form), 422
 
 
 @blueprint.route("/account/tokens", methods=["GET", "POST"])

@@ -28,10 +28,11 @@ organizations = AppGroup("organizations", help="The tree of organizations.")
 @click.option("--organization", required=True, help="Code of the person's organization.")
 @click.option("--role", required=True, type=click.Choice([role.value for role in Role]))
 @click.option("--scope", help="Code of the organization at which the role is held; her own when left out.")
-def create(username: str, name: str, organization: str, role: str, scope: str | None) -> None:
+@click.option("--email", default="", help="Where mail to her goes; she can change it.")
+def create(*, username: str, name: str, organization: str, role: str, scope: str | None, email: str) -> None:
     """Add a person; the last line printed is a one-time link with which she sets her password."""
     ensure_organizations()
-    person = NewPerson(username, name, organization, Role(role), scope)
+    person = NewPerson(username, name, organization, Role(role), scope, email)
     try:
         added = add_person(person, moment=current_moment())
     except NotFound as error:

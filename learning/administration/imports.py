@@ -6,7 +6,7 @@ from typing import Any
 
 from learning.accounts import posts
 from learning.accounts.queries import StoredPerson, list_stored
-from learning.accounts.services import NewAccount, add_people, checked_username, rename_person
+from learning.accounts.services import NewAccount, add_people, checked_username, rename_person, set_email
 from learning.administration.queries import list_people_at
 from learning.audit.services import record, record_each
 from learning.database import transaction
@@ -215,6 +215,7 @@ class _PeoplePlan:
                 position=line.position or "",
                 audience=line.audience,
                 absence=line.absence,
+                email=line.email,
             )
             self.new.append(account)
 
@@ -253,6 +254,9 @@ class _PeoplePlan:
             )
         if goes:
             deeds.append(lambda: posts.set_absence(person.id, line.absence, day=day))
+        if line.email not in (None, person.email):
+            address, by = line.email or "", self.actor_id
+            deeds.append(lambda: set_email(person.id, address, now=self.moment.at, actor_id=by))
         if role is not None and (role.value, scope.id) not in person.roles:
             deeds.append(
                 lambda: posts.give_role(person.id, role, scope.id, now=self.moment.at, actor_id=self.actor_id)

@@ -25,6 +25,7 @@ class NewPerson:
     organization_code: str
     role: Role
     scope_code: str | None = None
+    email: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ def add_person(person: NewPerson, *, moment: Moment, actor: Actor | None = None)
             roles=[(person.role, scope.id)],
             now=moment.at,
             actor_id=actor_id,
+            email=person.email,
         )
         record(
             "person.added",

@@ -37,6 +37,7 @@ class Permission(StrEnum):
     AUDIT_READ = "audit:read"
     JOB_MANAGE = "job:manage"
     SETTING_MANAGE = "setting:manage"
+    MAIL_MANAGE = "mail:manage"
 
 
 SIGNED_IN: frozenset[Permission] = frozenset(
@@ -44,7 +45,9 @@ SIGNED_IN: frozenset[Permission] = frozenset(
 )
 
 # What is the whole site's: only who holds the role at the organization above all others may do it.
-SITE_WIDE: frozenset[Permission] = frozenset({Permission.JOB_MANAGE, Permission.SETTING_MANAGE})
+SITE_WIDE: frozenset[Permission] = frozenset(
+    {Permission.JOB_MANAGE, Permission.SETTING_MANAGE, Permission.MAIL_MANAGE}
+)
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.LEARNER: frozenset(),

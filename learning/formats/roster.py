@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import Generic, TypeVar
 
 from learning.domain.diagnostics import N_
+from learning.domain.errors import Refused
+from learning.domain.mail import checked_address
 from learning.domain.membership import Absence, Audience
 from learning.domain.permissions import Role
 from learning.domain.plain_text import one_line
@@ -57,6 +59,7 @@ class PersonLine:
     audience: Audience | None
     absence: Absence | None
     says_absence: bool
+    email: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,10 @@ ORGANIZATION_COLUMNS = (
 PERSON_COLUMNS = (
     Column(
         "username",
-        ("tên đăng nhập", "tài khoản", "user name", "user", "login", "email", "thư điện tử", "e-mail"),
+        ("tên đăng nhập", "tài khoản", "user name", "user", "login"),
+    ),
+    Column(
+        "email", ("thư điện tử", "e-mail", "địa chỉ email", "thư công vụ", "email công vụ", "work e-mail")
     ),
     Column("name", ("họ tên", "họ và tên", "tên", "full name"), is_required=True),
     Column("organization", ("mã đơn vị", "organization code", "unit code")),
@@ -175,7 +181,7 @@ def _organization(row: "_Row") -> OrganizationLine:
 
 
 def _person(row: "_Row") -> PersonLine:
-    username = row.cell("username")
+    username = row.cell("username") or row.cell("email")  # where a file has no user names
     if not username:
         row.refuse("username", N_("This is missing."))
     status = fold(row.cell("absence"))
@@ -191,6 +197,7 @@ def _person(row: "_Row") -> PersonLine:
         audience=row.word("audience", Audience, _AUDIENCES),
         absence=None if is_present else row.word("absence", Absence, _ABSENCES),
         says_absence=bool(status),
+        email=row.address("email"),
     )
 
 
@@ -234,6 +241,14 @@ class _Row:
                 most=CODE_MAXIMUM,
             )
         return text or None
+
+    def address(self, column: str) -> str | None:
+        """Return an address of mail that may be missing."""
+        try:
+            return checked_address(self.cell(column))
+        except Refused as refusal:
+            self.refuse(column, refusal.message, **refusal.params)
+            return None
 
     def place(self) -> str:
         """Return the code of an organization, or its name where the file has no code."""

@@ -10,6 +10,9 @@ from learning.domain.diagnostics import N_
 from learning.jobs.kinds import BadResult, Kind
 from learning.jobs.services import forget_old as forget_old_jobs
 from learning.limits.services import forget_old as forget_old_limits
+from learning.mail.delivery import deliver
+from learning.mail.services import DELIVER
+from learning.mail.services import forget_old as forget_old_mail
 from learning.progress.assignments import sync_assignments
 from learning.progress.moments import Moment
 from learning.progress.verification import wrong_figures
@@ -17,8 +20,13 @@ from learning.web.clock import zone
 
 
 def forget(_arguments: Mapping[str, Any], now: datetime) -> int:
-    """Remove sessions, links, held forms, counted tries and ended jobs whose time is long over."""
-    return forget_expired(now=now) + forget_old_limits(now=now) + forget_old_jobs(now=now)
+    """Remove sessions, links, held forms, counted tries, ended jobs and mails whose time is long over."""
+    return (
+        forget_expired(now=now)
+        + forget_old_limits(now=now)
+        + forget_old_jobs(now=now)
+        + forget_old_mail(now=now)
+    )
 
 
 def verify_figures(_arguments: Mapping[str, Any], now: datetime) -> int:
@@ -42,6 +50,9 @@ def sync(_arguments: Mapping[str, Any], now: datetime) -> int:
 KINDS = (
     Kind("organizations.merge", N_("Move people of merged organizations"), follow_mergers, daily=time(0, 10)),
     Kind("assignments.sync", N_("Enroll those whom assignments cover"), sync, daily=time(0, 20)),
+    Kind(
+        DELIVER, N_("Send mail"), deliver, daily=time(6, 30)
+    ),  # daily too, for what was left when no mail was set up
     Kind("forget", N_("Remove expired sessions and forms"), forget, daily=time(2, 0)),
     Kind("rollup.verify", N_("Recount the figures"), verify_figures, daily=time(3, 0)),
 )

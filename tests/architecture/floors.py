@@ -16,7 +16,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("formats",),
     ("config", "database", "i18n"),
     ("web", "audit", "limits", "settings", "jobs"),
-    ("organizations",),
+    ("organizations", "mail"),
     ("accounts",),
     ("courses",),
     ("certificates", "notices"),

@@ -114,6 +114,33 @@ def test_people_come_with_their_posts_and_roles_and_the_same_file_again_changes_
     prove(0, 1)
 
 
+def test_addresses_of_mail_come_with_people_and_stand_for_user_names_where_there_are_none(
+    tiny_course: Flask,
+) -> None:
+    def stored() -> dict[str, str | None]:
+        return {
+            row.username: row.email
+            for row in current_session().execute(sa.select(Person.username, Person.email))
+        }
+
+    assert take(
+        f"tài khoản,họ tên,mã đơn vị,thư điện tử\nmot.thu,Người Thử Một,{WARD}, Mot@coquan.example \n"
+    ).new
+    assert take(f"email,name,organization\nhai@coquan.example,Người Thử Hai,{WARD}\n").new == (
+        "hai@coquan.example",
+    )
+    assert stored() == {"mot.thu": "Mot@coquan.example", "hai@coquan.example": "hai@coquan.example"}
+    changed = f"username,name,organization,email\nmot.thu,Người Thử Một,{WARD},mot.moi@coquan.example\n"
+    assert take(changed).changed == ("mot.thu",)
+    assert take(changed).unchanged == 1
+    assert (
+        take(changed.replace("mot.moi@coquan.example", "")).unchanged == 1
+    )  # what a file does not say stays
+    assert stored()["mot.thu"] == "mot.moi@coquan.example"
+    wrong = take(changed.replace("mot.moi@coquan.example", "mốt@coquan"))
+    assert [(error.row, error.column) for error in wrong.errors] == [(2, "email")]
+
+
 def test_people_who_are_there_move_change_and_go_away_by_a_file(tiny_course: Flask) -> None:
     assign()
     take(PEOPLE)

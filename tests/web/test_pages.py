@@ -106,6 +106,7 @@ PAGES: dict[str, set[str]] = {
     "/assignments/": {"manager", "province", "admin"},
     "/admin/": {"admin"},
     "/admin/jobs/": {"admin"},
+    "/admin/mail/": {"admin"},
     "/admin/settings/": {"admin"},
     "/admin/settings/report.first_target/": {"admin"},
 }

@@ -23,6 +23,7 @@ NOBODY: frozenset[str] = frozenset()
 # Endpoint -> (who gets in, the status that an empty form gets from there on; None: only GET).
 # A stranger is sent to sign in, everybody else gets 404, save where the address is public.
 WRITES: dict[str, tuple[frozenset[str], int]] = {
+    "accounts.change_email": (EVERYONE, 303),
     "accounts.change_password": (EVERYONE, 422),
     "accounts.revoke_token": (NOBODY, 404),
     "accounts.tokens": (EVERYONE, 422),
@@ -44,6 +45,7 @@ WRITES: dict[str, tuple[frozenset[str], int]] = {
     "authoring.regrading": (TRAINERS, 422),
     "authoring.save_imported_quiz": (TRAINERS, 422),
     "authoring.undo_regrading": (NOBODY, 404),
+    "mail.send_again": (NOBODY, 404),
     "marking.decide": (NOBODY, 404),
     "marking.mark": (NOBODY, 404),
     "reports.allowance": (MANAGERS, 422),

@@ -1,0 +1,1 @@
+"""Mail: an outbox in the site's own database, and what carries it to the mail server."""
