@@ -19,6 +19,7 @@ from learning.administration.views import blueprint as administration
 from learning.api.views import blueprint as api
 from learning.authoring.cli import content, quiz
 from learning.authoring.views import blueprint as authoring
+from learning.certificates.views import blueprint as certificates
 from learning.config import ROOT, Config
 from learning.database import db, init_database
 from learning.domain.settings import by_name as settings_by_name
@@ -104,7 +105,17 @@ def create_app(config: Config | None = None) -> Flask:
 
     app.extensions["jobs"] = by_name(KINDS)
     app.extensions["settings"] = settings_by_name(SETTINGS)
-    for blueprint in (study, authoring, marking, reports, administration, outbox, operations, api):
+    for blueprint in (
+        study,
+        certificates,
+        authoring,
+        marking,
+        reports,
+        administration,
+        outbox,
+        operations,
+        api,
+    ):
         app.register_blueprint(blueprint)
     for group in (content, quiz, organizations, people, assignments, rollup, report, jobs, mail, demo, site):
         app.cli.add_command(group)

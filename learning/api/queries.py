@@ -8,6 +8,7 @@ from sqlalchemy import Select, select
 from learning.accounts.models import ApiToken, HeldForm, Membership, Person, RoleHeld, SignInLink, UserSession
 from learning.api.models import IdempotentAnswer
 from learning.audit.models import AuditEntry
+from learning.certificates.models import Certificate
 from learning.courses.models import Course, Document, Quiz, Revision, Unit
 from learning.database import current_session
 from learning.domain.permissions import Actor
@@ -117,6 +118,25 @@ def personal_rows(person_id: int) -> dict[str, Select[*tuple[Any, ...]]]:
         .join(Course, Course.id == Unit.course_id)
         .where(UnitCompletion.person_id == person_id)
         .order_by(UnitCompletion.id),
+        "certificates": select(
+            Certificate.code,
+            Course.slug.label("course"),
+            Certificate.cycle,
+            Certificate.person_name,
+            Certificate.course_title,
+            Certificate.issuer,
+            Revision.number.label("revision"),
+            Certificate.completed_on,
+            Certificate.valid_until,
+            Certificate.issued_at,
+            Certificate.revoked_at,
+            Certificate.revocation,
+            Certificate.official_number,
+        )
+        .join(Course, Course.id == Certificate.course_id)
+        .join(Revision, Revision.id == Certificate.revision_id)
+        .where(Certificate.person_id == person_id)
+        .order_by(Certificate.id),
         "attempts": select(
             Attempt.id,
             Quiz.slug.label("quiz"),

@@ -109,7 +109,7 @@ def _row(row: Row[Any]) -> CertificateRow:
     return replace(certificate, renew_from=renew_from(certificate.valid_until, row.renew_window))
 
 
-def verify(typed: str) -> Verdict | None:
+def find_verdict(typed: str) -> Verdict | None:
     """Return what is known of the certificate with the code that was typed; None where there is none."""
     code = read_code(typed)
     row = None if code is None else fetch(_VERDICT, known_code=code).one_or_none()

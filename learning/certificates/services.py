@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import bindparam, select, update
 
 from learning.accounts.models import Person
 from learning.certificates.models import OFFICIAL_NUMBER_MAXIMUM, Certificate
+from learning.certificates.queries import Verdict, find_verdict
 from learning.courses.models import Course, Document, Revision
 from learning.database import fetch, transaction, upserting
 from learning.domain.certificate import make_code, read_code
@@ -15,8 +16,10 @@ from learning.domain.errors import NotFound, Refused
 from learning.domain.permissions import Actor
 from learning.domain.plain_text import one_line
 from learning.domain.validity import valid_until
+from learning.limits.services import Limit, count_try, give_back
 from learning.organizations.models import Organization
 
+VERIFY_LIMIT = Limit("certificate-code", tries=60, window=timedelta(minutes=10))
 CORRECTION = "correction"  # the one reason so far: results were corrected, and the course is not completed
 
 
@@ -137,3 +140,15 @@ def note_official_number(actor: Actor, code: str, number: str) -> None:
         )
         if not done.rowcount:
             raise NotFound(code)
+
+
+def verify(typed: str, *, source: str, now: datetime) -> Verdict | None:
+    """Return what anyone may know of the certificate with the code that was typed; None where there is none.
+
+    Who asks for codes that are none is held up after some; raises TooManyTries.
+    """
+    count_try(VERIFY_LIMIT, source, now=now)
+    verdict = find_verdict(typed)
+    if verdict is not None:
+        give_back(VERIFY_LIMIT, source)
+    return verdict

@@ -19,6 +19,8 @@ PUBLIC_ENDPOINTS = {
     "api.openapi",
     "api.reference",
     "assets.file",
+    "certificates.ask",
+    "certificates.verify",
     "operations.healthz",
     "operations.readyz",
     "study.dashboard",

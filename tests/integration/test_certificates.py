@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from learning.certificates.models import Certificate
-from learning.certificates.queries import CertificateRow, get_certificate, list_certificates, verify
+from learning.certificates.queries import CertificateRow, find_verdict, get_certificate, list_certificates
 from learning.certificates.services import note_official_number
 from learning.courses.mirroring import mirror_anew
 from learning.courses.models import Course
@@ -197,10 +197,16 @@ def test_the_code_is_found_however_it_is_typed(learner: Actor) -> None:
     complete(learner)
     code = the_one(learner).code
     for typed in (code, spell_code(code), code.lower(), f" {spell_code(code).replace('-', ' – ').lower()}"):
-        found = verify(typed)
+        found = find_verdict(typed)
         assert found is not None
         assert (found.person_name, found.completed_on) == (learner.name, date(2026, 11, 22))
-    assert verify(code[:-1]) is verify("") is verify("0" * 16) is verify(code + "A") is None
+    assert (
+        find_verdict(code[:-1])
+        is find_verdict("")
+        is find_verdict("0" * 16)
+        is find_verdict(code + "A")
+        is None
+    )
 
 
 def test_the_note_of_the_official_number_is_the_learners_own(learner: Actor) -> None:

@@ -58,6 +58,7 @@ PAGES: dict[str, set[str]] = {
     f"/quizzes/{QUIZ}/": {"learner", "trainer", "manager", "province", "admin"},
     "/account/tokens": {"learner", "trainer", "manager", "province", "admin"},
     "/account/": {"learner", "trainer", "manager", "province", "admin"},
+    "/certificates/": {"learner", "trainer", "manager", "province", "admin"},
     "/authoring/": {"trainer", "admin"},
     "/authoring/import": {"trainer", "admin"},
     f"/authoring/courses/{COURSE}/": {"trainer", "admin"},
@@ -110,10 +111,12 @@ PAGES: dict[str, set[str]] = {
     "/admin/settings/": {"admin"},
     "/admin/settings/report.first_target/": {"admin"},
 }
-PUBLIC = {"/", "/sign-in", "/healthz", "/readyz", "/api/v1/"}
+PUBLIC = {"/", "/sign-in", "/certificates/verify/", "/healthz", "/readyz", "/api/v1/"}
 NOT_PAGES = {
     "study.media",
     "study.attempt",
+    "certificates.certificate",
+    "certificates.verify",
     "marking.answers",
     "marking.answer",
     "marking.submissions",
@@ -153,6 +156,7 @@ def test_no_page_is_missing_from_the_table(world: Flask) -> None:
 
 def test_every_write_wants_a_token(world: Flask, visit: Visit) -> None:
     values = {
+        "code": "0" * 16,
         "course": COURSE,
         "unit": READ_UNIT,
         "quiz": QUIZ,
