@@ -34,13 +34,13 @@ def certificate(code: str) -> str:
 
 def _certificate_page(code: str, form: OfficialNumberForm | None) -> str:
     row = get_certificate(get_actor(), code)
-    address = current_app.config["SITE"].site_url + url_for("certificates.verify", code=row.spelled)
+    site_url = current_app.config["SITE"].site_url
     return render_template(
         "certificates/certificate.html",
         certificate=row,
         form=form or OfficialNumberForm(formdata=None, data={"official_number": row.official_number}),
-        address=address,
-        qr=qr_code(address),
+        address=site_url + url_for("certificates.ask"),
+        qr=qr_code(site_url + url_for("certificates.verify", code=row.spelled)),
         today=today(),
     )
 
