@@ -46,6 +46,8 @@ def stranger(see: Inspection, site: Site) -> None:
     see.look("sign-in link, used", "/sign-in/khong-co", status=404)
     see.look("not found", "/khong-co/", status=404)
     see.look("programs", "/api/v1/")
+    see.look("verify a certificate", "/certificates/verify/")
+    see.look("no certificate", "/certificates/verify/0000", status=404)
     see.look("not a method", "/account/language", status=405)
 
 
@@ -99,6 +101,11 @@ def finisher(see: Inspection, site: Site) -> None:
     page = see.page
     see.look("dashboard with a completed course", "/")
     see.look("completed course", f"/courses/{TINY_COURSE}/")
+    see.look("certificates", "/certificates/")
+    page.click("main .entries a")
+    page.wait_for_selector(".certificate")
+    see.look("certificate")
+    see.look("certificate, real", f"/certificates/verify/{page.text_content('main .code')}")
     see.look("completed unit", f"/courses/{TINY_COURSE}/{TINY_QUIZ_UNIT}/")
     see.look("passed quiz", f"/quizzes/{TINY_QUIZ}/")
     page.click("main tbody a")

@@ -68,7 +68,7 @@ def prepare(app: Flask, folder: Path) -> World:
         by_system = Publication(None, moment.at)
         import_files(shipped, by_system, renderer=app.extensions["renderer"], moment=moment)
         load_demonstration(PASSWORD, now=moment.at, zone=factories.ZONE, learners=60)
-        factories.import_texts(factories.course_texts(), at=moment)
+        factories.import_texts(factories.course_texts(extra="certificate: yes\n"), at=moment)
         commune = _organization_of("learner")
         inhabited = set(current_session().scalars(select(Person.organization_id)))
         idle = next(row for row in list_within(("/",)) if row.kind == "commune" and row.id not in inhabited)

@@ -67,8 +67,8 @@ def test_anyone_can_ask_whether_it_is_real_and_learns_no_more(visit: Visit, code
         assert "Khóa thử" in answer.text
         assert "Xã Đồng Thử" not in answer.text  # where she works is nobody's business
         assert answer.headers["X-Robots-Tag"] == "noindex, nofollow"
-    typed = stranger.get("/certificates/verify/", query_string={"code": f" {code} ", "lang": "en"})
-    assert "This certificate is real." in typed.text
+    asked = stranger.get("/certificates/verify/", query_string={"code": f" {code} ", "lang": "en"})
+    assert "This certificate is real." in asked.text
 
 
 @pytest.mark.parametrize("typed", ["0000-0000-0000-0000", "abc", "<b>x</b>", "đ" * 60])
