@@ -46,6 +46,7 @@ WRITES: dict[str, tuple[frozenset[str], int]] = {
     "authoring.save_imported_quiz": (TRAINERS, 422),
     "authoring.undo_regrading": (NOBODY, 404),
     "mail.send_again": (NOBODY, 404),
+    "certificates.note_official_number": (NOBODY, 404),
     "marking.decide": (NOBODY, 404),
     "marking.mark": (NOBODY, 404),
     "reports.allowance": (MANAGERS, 422),
@@ -66,6 +67,7 @@ PUBLIC_WRITES = {
     "accounts.sign_out": 303,
 }
 VALUES: dict[str, object] = {
+    "code": "0" * 16,
     "job": 99,
     "name": "report.first_target",
     "course": COURSE,
