@@ -20,6 +20,8 @@ from learning.api.views import blueprint as api
 from learning.authoring.cli import content, quiz
 from learning.authoring.views import blueprint as authoring
 from learning.certificates.views import blueprint as certificates
+from learning.classrooms.settings import SETTINGS as CLASSROOMS
+from learning.classrooms.views import blueprint as classrooms
 from learning.config import ROOT, Config
 from learning.database import db, init_database
 from learning.domain.settings import by_name as settings_by_name
@@ -49,7 +51,7 @@ from learning.web.pages import init_pages
 from learning.web.templates import Templates
 from learning.web.values import init_values
 
-SETTINGS = (*TARGETS,)
+SETTINGS = (*TARGETS, *CLASSROOMS)
 
 
 def create_app(config: Config | None = None) -> Flask:
@@ -108,6 +110,7 @@ def create_app(config: Config | None = None) -> Flask:
     for blueprint in (
         study,
         certificates,
+        classrooms,
         authoring,
         marking,
         reports,

@@ -9,6 +9,7 @@ from learning.accounts.models import ApiToken, HeldForm, Membership, Person, Rol
 from learning.api.models import IdempotentAnswer
 from learning.audit.models import AuditEntry
 from learning.certificates.models import Certificate
+from learning.classrooms.models import ClassCredit, ClassMark, ClassReply, ClassSession
 from learning.courses.models import Course, Document, Quiz, Revision, Unit
 from learning.database import current_session
 from learning.domain.permissions import Actor
@@ -242,6 +243,34 @@ def personal_rows(person_id: int) -> dict[str, Select[*tuple[Any, ...]]]:
         .join(Quiz, Quiz.id == AllowanceGiven.quiz_id)
         .where(AllowanceGiven.given_by_id == person_id)
         .order_by(AllowanceGiven.id),
+        "class_replies": select(
+            ClassSession.title, ClassSession.starts_at, ClassReply.reply, ClassReply.replied_at
+        )
+        .join(ClassSession, ClassSession.id == ClassReply.session_id)
+        .where(ClassReply.person_id == person_id)
+        .order_by(ClassReply.replied_at),
+        "class_marks": select(
+            ClassSession.title, ClassSession.starts_at, ClassMark.presence, ClassMark.how, ClassMark.marked_at
+        )
+        .join(ClassSession, ClassSession.id == ClassMark.session_id)
+        .where(ClassMark.person_id == person_id)
+        .order_by(ClassMark.id),
+        "class_marks_given": select(
+            ClassMark.session_id.label("session"), ClassMark.presence, ClassMark.marked_at
+        )
+        .where(ClassMark.marked_by_id == person_id)
+        .order_by(ClassMark.id),
+        "class_credits": select(
+            ClassCredit.session_id.label("session"), Unit.slug.label("unit"), ClassCredit.round
+        )
+        .join(Unit, Unit.id == ClassCredit.unit_id)
+        .where(ClassCredit.person_id == person_id)
+        .order_by(ClassCredit.session_id, ClassCredit.unit_id),
+        "class_sessions": select(
+            ClassSession.title, ClassSession.place, ClassSession.starts_at, ClassSession.state
+        )
+        .where((ClassSession.trainer_id == person_id) | (ClassSession.created_by_id == person_id))
+        .order_by(ClassSession.id),
         "notices": select(Notice.kind, Notice.detail, Notice.created_at, Notice.dismissed_at)
         .where(Notice.person_id == person_id)
         .order_by(Notice.id),

@@ -33,6 +33,7 @@ class Permission(StrEnum):
     REPORT_READ = "report:read"
     REPORT_READ_NAMES = "report:read_names"
     ASSIGNMENT_MANAGE = "assignment:manage"
+    SESSION_MANAGE = "session:manage"
     PEOPLE_MANAGE = "people:manage"
     AUDIT_READ = "audit:read"
     JOB_MANAGE = "job:manage"
@@ -56,6 +57,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.COURSE_EDIT,
             Permission.COURSE_PUBLISH,
             Permission.ATTEMPT_MARK,
+            Permission.SESSION_MANAGE,
             Permission.ORGANIZATION_READ,
         }
     ),
@@ -65,6 +67,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.REPORT_READ,
             Permission.REPORT_READ_NAMES,
             Permission.ASSIGNMENT_MANAGE,
+            Permission.SESSION_MANAGE,
             Permission.ATTEMPT_ALLOW,
         }
     ),

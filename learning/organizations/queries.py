@@ -71,6 +71,11 @@ def code_of(path: str) -> str:
     return path.rstrip("/").rpartition("/")[2]
 
 
+def parent_path(path: str) -> str:
+    """Return the path of what stands above the organization at a path, `/` above the highest."""
+    return path.rstrip("/").rpartition("/")[0] + "/"
+
+
 def get_by_code(code: str, paths: Iterable[str] = ("/",), *, field: str = "") -> OrganizationRow:
     """Return the organization with this code inside the scope; raises NotFound, with `field` as its field."""
     row = fetch(_one_within(tuple(paths)), code=code).one_or_none()

@@ -12,6 +12,7 @@ from werkzeug.datastructures import MultiDict
 
 from learning.accounts import queries as accounts
 from learning.accounts.services import drop_held_form, set_language, take_held_form
+from learning.classrooms.queries.sessions import list_own_sessions
 from learning.config import LANGUAGES
 from learning.courses.media import get_media
 from learning.domain.attempt import SEED_BYTES, is_understood, read_form_response
@@ -52,6 +53,7 @@ def dashboard() -> str:
         "study/dashboard.html",
         page=course_queries.dashboard(g.actor, language),
         notices=list_notices(g.actor),
+        sessions=list_own_sessions(g.actor, language, now=current_moment().at),
     )
 
 

@@ -45,6 +45,7 @@ def init_pages(app: Flask) -> None:
         percent=percent,
         date=local_date,
         datetime=local_datetime,
+        time=local_time,
         fraction=fraction,
         isolate=isolate,
         with_code=with_code,
@@ -124,6 +125,11 @@ def local_date(moment: date | datetime | None) -> str:
 def local_datetime(moment: datetime | None) -> str:
     """Return day and time in the site's zone."""
     return NOTHING if moment is None else moment.astimezone(zone()).strftime("%H:%M %d/%m/%Y")
+
+
+def local_time(moment: datetime) -> str:
+    """Return the time of day in the site's zone."""
+    return moment.astimezone(zone()).strftime("%H:%M")
 
 
 def addresses(endpoint: str, name: str, **values: str | int) -> Callable[[str | int], str]:

@@ -105,6 +105,8 @@ PAGES: dict[str, set[str]] = {
     f"/reports/people/1/quizzes/{QUIZ}/": {"manager", "province", "admin"},
     f"/reports/people/2/quizzes/{QUIZ}/": {"province", "admin"},
     "/assignments/": {"manager", "province", "admin"},
+    "/classrooms/": {"trainer", "manager", "province", "admin"},
+    "/classrooms/new": {"trainer", "manager", "province", "admin"},
     "/admin/": {"admin"},
     "/admin/jobs/": {"admin"},
     "/admin/mail/": {"admin"},
@@ -121,6 +123,9 @@ NOT_PAGES = {
     "marking.answer",
     "marking.submissions",
     "marking.submission",
+    "classrooms.calendar",
+    "classrooms.edit",
+    "classrooms.session",
     "accounts.sign_in_link",
     "assets.file",
 }  # proved by tests of their own

@@ -18,6 +18,7 @@ EVERYONE = frozenset(PEOPLE)
 TRAINERS = frozenset({"trainer", "admin"})
 MANAGERS = frozenset({"manager", "province", "admin"})
 REPORTERS_THERE = frozenset({"province", "admin"})  # whose scope has the commune of the table below
+TEACHERS = TRAINERS | MANAGERS
 NOBODY: frozenset[str] = frozenset()
 
 # Endpoint -> (who gets in, the status that an empty form gets from there on; None: only GET).
@@ -47,6 +48,10 @@ WRITES: dict[str, tuple[frozenset[str], int]] = {
     "authoring.undo_regrading": (NOBODY, 404),
     "mail.send_again": (NOBODY, 404),
     "certificates.note_official_number": (NOBODY, 404),
+    "classrooms.cancel": (NOBODY, 404),
+    "classrooms.edit": (NOBODY, 404),
+    "classrooms.plan": (TEACHERS, 422),
+    "classrooms.reply": (NOBODY, 404),
     "marking.decide": (NOBODY, 404),
     "marking.mark": (NOBODY, 404),
     "reports.allowance": (MANAGERS, 422),
@@ -77,6 +82,7 @@ VALUES: dict[str, object] = {
     "answer": 999,
     "assignment": 999,
     "notice": 999,
+    "session": 999,
     "submission": 999,
     "person": 1,  # the learner, the first person of the world
     "token": "x",
