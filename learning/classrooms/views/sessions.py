@@ -213,7 +213,7 @@ def reply(session: int) -> ResponseReturnValue:
         moment=current_moment(),
     )
     told = {
-        Reply.COMING: _("Noted: you come. A seat is kept for you."),
+        Reply.COMING: _("Noted: you come."),
         Reply.WAITING: _(
             "All seats are taken. You are on the waiting list, and are told here when one is free."
         ),

@@ -1,14 +1,14 @@
 """In-person sessions: invitations, replies, marks, and what they satisfied.
 
 Revision ID: 0024
-Revises: 0022
+Revises: 0020
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0024"
-down_revision = "0022"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 
