@@ -168,7 +168,7 @@ def test_every_write_wants_a_token(world: Flask, visit: Visit) -> None:
         "token": "x",
         "name": "report.first_target",
     } | dict.fromkeys(
-        ("assignment", "attempt", "answer", "job", "notice", "number", "person", "submission"), 1
+        ("assignment", "attempt", "answer", "job", "notice", "number", "person", "session", "submission"), 1
     )
     admin = visit("admin")
     adapter = world.url_map.bind("localhost")
