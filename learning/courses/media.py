@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select
 
 from learning.courses.models import Course, MediaFile
 from learning.database import current_session, transaction
@@ -47,6 +47,15 @@ def base_of(course_slug: str) -> str:
 
 def get_media(course_slug: str, name: str, scope: Iterable[str]) -> ServedMedia:
     """Return a file of a published course, or of one whose owner is inside the scope; raises NotFound."""
+    return _served(course_slug, name, Course.is_published | within(scope))
+
+
+def get_open_media(course_slug: str, name: str) -> ServedMedia:
+    """Return a file of a published course that is open to strangers; raises NotFound."""
+    return _served(course_slug, name, and_(Course.is_published, Course.is_open))
+
+
+def _served(course_slug: str, name: str, condition: ColumnElement[bool]) -> ServedMedia:
     row = (
         current_session()
         .execute(
@@ -56,7 +65,7 @@ def get_media(course_slug: str, name: str, scope: Iterable[str]) -> ServedMedia:
             .where(
                 Course.slug == course_slug,
                 MediaFile.path == f"courses/{course_slug}/media/{name}",
-                Course.is_published | within(scope),
+                condition,
             )
         )
         .one_or_none()

@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, func, literal, select
 from sqlalchemy.orm import aliased
 
 from learning.accounts.models import Person
-from learning.courses.models import Course, Document, MediaFile, Quiz, Revision, Unit
+from learning.courses.models import Course, CoursePrerequisite, Document, MediaFile, Quiz, Revision, Unit
 from learning.database import current_session, fetch
 from learning.domain.content import QuizFile
 from learning.domain.errors import NotFound
@@ -158,6 +158,19 @@ def list_courses(paths: Iterable[str]) -> list[CourseRow]:
         .order_by(Course.slug)
     )
     return [CourseRow(*row) for row in rows]
+
+
+def list_prerequisites() -> dict[str, list[str]]:
+    """Return every course of the site with the courses that come before it, by their slugs."""
+    rows = current_session().execute(
+        select(Course.slug, CoursePrerequisite.slug).outerjoin(
+            CoursePrerequisite, CoursePrerequisite.course_id == Course.id
+        )
+    )
+    before: dict[str, list[str]] = {}
+    for course, slug in rows:
+        before.setdefault(course, []).extend([slug] if slug else [])
+    return before
 
 
 def find_quiz_course(quiz_slug: str) -> str | None:

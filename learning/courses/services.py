@@ -15,7 +15,7 @@ from sqlalchemy import select, update
 from learning.courses.media import base_of, picture_of, store_media
 from learning.courses.mirroring import mirror_course
 from learning.courses.models import MEDIA_PATH_MAXIMUM, Course, Document, MediaFile, Quiz, Revision, Unit
-from learning.courses.queries import published_files
+from learning.courses.queries import list_prerequisites, published_files
 from learning.database import transaction, upsert
 from learning.domain.content import CourseFile, QuizFile, UnitFile
 from learning.domain.diagnostics import Diagnostic, Findings, diagnostic, has_errors
@@ -100,7 +100,8 @@ def check_files(files: Sequence[BundleFile]) -> list[Diagnostic]:
     paths = {file.path for file in files}
     context = published_files({file.course for file in files}, with_media_data=False)
     together = [file for file in context if file.path not in paths] + list(files)
-    findings = check_bundle(Bundle(tuple(sorted(together, key=lambda file: file.path))))
+    bundle = Bundle(tuple(sorted(together, key=lambda file: file.path)))
+    findings = check_bundle(bundle, others=list_prerequisites())
     earlier = {file.path: file for file in context}
     findings += [
         found for file in files if file.path in earlier for found in _history(earlier[file.path], file)

@@ -7,6 +7,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Literal
 
+from learning.domain.membership import Audience
 from learning.domain.questions.model import Question
 from learning.domain.task import Task
 
@@ -168,7 +169,7 @@ class CourseFile:
     is_original: bool = False
     units: tuple[str, ...] = ()
     owner: str | None = None
-    audience: tuple[str, ...] = ()
+    audience: tuple[Audience, ...] = ()
     competences: tuple[str, ...] = ()
     prerequisites: tuple[str, ...] = ()
     diagnostic: str | None = None

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from learning.domain.content import CourseFile, is_slug
 from learning.domain.diagnostics import Findings
 from learning.domain.vietnamese import fold
+from learning.formats.audiences import read_audience
 from learning.formats.front_matter import FrontMatter
 from learning.formats.prose import visible_lines
 from learning.formats.slugs import slug_of
@@ -49,7 +50,7 @@ def parse_course(source: bytes, *, file: str, language: str) -> Parsed[CourseFil
         is_original="units" in front.entries,
         units=_units(front, findings),
         owner=front.get("owner", read_code, None),
-        audience=front.get("audience", read_list, ()),
+        audience=front.get("audience", read_audience, ()),
         competences=front.get("competences", read_list, ()),
         prerequisites=front.get("prerequisites", read_slugs, ()),
         diagnostic=front.get("diagnostic", read_slug, None),

@@ -13,6 +13,7 @@ from learning.domain.membership import Absence, Audience
 from learning.domain.permissions import Role
 from learning.domain.plain_text import one_line
 from learning.domain.vietnamese import fold
+from learning.formats.audiences import AUDIENCE_WORDS
 from learning.formats.tables import Column, RowError, Table, TableRow, read_table
 
 T = TypeVar("T")
@@ -117,17 +118,6 @@ _ROLES = {
     Role.MANAGER: ("cán bộ quản lý", "quản lý"),
     Role.ADMINISTRATOR: ("quản trị viên", "quản trị", "admin"),
 }
-_AUDIENCES = {
-    Audience.CADRE: ("cán bộ",),
-    Audience.CIVIL_SERVANT: ("công chức", "civil servant"),
-    Audience.PUBLIC_EMPLOYEE: ("viên chức", "public employee"),
-    Audience.TEAM_MEMBER: (
-        "thành viên tổ công nghệ số cộng đồng",
-        "tổ công nghệ số cộng đồng",
-        "team member",
-    ),
-    Audience.CITIZEN: ("người dân", "công dân"),
-}
 _PRESENT = ("active", "present", "đang công tác", "đang làm việc", "có mặt")
 _ABSENCES = {
     Absence.LEAVE: ("nghỉ", "nghỉ phép", "nghỉ chế độ", "on leave"),
@@ -194,7 +184,7 @@ def _person(row: "_Row") -> PersonLine:
         role=row.word("role", Role, _ROLES),
         scope=row.cell("scope") or None,
         position=row.text("position"),
-        audience=row.word("audience", Audience, _AUDIENCES),
+        audience=row.word("audience", Audience, AUDIENCE_WORDS),
         absence=None if is_present else row.word("absence", Absence, _ABSENCES),
         says_absence=bool(status),
         email=row.address("email"),

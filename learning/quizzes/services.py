@@ -22,6 +22,7 @@ from learning.domain.marks import read_marks, with_shares, write_marks
 from learning.domain.permissions import Actor
 from learning.domain.questions.model import ResponseValue
 from learning.progress.moments import Moment
+from learning.progress.prerequisites import check_may_record
 from learning.progress.services import record_progress
 from learning.quizzes.allowances import settings_for
 from learning.quizzes.hand_marks import enter_answers
@@ -97,7 +98,7 @@ class Saved:
 def start_attempt(actor: Actor, quiz_slug: str, *, seed: bytes, moment: Moment) -> int:
     """Return the actor's open attempt at the quiz, begun now if there is none.
 
-    Raises NotFound, NoAttemptLeft, TooSoon, and Refused outside the quiz's opening hours.
+    Raises NotFound, ToDoFirst, NoAttemptLeft, TooSoon, and Refused outside the quiz's opening hours.
     """
     with transaction() as session:
         quiz = get_quiz(quiz_slug)
@@ -108,6 +109,7 @@ def start_attempt(actor: Actor, quiz_slug: str, *, seed: bytes, moment: Moment) 
         opened = next((attempt.id for attempt in earlier if attempt.submitted_at is None), None)
         if opened is not None:
             return opened
+        check_may_record(actor.id, quiz.course_id)
         settings = settings_for(text.quiz.settings, actor.id, quiz.id, quiz.round)
         _check_may_begin(earlier, round_=quiz.round, settings=settings, moment=moment)
         begun = {

@@ -9,15 +9,17 @@ from learning.domain.content import CompletionRule
 from learning.domain.errors import Conflict, NotFound, Refused
 from learning.domain.permissions import Actor
 from learning.progress.moments import Moment
+from learning.progress.prerequisites import check_may_enroll, check_may_record
 from learning.progress.services import Outcome, enroll, lock_unit, record_progress, rules_of
 
 
 def enroll_in_course(actor: Actor, course_slug: str, *, moment: Moment) -> None:
-    """Enroll the actor in a published course; again changes nothing; raises NotFound."""
+    """Enroll the actor in a published course; again changes nothing; raises NotFound, ToDoFirst."""
     with transaction() as session:
         course_id = session.scalar(select(Course.id).where(Course.slug == course_slug, Course.is_published))
         if course_id is None:
             raise NotFound(course_slug)
+        check_may_enroll(actor.id, course_id)
         enroll(actor.id, course_id=course_id, moment=moment)
 
 
@@ -26,13 +28,14 @@ def declare_read(
 ) -> Outcome:
     """Record that the actor has read a unit, in the revision she had before her.
 
-    Raises NotFound, Refused for a unit that is not completed by reading, and Conflict when everyone has to read
-    the unit again since that revision.
+    Raises NotFound, ToDoFirst, Refused for a unit that is not completed by reading, and Conflict when everyone
+    has to read the unit again since that revision.
     """
     with transaction():
         unit = lock_unit(course_slug, unit_slug)
         if CompletionRule.READ not in rules_of(unit.completion):
             raise Refused("This unit is not completed by reading alone.")
+        check_may_record(actor.id, unit.course_id)
         revision = get_shown_revision(unit.id, revision_id)
         if revision is not None and is_to_pass_again(revision.document_id, revision.number):
             raise Conflict(

@@ -1,11 +1,23 @@
 """The learner's pages."""
 
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from io import BytesIO
+from typing import TypeVar
 from uuid import UUID, uuid4, uuid5
 
-from flask import Blueprint, Response, flash, g, jsonify, render_template, request, send_file, url_for
+from flask import (
+    Blueprint,
+    Response,
+    flash,
+    g,
+    jsonify,
+    make_response,
+    render_template,
+    request,
+    send_file,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
@@ -14,14 +26,15 @@ from learning.accounts import queries as accounts
 from learning.accounts.services import drop_held_form, set_language, take_held_form
 from learning.classrooms.queries.sessions import list_own_sessions
 from learning.config import LANGUAGES
-from learning.courses.media import get_media
+from learning.courses.media import get_media, get_open_media
 from learning.domain.attempt import SEED_BYTES, is_understood, read_form_response
-from learning.domain.errors import Conflict, Refused
+from learning.domain.errors import Conflict, NotFound, Refused
 from learning.domain.permissions import Actor, Permission
 from learning.i18n import current_language, remember_language
 from learning.notices.queries import list_notices
 from learning.notices.services import dismiss
 from learning.progress.clock import current_moment
+from learning.progress.prerequisites import ToDoFirst
 from learning.quizzes import services as quizzes
 from learning.quizzes.marking import attempt_paper, original_text
 from learning.quizzes.papers import QuestionView
@@ -32,12 +45,13 @@ from learning.study.queries import courses as course_queries
 from learning.study.queries import quizzes as quiz_queries
 from learning.study.queries.pages import UnitPage
 from learning.tasks.services import hand_in
-from learning.web.access import get_actor, public, requires
+from learning.web.access import SignInNeeded, get_actor, public, requires
 from learning.web.errors import wants_json
 from learning.web.forms import see_other
 from learning.web.pages import isolate
 
 blueprint = Blueprint("study", __name__)
+Page = TypeVar("Page")
 
 
 @blueprint.get("/")
@@ -68,17 +82,45 @@ def dismiss_notice(notice: int) -> ResponseReturnValue:
 @blueprint.get("/courses/")
 @requires(Permission.COURSE_READ)
 def catalog() -> str:
-    """List all published courses."""
-    cards = tuple(course_queries.list_cards(get_actor(), current_language()))
-    return render_template("study/catalog.html", courses=cards)
+    """List the published courses that are made for the reader, or all."""
+    cards = course_queries.list_cards(get_actor(), current_language())
+    shown = tuple(card for card in cards if card.is_for_reader or "all" in request.args)
+    return render_template("study/catalog.html", courses=shown, others=len(cards) - len(shown))
 
 
 @blueprint.get("/courses/<course>/")
-@requires(Permission.COURSE_READ)
-def course(course: str) -> str:
-    """Show a course with its units."""
-    page = course_queries.course_page(get_actor(), course, current_language())
-    return render_template("study/course.html", page=page)
+@public
+def course(course: str) -> ResponseReturnValue:
+    """Show a course with its units; strangers see an open one, and are asked to sign in before any other."""
+    page = _readable(lambda: course_queries.course_page(g.actor, course, current_language()))
+    return _for_reader(render_template("study/course.html", page=page))
+
+
+def _readable(read: Callable[[], Page]) -> Page:
+    """Return what the reader may read; raises NotFound, and for strangers SignInNeeded, whether it exists or not."""
+    try:
+        return read()
+    except NotFound:
+        if g.actor is None:
+            raise SignInNeeded from None
+        raise
+
+
+def _for_reader(page: str) -> Response:
+    """Return a page; that of an open course is the same for all strangers and may be kept for a while."""
+    response = make_response(page)
+    if g.actor is None:
+        response.headers["Cache-Control"] = "public, max-age=300"
+        response.vary.add("Cookie")
+    return response
+
+
+@blueprint.errorhandler(ToDoFirst)
+def show_what_comes_first(refusal: ToDoFirst) -> ResponseReturnValue:
+    """Show the course, where what comes before it stands with links."""
+    flash(_(refusal.message, courses=isolate(refusal.params["courses"], plain=True)), "warning")
+    page = course_queries.course_page(get_actor(), refusal.course, current_language())
+    return render_template("study/course.html", page=page), 409
 
 
 @blueprint.post("/courses/<course>/enrollment")
@@ -90,10 +132,12 @@ def enroll(course: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/courses/<course>/<unit>/")
-@requires(Permission.COURSE_READ)
-def unit(course: str, unit: str) -> str:
-    """Show a unit."""
-    page = _unit(course, unit)
+@public
+def unit(course: str, unit: str) -> ResponseReturnValue:
+    """Show a unit; strangers read those of an open course, and record nothing."""
+    page = _readable(lambda: _unit(course, unit))
+    if g.actor is None:
+        return _for_reader(_unit_page(page, None))
     held = take_held_form(get_actor(), request.path) if "held" in request.args else None
     if held is not None:
         flash(_("Your text was kept while you were signed out. It is not handed in yet."), "warning")
@@ -102,11 +146,11 @@ def unit(course: str, unit: str) -> str:
 
 def _unit(course: str, unit: str) -> UnitPage:
     return course_queries.unit_page(
-        get_actor(), course, unit, language=current_language(), now=current_moment().at
+        g.actor, course, unit, language=current_language(), now=current_moment().at
     )
 
 
-def _unit_page(page: UnitPage, form: TaskForm) -> str:
+def _unit_page(page: UnitPage, form: TaskForm | None) -> str:
     return render_template("study/unit.html", page=page, form=form)
 
 
@@ -171,10 +215,13 @@ def hand_in_task(course: str, unit: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/courses/<course>/media/<path:name>")
-@requires(Permission.COURSE_READ)
+@public
 def media(course: str, name: str) -> Response:
     """Give a picture, sound, film or document of a course; of a film also a part of it."""
-    found = get_media(course, name, get_actor().scope(Permission.COURSE_EDIT))
+    if g.actor is None:
+        found = _readable(lambda: get_open_media(course, name))
+    else:
+        found = get_media(course, name, g.actor.scope(Permission.COURSE_EDIT))
     response = send_file(
         BytesIO(found.data),
         mimetype=found.mimetype,
@@ -183,7 +230,7 @@ def media(course: str, name: str) -> Response:
         conditional=True,
         etag=found.tag,
     )
-    response.headers["Cache-Control"] = "private, max-age=3600"
+    response.headers["Cache-Control"] = f"{'private' if g.actor else 'public'}, max-age=3600"
     return response
 
 

@@ -11,6 +11,7 @@ from learning.domain.permissions import Actor
 from learning.domain.task import TaskState, may_hand_in
 from learning.domain.wording import visible_lines
 from learning.progress.moments import Moment
+from learning.progress.prerequisites import check_may_record
 from learning.progress.services import RecordedUnit, lock_unit, record_progress, rules_of
 from learning.tasks.models import TaskSubmission
 from learning.tasks.queries import get_task_text, list_submissions
@@ -42,12 +43,13 @@ def hand_in(
     """Hand in a text for the task of a unit, in place of an earlier one that nobody has read yet.
 
     `revision_id` is the text of the unit that was shown, `seen` the number of the latest submission shown, 0 for
-    none. The same text sent again changes nothing. Raises NotFound, Refused, and HandedInMeanwhile.
+    none. The same text sent again changes nothing. Raises NotFound, ToDoFirst, Refused, and HandedInMeanwhile.
     """
     with transaction() as session:
         unit = lock_unit(course_slug, unit_slug)
         if CompletionRule.TASK not in rules_of(unit.completion):
             raise Refused("This unit has no task to hand in.")
+        check_may_record(actor.id, unit.course_id)
         handed_in = _checked(text)
         lock_person(actor.id)  # what she hands in at the same moment waits, and so does whoever marks it
         submissions = list_submissions(actor.id, unit.id, unit.round)

@@ -23,7 +23,10 @@ PUBLIC_ENDPOINTS = {
     "certificates.verify",
     "operations.healthz",
     "operations.readyz",
+    "study.course",
     "study.dashboard",
+    "study.media",
+    "study.unit",
 }
 START = """
 import sys

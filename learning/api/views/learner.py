@@ -64,8 +64,10 @@ def my_data() -> Response:
 
 @call("GET", "/courses", Permission.COURSE_READ, query=[Page], answers={200: Courses})
 def list_courses(page: Page) -> Courses:
-    """List the published courses."""
-    cards = course_queries.list_cards(get_actor(), current_language())
+    """List the published courses that are made for you."""
+    cards = [
+        card for card in course_queries.list_cards(get_actor(), current_language()) if card.is_for_reader
+    ]
     begin = read_cursor(page) or 0
     end = begin + page.limit
     return Courses(

@@ -1,6 +1,6 @@
 """What is told only by looking at several files: twins, units, quizzes, pictures; and `content check`."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Protocol
@@ -29,6 +29,9 @@ from learning.formats.text import Parsed, split_lines
 from learning.formats.unit import parse_unit
 
 AnyFile = CourseFile | UnitFile | QuizFile
+
+
+Prerequisites = Mapping[str, Sequence[str]]
 
 
 class _Parser(Protocol):
@@ -67,8 +70,13 @@ def parse_file(file: BundleFile) -> Parsed[AnyFile]:
     return _PARSERS[file.kind](file.data, file=file.path, language=file.language)
 
 
-def check_bundle(bundle: Bundle, renderer: Renderer | None = None) -> list[Diagnostic]:
-    """Return everything found in the files, alone and together; with a renderer also what cannot be shown."""
+def check_bundle(
+    bundle: Bundle, renderer: Renderer | None = None, *, others: Prerequisites | None = None
+) -> list[Diagnostic]:
+    """Return everything found in the files, alone and together; with a renderer also what cannot be shown.
+
+    `others` are courses that are not in the bundle, with the courses that come before each.
+    """
     read = [ReadFile(file, parse_file(file)) for file in bundle.files if file.kind != "media"]
     found = [finding for entry in read for finding in entry.parsed.diagnostics]
     media = {file.path for file in bundle.files if file.kind == "media"}
@@ -83,6 +91,7 @@ def check_bundle(bundle: Bundle, renderer: Renderer | None = None) -> list[Diagn
         by_course.setdefault(entry.file.course, []).append(entry)
     for course, entries in by_course.items():
         found += _check_course(course, entries)
+    found += _check_prerequisites(read, others or {})
     found += _check_quiz_names(read)
     return sorted(found, key=lambda finding: (finding.file, finding.line, finding.column, finding.code))
 
@@ -249,6 +258,40 @@ def _check_tasks(twins: Mapping[str, ReadFile], language: str) -> Iterable[Diagn
             check_twin(unit.task, twin.parsed.value.task, differences, name=name)
             found += differences.all()
     return found
+
+
+def _check_prerequisites(read: Iterable[ReadFile], others: Prerequisites) -> Iterable[Diagnostic]:
+    """Note prerequisites that no course has as its name, and those that come before themselves in the end."""
+    originals = {
+        entry.file.course: (entry, entry.parsed.value)
+        for entry in read
+        if isinstance(entry.parsed.value, CourseFile) and entry.parsed.value.is_original
+    }
+    before = {**others, **{slug: course.prerequisites for slug, (_entry, course) in originals.items()}}
+    found: list[Diagnostic] = []
+    for slug, (entry, course) in originals.items():
+        findings, line = entry.findings(), entry.line("prerequisites")
+        for unknown in (name for name in course.prerequisites if name not in before):
+            findings.add("093", "unknown", line=line, slug=unknown)
+        way = _way_back(slug, before)
+        if len(way) > 2:  # itself alone is told by the course's own check
+            findings.add("093", "circle", line=line, circle=" → ".join(way))
+        found += findings.all()
+    return found
+
+
+def _way_back(start: str, before: Prerequisites) -> list[str]:
+    """Return the shortest way from a course over what comes before it to itself; empty where there is none."""
+    ways = [[start]]
+    seen: set[str] = set()
+    for way in ways:
+        for name in before.get(way[-1], ()):
+            if name == start:
+                return [*way, name]
+            if name not in seen:
+                seen.add(name)
+                ways.append([*way, name])
+    return []
 
 
 def _check_quiz_names(read: Iterable[ReadFile]) -> Iterable[Diagnostic]:

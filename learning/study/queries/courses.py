@@ -5,17 +5,21 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Case, and_, bindparam, case, false, func, select
+from sqlalchemy import Case, Row, and_, bindparam, case, false, func, or_, select
 from sqlalchemy.orm import aliased
 
-from learning.courses.models import Course, Document, Quiz, Revision, Unit
+from learning.accounts.models import Membership
+from learning.accounts.queries import is_main_post
+from learning.courses.models import Course, CoursePrerequisite, Document, Quiz, Revision, Unit
 from learning.courses.queries import PinnedRevision, get_quiz_text
 from learning.database import fetch
 from learning.domain.content import Show
 from learning.domain.errors import NotFound
-from learning.domain.permissions import Actor
+from learning.domain.permissions import Actor, Permission
 from learning.i18n import direction
+from learning.organizations.models import Organization
 from learning.progress.models import Enrollment, UnitCompletion
+from learning.progress.prerequisites import comes_later, is_completed
 from learning.progress.queries import CYCLE
 from learning.quizzes.allowances import settings_for
 from learning.quizzes.models import Attempt
@@ -26,6 +30,7 @@ from learning.study.queries.pages import (
     Dashboard,
     Link,
     OpenCourse,
+    Prerequisite,
     QuizLink,
     UnitPage,
     UnitRow,
@@ -63,6 +68,9 @@ def by_language(document: type[Document] = Document) -> Case[int]:
     )
 
 
+# Whoever is signed in reads what is published; strangers, who are nobody, what is open.
+NOBODY = 0
+_READABLE = and_(Course.is_published, or_(Course.is_open, bindparam("person") != NOBODY))
 _OWN_ENROLLMENT = and_(
     Enrollment.course_id == Course.id,
     Enrollment.person_id == bindparam("person"),
@@ -102,6 +110,11 @@ def _next_unit(units: Sequence[AnyUnit]) -> AnyUnit | None:
     return next((unit for unit in still_open if unit.required), still_open[0] if still_open else None)
 
 
+_OWN_AUDIENCE = (
+    select(Membership.audience)
+    .where(is_main_post(bindparam("person", type_=Membership.person_id.type)))
+    .scalar_subquery()
+)
 _CARDS = (
     select(
         Course.id,
@@ -115,9 +128,14 @@ _CARDS = (
         Enrollment.completed_at,
         Enrollment.due_on,
         Enrollment.id.label("enrollment_id"),
+        Course.audience,
+        Organization.path.label("owner_path"),
+        comes_later(Course.id).label("comes_later"),
+        _OWN_AUDIENCE.label("own_audience"),
     )
     .join(Document, and_(Document.course_id == Course.id, Document.kind == "course"))
     .join(Revision, Revision.id == Document.published_id)
+    .join(Organization, Organization.id == Course.owner_id)
     .outerjoin(Enrollment, _OWN_ENROLLMENT)
     .where(Course.is_published)
     .order_by(Course.slug, by_language())
@@ -152,9 +170,26 @@ def list_cards(actor: Actor, language: str) -> list[CourseCard]:
                 is_overdue=row.due_on is not None and row.completed_at is None and row.due_on < day,
                 completed_at=row.completed_at,
                 minutes_left=_minutes_left(units),
+                comes_later=row.comes_later,
+                is_for_reader=_is_for(actor, row),
             )
         )
     return cards
+
+
+def _is_for(actor: Actor, row: Row[Any]) -> bool:
+    """Tell whether the catalog shows a course to the actor: not where it is made for groups that she is not of.
+
+    What she is enrolled in is hers, and so is what she teaches or gives to people.
+    """
+    return (
+        not row.audience
+        or row.own_audience is None
+        or row.own_audience in row.audience.split(",")
+        or row.enrollment_id is not None
+        or actor.may(Permission.COURSE_EDIT, row.owner_path)
+        or actor.may(Permission.ASSIGNMENT_MANAGE)
+    )
 
 
 def _course_state(
@@ -178,7 +213,7 @@ def dashboard(actor: Actor, language: str) -> Dashboard:
     return Dashboard(
         current=tuple(sorted(current, key=lambda card: card.due_on or date.max)),
         completed=tuple(card for card in cards if card.state == "completed"),
-        available=tuple(card for card in cards if card.state == "not_enrolled"),
+        available=tuple(card for card in cards if card.state == "not_enrolled" and card.is_for_reader),
     )
 
 
@@ -194,11 +229,12 @@ _COURSE = (
         Enrollment.id.label("enrollment_id"),
         Enrollment.started_at,
         Enrollment.completed_at,
+        comes_later(Course.id).label("comes_later"),
     )
     .join(Document, and_(Document.course_id == Course.id, Document.kind == "course"))
     .join(Revision, Revision.id == Document.published_id)
     .outerjoin(Enrollment, _OWN_ENROLLMENT)
-    .where(Course.slug == bindparam("course"), Course.is_published)
+    .where(Course.slug == bindparam("course"), _READABLE)
     .order_by(by_language())
     .limit(1)
 )
@@ -227,14 +263,30 @@ _COURSE_UNITS = (
 )
 
 
-def course_page(actor: Actor, slug: str, language: str) -> CoursePage:
-    """Return a published course; raises NotFound."""
-    row = fetch(_COURSE, person=actor.id, course=slug, language=language).one_or_none()
+_PREREQUISITES = (
+    select(Course.slug, Revision.title, is_completed(Course.id))
+    .join(CoursePrerequisite, CoursePrerequisite.slug == Course.slug)
+    .join(Document, and_(Document.course_id == Course.id, Document.kind == "course"))
+    .join(Revision, Revision.id == Document.published_id)
+    .where(CoursePrerequisite.course_id == bindparam("course"), Course.is_published)
+    .order_by(Course.slug, by_language())
+)
+
+
+def course_page(actor: Actor | None, slug: str, language: str) -> CoursePage:
+    """Return a published course, to strangers (None) an open one; raises NotFound."""
+    person = NOBODY if actor is None else actor.id
+    row = fetch(_COURSE, person=person, course=slug, language=language).one_or_none()
     if row is None:
         raise NotFound(slug)
     found: dict[str, UnitRow] = {}
-    for unit in map(UnitRow._make, fetch(_COURSE_UNITS, person=actor.id, course=row.id, language=language)):
+    for unit in map(UnitRow._make, fetch(_COURSE_UNITS, person=person, course=row.id, language=language)):
         found.setdefault(unit.slug, unit)
+    before: dict[str, Prerequisite] = {}
+    for course in map(
+        Prerequisite._make, fetch(_PREREQUISITES, person=person, course=row.id, language=language)
+    ):
+        before.setdefault(course.slug, course)
     units = tuple(found.values())
     following = _next_unit(units)
     return CoursePage(
@@ -252,6 +304,8 @@ def course_page(actor: Actor, slug: str, language: str) -> CoursePage:
         units_total=len(units),
         next_unit_slug=following.slug if following else None,
         completed_at=row.completed_at,
+        comes_later=row.comes_later,
+        prerequisites=tuple(before.values()),
     )
 
 
@@ -275,6 +329,7 @@ _UNIT = (
         _STATE,
         UnitCompletion.satisfied,
         Enrollment.completed_at,
+        comes_later(Course.id).label("comes_later"),
     )
     .join(Unit, Unit.course_id == Course.id)
     .join(Document, Document.unit_id == Unit.id)
@@ -283,7 +338,7 @@ _UNIT = (
     .join(_course_revision, _course_revision.id == _course_document.published_id)
     .outerjoin(Enrollment, _OWN_ENROLLMENT)
     .outerjoin(UnitCompletion, _OWN_COMPLETION)
-    .where(Course.slug == bindparam("course"), Unit.slug == bindparam("unit"), Course.is_published, _LISTED)
+    .where(Course.slug == bindparam("course"), Unit.slug == bindparam("unit"), _READABLE, _LISTED)
     .order_by(by_language(), by_language(_course_document))
     .limit(1)
 )
@@ -299,9 +354,12 @@ _NEIGHBORS = (
 )
 
 
-def unit_page(actor: Actor, course_slug: str, unit_slug: str, *, language: str, now: datetime) -> UnitPage:
-    """Return a published unit; raises NotFound."""
-    row = fetch(_UNIT, person=actor.id, course=course_slug, unit=unit_slug, language=language).one_or_none()
+def unit_page(
+    actor: Actor | None, course_slug: str, unit_slug: str, *, language: str, now: datetime
+) -> UnitPage:
+    """Return a published unit, to strangers (None) of an open course, without what it asks for; raises NotFound."""
+    person = NOBODY if actor is None else actor.id
+    row = fetch(_UNIT, person=person, course=course_slug, unit=unit_slug, language=language).one_or_none()
     if row is None:
         raise NotFound(unit_slug)
     # The best language comes last, and stays.
@@ -311,6 +369,7 @@ def unit_page(actor: Actor, course_slug: str, unit_slug: str, *, language: str, 
     index = next(i for i, (slug, _title) in enumerate(links) if slug == unit_slug)
     rules = tuple(row.completion.split(","))
     satisfied = tuple(row.satisfied.split(",")) if row.satisfied else ()
+    may_record = actor is not None and not row.comes_later
     return UnitPage(
         course_slug=row.course_slug,
         course_title=row.course_title,
@@ -326,12 +385,15 @@ def unit_page(actor: Actor, course_slug: str, unit_slug: str, *, language: str, 
         state=row.state,
         rules=rules,
         satisfied=satisfied,
-        can_declare_read="read" in rules and "read" not in satisfied and row.state not in FINISHED,
+        can_declare_read=may_record
+        and "read" in rules
+        and "read" not in satisfied
+        and row.state not in FINISHED,
         quiz=_quiz_link(actor, row.quiz_id, row.round, language=language, now=now)
-        if row.quiz_id is not None
+        if actor is not None and row.quiz_id is not None
         else None,
         task=task_to_hand_in(actor, row.unit_id, row.round, revision_id=row.revision, sha256=row.sha256)
-        if "task" in rules
+        if actor is not None and may_record and "task" in rules
         else None,
         previous=links[index - 1] if index else None,
         next=links[index + 1] if index + 1 < len(links) else None,
@@ -339,6 +401,7 @@ def unit_page(actor: Actor, course_slug: str, unit_slug: str, *, language: str, 
         units_total=len(links),
         revision=row.revision,
         course_completed=row.completed_at is not None,
+        comes_later=row.comes_later,
     )
 
 
@@ -400,7 +463,7 @@ def _quiz_link(actor: Actor, quiz_id: int, round_: int, *, language: str, now: d
 
 
 _OPEN_COURSES = (
-    select(Course.id, Revision.title, Revision.summary)
+    select(Course.slug, Course.is_open, Revision.title, Revision.summary)
     .join(Document, and_(Document.course_id == Course.id, Document.kind == "course"))
     .join(Revision, Revision.id == Document.published_id)
     .where(Course.is_published)
@@ -410,7 +473,7 @@ _OPEN_COURSES = (
 
 def list_open_courses(language: str) -> list[OpenCourse]:
     """Return the titles of the published courses, for the welcome page."""
-    courses: dict[int, OpenCourse] = {}
+    courses: dict[str, OpenCourse] = {}
     for row in fetch(_OPEN_COURSES, language=language):
-        courses.setdefault(row.id, OpenCourse(row.title, row.summary))
+        courses.setdefault(row.slug, OpenCourse(*tuple(row)))
     return list(courses.values())

@@ -19,15 +19,17 @@ FINISHED = frozenset(state.value for state in UnitState if state.is_finished)
 
 @dataclass(frozen=True, slots=True)
 class OpenCourse:
-    """A course as the welcome page names it."""
+    """A course as the welcome page names it; one that `is_open` can be read there and then."""
 
+    slug: str
+    is_open: bool
     title: str
     summary: str
 
 
 @dataclass(frozen=True, slots=True)
 class CourseCard:
-    """A course on the dashboard or in the catalog."""
+    """A course on the dashboard or in the catalog; one that `comes_later` has others before it, not completed yet."""
 
     slug: str
     title: str
@@ -44,6 +46,8 @@ class CourseCard:
     is_overdue: bool
     completed_at: datetime | None
     minutes_left: int | None
+    comes_later: bool
+    is_for_reader: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,14 @@ class Dashboard:
     current: tuple[CourseCard, ...]
     completed: tuple[CourseCard, ...]
     available: tuple[CourseCard, ...]
+
+
+class Prerequisite(NamedTuple):
+    """A course that comes before another, and whether the reader has completed it."""
+
+    slug: str
+    title: str
+    is_completed: bool
 
 
 class UnitRow(NamedTuple):
@@ -92,6 +104,8 @@ class CoursePage:
     units_total: int
     next_unit_slug: str | None
     completed_at: datetime | None
+    comes_later: bool
+    prerequisites: tuple[Prerequisite, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +187,7 @@ class UnitPage:
     units_total: int
     revision: int
     course_completed: bool
+    comes_later: bool
 
 
 @dataclass(frozen=True, slots=True)

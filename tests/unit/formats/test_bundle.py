@@ -252,6 +252,10 @@ TWIN = "---\ntitle: One\n---\n"
             ("courses/lua-dao/course.vi.md", 2, "C093"),
         ),
         (
+            {"courses/lua-dao/course.vi.md": COURSE.replace("---\n", "---\nprerequisites: chua-co\n", 1)},
+            ("courses/lua-dao/course.vi.md", 2, "C093"),
+        ),
+        (
             {"courses/lua-dao/course.vi.md": COURSE.replace("---\n", "---\ndiagnostic: x\n", 1)},
             ("courses/lua-dao/course.vi.md", 2, "C094"),
         ),

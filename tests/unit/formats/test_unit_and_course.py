@@ -113,7 +113,7 @@ def test_a_course_has_its_settings_its_text_and_its_outcomes() -> None:
     read = good_course(COURSE)
     assert read.is_original
     assert read.units == ("bon-don", "doc-duong-dan")
-    assert (read.owner, read.audience, read.competences) == ("24-BTGDV", ("can-bo", "nguoi-dan"), ("dc:1.1",))
+    assert (read.owner, read.audience, read.competences) == ("24-BTGDV", ("cadre", "citizen"), ("dc:1.1",))
     assert (read.prerequisites, read.diagnostic) == (("co-ban",), "thu-suc")
     assert (read.valid_for, read.renew_window, read.renew_on) == (24, 3, (31, 12))
     assert (read.certificate, read.open, read.author_note) == (True, False, "chưa duyệt")
