@@ -24,7 +24,6 @@ from learning.accounts.models import Person
 from learning.courses.models import Course, Unit
 from learning.domain.figures import Measure
 from learning.progress.models import Enrollment, FigureEntry, UnitCompletion
-from learning.progress.queries import CYCLE
 
 
 @contextmanager
@@ -61,7 +60,7 @@ def add_progress(session: Session, course: str, first: int, last: int, *, began:
             select(
                 Person.id,
                 literal(course_id),
-                literal(CYCLE),
+                literal(1),
                 Person.organization_id,
                 literal("assigned"),
                 literal(morning(began), Enrollment.enrolled_at.type),
@@ -129,7 +128,7 @@ def _post_enrolled(session: Session, course_id: int, mine: ColumnElement[bool], 
             _LEDGER,
             select(
                 *(made, day_of, day_of, Enrollment.organization_id, literal(course_id)),
-                *(literal(None, Integer), literal(CYCLE), literal(Measure.ENROLLED.value), func.count()),
+                *(literal(None, Integer), literal(1), literal(Measure.ENROLLED.value), func.count()),
             )
             .where(mine)
             .group_by(Enrollment.organization_id),

@@ -17,6 +17,7 @@ from learning.accounts.views import init_accounts
 from learning.administration.cli import organizations, people
 from learning.administration.views import blueprint as administration
 from learning.api.views import blueprint as api
+from learning.assigning.views import blueprint as assigning
 from learning.authoring.cli import content, quiz
 from learning.authoring.views import blueprint as authoring
 from learning.certificates.views import blueprint as certificates
@@ -113,6 +114,7 @@ def create_app(config: Config | None = None) -> Flask:
         classrooms,
         authoring,
         marking,
+        assigning,
         reports,
         administration,
         outbox,

@@ -109,6 +109,7 @@ def personal_rows(person_id: int) -> dict[str, Select[*tuple[Any, ...]]]:
         "completions": select(
             Course.slug.label("course"),
             Unit.slug.label("unit"),
+            UnitCompletion.cycle,
             UnitCompletion.round,
             UnitCompletion.state,
             UnitCompletion.started_at,
@@ -224,6 +225,7 @@ def personal_rows(person_id: int) -> dict[str, Select[*tuple[Any, ...]]]:
         .order_by(Regrading.id),
         "allowances": select(
             Quiz.slug.label("quiz"),
+            AllowanceGiven.cycle,
             AllowanceGiven.round,
             AllowanceGiven.attempts,
             AllowanceGiven.minutes,

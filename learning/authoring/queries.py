@@ -132,7 +132,9 @@ def effect_of(document: EditedDocument) -> Effect:
             )
             .join(Enrollment, Enrollment.id == UnitCompletion.enrollment_id)
             .join(Unit, Unit.id == UnitCompletion.unit_id)
-            .where(UnitCompletion.unit_id.in_(units), UnitCompletion.round == Unit.round)
+            .where(
+                UnitCompletion.unit_id.in_(units), UnitCompletion.round == Unit.round, Enrollment.is_current
+            )
         )
         .one()
     )

@@ -12,7 +12,7 @@ from learning.database import fetch
 from learning.domain.certificate import read_code, spell_code
 from learning.domain.errors import NotFound
 from learning.domain.permissions import Actor
-from learning.domain.validity import renew_from
+from learning.domain.validity import opening
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,9 @@ def get_certificate(actor: Actor, code: str) -> CertificateRow:
 
 def _row(row: Row[Any]) -> CertificateRow:
     certificate = CertificateRow(*tuple(row)[:-1])
-    return replace(certificate, renew_from=renew_from(certificate.valid_until, row.renew_window))
+    if certificate.valid_until is None or row.renew_window is None:
+        return certificate
+    return replace(certificate, renew_from=opening(certificate.valid_until, row.renew_window))
 
 
 def find_verdict(typed: str) -> Verdict | None:

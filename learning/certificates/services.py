@@ -10,12 +10,12 @@ from learning.accounts.models import Person
 from learning.certificates.models import OFFICIAL_NUMBER_MAXIMUM, Certificate
 from learning.certificates.queries import Verdict, find_verdict
 from learning.courses.models import Course, Document, Revision
+from learning.courses.queries import VALIDITY, validity_of
 from learning.database import fetch, transaction, upserting
 from learning.domain.certificate import make_code, read_code
 from learning.domain.errors import NotFound, Refused
 from learning.domain.permissions import Actor
 from learning.domain.plain_text import one_line
-from learning.domain.validity import valid_until
 from learning.limits.services import Limit, count_try, give_back
 from learning.organizations.models import Organization
 
@@ -25,15 +25,16 @@ CORRECTION = "correction"  # the one reason so far: results were corrected, and 
 
 @dataclass(frozen=True, slots=True)
 class Completed:
-    """That a person completed a course, in which cycle and on which day."""
+    """That a person completed a course, in which cycle, on which day, and by when she was to."""
 
     person_id: int
     cycle: int
     on: date
+    asked_by: date | None = None
 
 
 _COURSE = (
-    select(Course.valid_for, Revision.id, Revision.title, Organization.name)
+    select(*VALIDITY, Revision.id, Revision.title, Organization.name)
     .join(Document, (Document.course_id == Course.id) & (Document.kind == "course"))
     .join(Revision, Revision.id == Document.published_id)
     .join(Organization, Organization.id == Course.owner_id)
@@ -74,6 +75,7 @@ def issue(course_id: int, completed: Iterable[Completed], *, now: datetime) -> N
         course = fetch(_COURSE, course=course_id).one_or_none()
         if course is None:
             return
+        validity = validity_of(course)
         names: dict[int, str] = dict(map(tuple, fetch(_NAMES, people=[one.person_id for one in completed])))
         rows = [
             {
@@ -86,7 +88,7 @@ def issue(course_id: int, completed: Iterable[Completed], *, now: datetime) -> N
                 "course_title": course.title,
                 "issuer": course.name,
                 "completed_on": one.on,
-                "valid_until": valid_until(one.on, course.valid_for),
+                "valid_until": validity and validity.valid_until(one.on, one.asked_by),
                 "issued_at": now,
             }
             for one in completed
@@ -95,7 +97,13 @@ def issue(course_id: int, completed: Iterable[Completed], *, now: datetime) -> N
 
 
 def follow_correction(
-    course_id: int, person_id: int, cycle: int, *, completed_on: date | None, now: datetime
+    course_id: int,
+    person_id: int,
+    cycle: int,
+    *,
+    completed_on: date | None,
+    asked_by: date | None,
+    now: datetime,
 ) -> None:
     """Let the certificate follow a corrected completion: revoked with it, back with it, or issued anew.
 
@@ -115,7 +123,7 @@ def follow_correction(
             return
         earlier = fetch(_REVOKED_THEN, **place, completed=completed_on).scalar_one_or_none()
         if earlier is None:
-            issue(course_id, [Completed(person_id, cycle, completed_on)], now=now)
+            issue(course_id, [Completed(person_id, cycle, completed_on, asked_by)], now=now)
         else:
             session.connection().execute(
                 _CHANGE, {"certificate": earlier, "revoked_at": None, "revocation": None}

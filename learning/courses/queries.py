@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
+from typing import Any
 
-from sqlalchemy import bindparam, func, literal, select
+from sqlalchemy import Row, bindparam, func, literal, select
 from sqlalchemy.orm import aliased
 
 from learning.accounts.models import Person
@@ -16,6 +17,7 @@ from learning.database import current_session, fetch
 from learning.domain.content import QuizFile
 from learning.domain.errors import NotFound
 from learning.domain.questions.twins import with_twin_keys
+from learning.domain.validity import Validity, read_fixed_day
 from learning.formats.bundle import BundleFile, place_of
 from learning.formats.quiz import parse_quiz
 from learning.organizations.models import Organization
@@ -427,3 +429,13 @@ def _parsed(source: bytes, language: str) -> QuizFile:
     if quiz is None:
         raise ValueError("a published quiz no longer parses")
     return quiz
+
+
+VALIDITY: tuple[Any, ...] = (Course.valid_for, Course.renew_window, Course.renew_on)
+
+
+def validity_of(row: Row[Any]) -> Validity | None:
+    """Return how long completions of a course are valid, from a row with the columns of `VALIDITY`; None for good."""
+    if row.valid_for is None:
+        return None
+    return Validity(row.valid_for, row.renew_window or 0, read_fixed_day(row.renew_on))

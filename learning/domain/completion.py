@@ -27,6 +27,16 @@ class LearnerKey(NamedTuple):
     id: int
 
 
+class Turn(NamedTuple):
+    """In which a person takes a quiz or hands in a task: her cycle in the course, and the round of the unit.
+
+    What was done in an earlier one neither counts nor is counted in a later one.
+    """
+
+    cycle: int
+    round: int
+
+
 class UnitState(StrEnum):
     """How far a person is with one unit."""
 

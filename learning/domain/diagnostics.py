@@ -310,6 +310,8 @@ _ROWS: tuple[tuple[str, str, str, Severity, str], ...] = (
         N_("There is no course `{slug}`; until there is one, nobody has to complete it first."),
     ),
     ("094", "C", "", _E, N_("Quiz `{slug}` was not found in `quizzes/{course}/`.")),
+    ("095", "C", "", _E, N_("`renew_window` must be shorter than `valid_for`.")),
+    ("095", "C", "alone", _E, N_("`{key}` needs `valid_for`.")),
     ("001", "B", "", _E, N_("This is not a ZIP file or folder that can be read.")),
     ("001", "B", "damaged", _E, N_("The file is damaged inside the ZIP.")),
     ("002", "B", "", _E, N_("The path leads out of the bundle or is not portable.")),

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from learning.domain.diagnostics import N_
+
 
 class Audience(StrEnum):
     """Of which of the groups that courses are made for a person is."""
@@ -11,6 +13,15 @@ class Audience(StrEnum):
     PUBLIC_EMPLOYEE = "public_employee"
     TEAM_MEMBER = "team_member"
     CITIZEN = "citizen"
+
+
+AUDIENCE_NAMES: dict[Audience, str] = {
+    Audience.CADRE: N_("Cadres"),
+    Audience.CIVIL_SERVANT: N_("Civil servants"),
+    Audience.PUBLIC_EMPLOYEE: N_("Public employees"),
+    Audience.TEAM_MEMBER: N_("Community team members"),
+    Audience.CITIZEN: N_("Citizens"),
+}
 
 
 class Absence(StrEnum):

@@ -63,6 +63,7 @@ def parse_course(source: bytes, *, file: str, language: str) -> Parsed[CourseFil
         outcomes=_outcomes(text.lines),
         body=text.body,
     )
+    _check_validity(course, front, findings)
     return Parsed(None if findings.has_errors else course, findings.all(), front.keys)
 
 
@@ -79,6 +80,15 @@ def _units(front: FrontMatter, findings: Findings) -> tuple[str, ...]:
         elif count > 1:
             findings.add("091", line=line, unit=unit)
     return units
+
+
+def _check_validity(course: CourseFile, front: FrontMatter, findings: Findings) -> None:
+    """Find what only a validity gives a sense: a window, which is shorter than it, and a day to renew on."""
+    for key, value in (("renew_window", course.renew_window), ("renew_on", course.renew_on)):
+        if value is not None and course.valid_for is None and "valid_for" not in front.entries:
+            findings.add("095", "alone", line=front.line(key), key=key)
+    if course.valid_for is not None and (course.renew_window or 0) >= course.valid_for:
+        findings.add("095", line=front.line("renew_window"))
 
 
 def _outcomes(lines: Sequence[str]) -> tuple[str, ...]:

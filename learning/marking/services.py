@@ -149,6 +149,7 @@ def mark_task(
                 moment=moment,
                 satisfied=CompletionRule.TASK,
                 revision_sha256=found.sha256,
+                cycle=found.turn.cycle,
             )
         if state.is_settled:
             tell(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import and_, bindparam, select
+from sqlalchemy import and_, bindparam, func, select
 
 from learning.certificates.models import Certificate
 from learning.certificates.services import Completed, issue
@@ -12,7 +12,12 @@ from learning.progress.moments import Moment
 from learning.web.clock import zone
 
 _WITHOUT = (
-    select(Enrollment.person_id, Enrollment.cycle, Enrollment.completed_at)
+    select(
+        Enrollment.person_id,
+        Enrollment.cycle,
+        Enrollment.completed_at,
+        func.coalesce(Enrollment.renew_by, Enrollment.due_on).label("asked_by"),
+    )
     .outerjoin(
         Certificate,
         and_(
@@ -37,7 +42,12 @@ def award(course_ids: Iterable[int], *, moment: Moment) -> None:
         for course_id in course_ids:
             rows = fetch(_WITHOUT, course=course_id)
             completed = (
-                Completed(row.person_id, row.cycle, row.completed_at.astimezone(site_zone).date())
+                Completed(
+                    row.person_id,
+                    row.cycle,
+                    row.completed_at.astimezone(site_zone).date(),
+                    row.asked_by,
+                )
                 for row in rows
             )
             issue(course_id, completed, now=moment.at)

@@ -5,8 +5,7 @@ from flask.cli import AppGroup
 
 from learning.progress.assignments import sync_assignments
 from learning.progress.clock import current_moment
-from learning.progress.services import correct_ledger
-from learning.progress.verification import wrong_figures
+from learning.progress.verification import correct_ledger, wrong_figures
 from learning.web.clock import today, zone
 
 assignments = AppGroup("assignments", help="Courses given to organizations.")

@@ -22,7 +22,6 @@ from learning.progress.models import (
     UnitCompletion,
 )
 from learning.progress.moments import Moment
-from learning.progress.queries import CYCLE
 from learning.progress.services import (
     ENROLLMENT,
     Enrolled,
@@ -46,7 +45,7 @@ class QuizResult:
 
 _LOCK = (
     select(Enrollment.id)
-    .where(Enrollment.course_id == bindparam("course"), Enrollment.cycle == CYCLE)
+    .where(Enrollment.course_id == bindparam("course"), Enrollment.is_current)
     .order_by(Enrollment.id)
     .with_for_update()
 )
@@ -58,7 +57,7 @@ _COMPLETIONS = (
     .where(
         UnitCompletion.unit_id == bindparam("unit"),
         UnitCompletion.round == bindparam("round"),
-        UnitCompletion.cycle == CYCLE,
+        Enrollment.is_current,
     )
     .order_by(Enrollment.id)
 )
@@ -207,6 +206,7 @@ class _Correcting:
                 enrolled.person_id,
                 enrolled.cycle,
                 completed_on=None if completed_at is None else completed_at.astimezone(zone()).date(),
+                asked_by=enrolled.asked_by,
                 now=self.moment.at,
             )
         after = CourseState.COMPLETED if completed_at is not None else CourseState.STARTED

@@ -2,14 +2,17 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, func, text, true
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false, func, text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from learning.database import Base
 
 
 class Assignment(Base):
-    """A course given to an organization and everyone below it."""
+    """A course given to an organization and everyone below it, or to those of some audiences or of one position.
+
+    `audiences` are joined by commas, none means all; `repeats` asks for the course again in each of its cycles.
+    """
 
     __tablename__ = "assignment"
 
@@ -19,6 +22,9 @@ class Assignment(Base):
     title: Mapped[str] = mapped_column(String(200))
     due_on: Mapped[date | None]
     due_days: Mapped[int | None]
+    audiences: Mapped[str] = mapped_column(String(80), default="", server_default="")
+    position: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    repeats: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
     created_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
@@ -27,12 +33,21 @@ class Assignment(Base):
 class Enrollment(Base):
     """A person in a course, in one cycle; its figures stand at `organization_id`, unless she is away.
 
-    `due_on` is the last day on which completing it is in time.
+    `due_on` is the last day on which completing it is in time. Of several cycles the last is the current one;
+    `renew_by` says by when a later cycle than the first is to be done.
     """
 
     __tablename__ = "enrollment"
     __table_args__ = (
         UniqueConstraint("person_id", "course_id", "cycle"),
+        Index(
+            "uq_enrollment_current",
+            "person_id",
+            "course_id",
+            unique=True,
+            sqlite_where=text("is_current"),
+            postgresql_where=text("is_current"),
+        ),
         CheckConstraint("how IN ('assigned', 'self')", name="how"),
         CheckConstraint("completed_at IS NULL OR started_at IS NOT NULL", name="completed_is_started"),
         Index("ix_enrollment_course_organization", "course_id", "organization_id"),
@@ -49,6 +64,8 @@ class Enrollment(Base):
     completed_at: Mapped[datetime | None]
     is_counted: Mapped[bool] = mapped_column(default=True, server_default=true())
     due_on: Mapped[date | None]
+    is_current: Mapped[bool] = mapped_column(default=True, server_default=true())
+    renew_by: Mapped[date | None]
 
 
 class EnrollmentChange(Base):

@@ -17,13 +17,13 @@ from learning.courses.models import Unit
 from learning.database import fetch, lock, transaction
 from learning.domain.completion import UnitState
 from learning.domain.figures import Measure, course_postings, standing, unit_postings
+from learning.progress.coverage import AT_ONCE
 from learning.progress.ledger import Posting, gather, post
 from learning.progress.models import Enrollment, EnrollmentChange, UnitCompletion
 from learning.progress.moments import Moment
 from learning.progress.services import ENROLLMENT, Enrolled, postings_of
 
 T = TypeVar("T")
-AT_ONCE = 500  # people or enrollments whose rows are in memory together
 
 
 def batched(ids: Sequence[T], size: int) -> Iterator[Sequence[T]]:
@@ -53,7 +53,7 @@ _LOCK_COURSE_UNITS = (
 )
 _OF_PEOPLE = (
     select(*ENROLLMENT)
-    .where(Enrollment.person_id.in_(_PEOPLE))
+    .where(Enrollment.person_id.in_(_PEOPLE), Enrollment.is_current)
     .order_by(Enrollment.id)
     .with_for_update(of=Enrollment)
 )
@@ -100,16 +100,23 @@ def lock_course(course_id: int) -> None:
     lock(_LOCK_COURSE_UNITS, course=course_id)
 
 
-def change_standing(changes: Iterable[tuple[Enrolled, Standing]], *, moment: Moment) -> int:
+def change_standing(
+    changes: Iterable[tuple[Enrolled, Standing]], *, moment: Moment, has_moved: bool = True
+) -> int:
     """Let enrollments stand elsewhere, or be due another day, in one event; returns how many that changed.
 
-    The caller has locked the units of their courses, then the enrollments.
+    With `has_moved` unset nobody comes or goes: it is the enrollment that stands no more, or does again. The caller
+    has locked the units of their courses, then the enrollments.
     """
-    changed = [(one, after) for one, after in changes if after != _standing_of(one)]
+    changed = [(one, after) for one, after in changes if after != standing_of(one)]
     if not changed:
         return 0
     units = _unit_states([one.id for one, _after in changed])
-    postings = [posting for one, after in changed for posting in _moved(one, after, units.get(one.id, {}))]
+    postings = [
+        posting
+        for one, after in changed
+        for posting in _moved(one, after, units.get(one.id, {}), flows=has_moved)
+    ]
     with transaction() as session:
         connection = session.connection()
         connection.execute(
@@ -141,18 +148,21 @@ def change_standing(changes: Iterable[tuple[Enrolled, Standing]], *, moment: Mom
     return len(changed)
 
 
-def _standing_of(enrolled: Enrolled) -> Standing:
+def standing_of(enrolled: Enrolled) -> Standing:
+    """Return how an enrollment stands."""
     return Standing(enrolled.organization_id, enrolled.is_counted, enrolled.due_on)
 
 
-def _moved(before: Enrolled, after: Standing, units: Mapping[int, UnitState]) -> Iterator[Posting]:
+def _moved(
+    before: Enrolled, after: Standing, units: Mapping[int, UnitState], *, flows: bool
+) -> Iterator[Posting]:
     """Yield what leaves the one place, and comes to the other."""
     there = replace(
         before, organization_id=after.organization_id, is_counted=after.is_counted, due_on=after.due_on
     )
     yield from (replace(posting, n=-posting.n) for posting in _all_of(before, units))
     yield from _all_of(there, units)
-    if (before.organization_id, before.is_counted) != (after.organization_id, after.is_counted):
+    if flows and (before.organization_id, before.is_counted) != (after.organization_id, after.is_counted):
         yield from postings_of(before, None, [(Measure.LEFT, 1)])
         yield from postings_of(there, None, [(Measure.JOINED, 1)])
 

@@ -25,15 +25,12 @@ from sqlalchemy import (
     union_all,
 )
 
-from learning.accounts.models import Membership, Person
-from learning.accounts.queries import is_main_post
-from learning.courses.models import Course, Document, Revision, Unit
+from learning.courses.models import Course, Unit
 from learning.database import current_session, fetch
 from learning.domain.figures import STANDING, Measure
 from learning.organizations.models import Organization
-from learning.organizations.queries import at_or_below, within
+from learning.organizations.queries import within
 from learning.progress.models import (
-    Assignment,
     Enrollment,
     FigureDue,
     FigureEntry,
@@ -41,35 +38,7 @@ from learning.progress.models import (
     UnitCompletion,
 )
 
-CYCLE = 1  # the only one until courses expire
 ALL = "all"  # the period of a sum of all entries
-
-
-@dataclass(frozen=True, slots=True)
-class AssignmentRow:
-    """An assignment as the list shows it; `people` are those enrolled in the course at or below it."""
-
-    id: int
-    title: str
-    course_title: str
-    organization_name: str
-    created_at: datetime
-    due_on: date | None
-    due_days: int | None
-    people: int
-
-
-@dataclass(frozen=True, slots=True)
-class AssignmentEntry:
-    """An assignment as programs list it: the things it joins by their keys."""
-
-    id: int
-    title: str
-    course: str
-    organization: str
-    created_at: datetime
-    due_on: date | None
-    due_days: int | None
 
 
 class Standing(NamedTuple):
@@ -304,7 +273,7 @@ def count_overdue(paths: Iterable[str], course_ids: Sequence[int], as_of: date) 
     return {place: n for place, n in counts.items() if n}
 
 
-# --- Enrolling and assigning
+# --- One person
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,17 +284,30 @@ class UnitStanding:
     completed_at: datetime | None
 
 
+_CYCLE = select(Enrollment.cycle).where(
+    Enrollment.person_id == bindparam("person"),
+    Enrollment.course_id == bindparam("course"),
+    Enrollment.is_current,
+)
+
+
+def current_cycle(person_id: int, course_id: int) -> int:
+    """Return in which cycle of a course a person is; who is not enrolled begins with the first."""
+    return fetch(_CYCLE, person=person_id, course=course_id).scalar_one_or_none() or 1
+
+
 def get_unit_state(person_id: int, course: str, unit: str) -> UnitStanding:
-    """Return how a person stands in a unit in its present round."""
+    """Return how a person stands in a unit in its present round, in her current cycle."""
     row = (
         current_session()
         .execute(
             select(UnitCompletion.state, UnitCompletion.completed_at)
             .join(Unit, and_(Unit.id == UnitCompletion.unit_id, Unit.round == UnitCompletion.round))
             .join(Course, Course.id == Unit.course_id)
+            .join(Enrollment, Enrollment.id == UnitCompletion.enrollment_id)
             .where(
                 UnitCompletion.person_id == person_id,
-                UnitCompletion.cycle == CYCLE,
+                Enrollment.is_current,
                 Course.slug == course,
                 Unit.slug == unit,
             )
@@ -333,134 +315,3 @@ def get_unit_state(person_id: int, course: str, unit: str) -> UnitStanding:
         .one_or_none()
     )
     return UnitStanding(row.state, row.completed_at) if row else UnitStanding("not_started", None)
-
-
-def count_enrollable(course_id: int, organization_path: str) -> int:
-    """Return how many people at or below the organization are not yet enrolled in the course."""
-    return (
-        current_session().scalar(
-            select(func.count()).select_from(enrollable(course_id, (organization_path,)).subquery())
-        )
-        or 0
-    )
-
-
-def list_joined(course_id: int, organization_path: str) -> list[date]:
-    """Return since when each person at or below the organization is there who has not completed the course."""
-    statement = (
-        select(Membership.began_on)
-        .join(Person, and_(Person.id == Membership.person_id, is_main_post(Person.id)))
-        .join(Organization, Organization.id == Person.organization_id)
-        .outerjoin(
-            Enrollment,
-            and_(
-                Enrollment.person_id == Person.id,
-                Enrollment.course_id == course_id,
-                Enrollment.cycle == CYCLE,
-            ),
-        )
-        .where(
-            Enrollment.completed_at.is_(None),
-            Person.disabled_at.is_(None),
-            Membership.absence.is_(None),
-            within((organization_path,)),
-        )
-    )
-    return list(current_session().scalars(statement))
-
-
-def enrollable(course_id: int, paths: Iterable[str]) -> Select[*tuple[Any, ...]]:
-    """Select (person, path of her organization, since when) of those to whom the course is still to be given.
-
-    Who is away is given it when she is back.
-    """
-    return (
-        select(Person.id, Organization.path, Membership.began_on)
-        .join(Membership, is_main_post(Person.id))
-        .join(Organization, Organization.id == Person.organization_id)
-        .outerjoin(
-            Enrollment,
-            and_(
-                Enrollment.person_id == Person.id,
-                Enrollment.course_id == course_id,
-                Enrollment.cycle == CYCLE,
-            ),
-        )
-        .where(
-            Enrollment.id.is_(None),
-            Person.disabled_at.is_(None),
-            Membership.absence.is_(None),
-            within(paths),
-        )
-        .order_by(Person.id)
-    )
-
-
-def list_assignments(paths: Iterable[str]) -> list[AssignmentRow]:
-    """Return the standing assignments to organizations of the scope, the newest first."""
-    people = (
-        select(func.count())
-        .select_from(Enrollment)
-        .where(Enrollment.course_id == Assignment.course_id)
-        .where(Enrollment.organization_id.in_(_organizations_below()))
-        .correlate(Assignment, Organization)
-        .scalar_subquery()
-    )
-    rows = current_session().execute(
-        select(
-            Assignment.id,
-            Assignment.title,
-            Revision.title,
-            Organization.name,
-            Assignment.created_at,
-            Assignment.due_on,
-            Assignment.due_days,
-            people,
-        )
-        .join(Organization, Organization.id == Assignment.organization_id)
-        .join(Course, Course.id == Assignment.course_id)
-        .join(
-            Document,
-            and_(
-                Document.course_id == Course.id,
-                Document.kind == "course",
-                Document.language == Course.language,
-            ),
-        )
-        .join(Revision, Revision.id == Document.published_id)
-        .where(within(paths), Assignment.withdrawn_at.is_(None))
-        .order_by(Assignment.created_at.desc(), Assignment.id.desc())
-    )
-    return [AssignmentRow(*row) for row in rows]
-
-
-def list_assignment_page(paths: Iterable[str], *, before: int | None, limit: int) -> list[AssignmentEntry]:
-    """Return up to `limit` standing assignments of the scope whose id is below `before`, the newest first."""
-    statement = (
-        select(
-            Assignment.id,
-            Assignment.title,
-            Course.slug,
-            Organization.code,
-            Assignment.created_at,
-            Assignment.due_on,
-            Assignment.due_days,
-        )
-        .join(Organization, Organization.id == Assignment.organization_id)
-        .join(Course, Course.id == Assignment.course_id)
-        .where(within(paths), Assignment.withdrawn_at.is_(None))
-        .order_by(Assignment.id.desc())
-        .limit(limit)
-    )
-    if before is not None:
-        statement = statement.where(Assignment.id < before)
-    return [AssignmentEntry(*row) for row in current_session().execute(statement)]
-
-
-def _organizations_below() -> Select[int]:
-    from_below = Organization.__table__.alias("below")
-    return (
-        select(from_below.c.id)
-        .where(at_or_below(from_below.c.path, Organization.path))
-        .correlate(Organization)
-    )

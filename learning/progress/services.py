@@ -4,17 +4,15 @@ Every function joins the caller's transaction, so that an event, the completion 
 posts stand or fall together.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, and_, bindparam, func, insert, select, update
 
 from learning.accounts.models import Membership, Person
 from learning.accounts.queries import is_main_post
-from learning.audit.services import record
 from learning.certificates.services import Completed, issue
 from learning.courses.models import Course, Unit
 from learning.database import fetch, transaction, upserting
@@ -30,11 +28,9 @@ from learning.domain.content import CompletionRule
 from learning.domain.errors import NotFound
 from learning.domain.figures import Measure, course_postings, unit_postings
 from learning.progress.awards import award
-from learning.progress.ledger import Posting, gather, post, rebuild_sums
+from learning.progress.ledger import Posting, gather, post
 from learning.progress.models import Enrollment, UnitCompletion
 from learning.progress.moments import Moment
-from learning.progress.queries import CYCLE
-from learning.progress.recount import find_differences
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +91,12 @@ class Enrolled:
     completed_at: datetime | None
     is_counted: bool
     due_on: date | None
+    renew_by: date | None
+
+    @property
+    def asked_by(self) -> date | None:
+        """By when the course was to be completed, as its validity is counted."""
+        return self.renew_by or self.due_on
 
     @property
     def state(self) -> CourseState:
@@ -114,16 +116,15 @@ ENROLLMENT: tuple[Any, ...] = (
     Enrollment.completed_at,
     Enrollment.is_counted,
     Enrollment.due_on,
+    Enrollment.renew_by,
 )
-_LOCKED_ENROLLMENT = (
+_LOCKED = (
     select(*ENROLLMENT)
-    .where(
-        Enrollment.person_id == bindparam("person"),
-        Enrollment.course_id == bindparam("course"),
-        Enrollment.cycle == bindparam("cycle"),
-    )
+    .where(Enrollment.person_id == bindparam("person"), Enrollment.course_id == bindparam("course"))
     .with_for_update(of=Enrollment)
 )
+_LOCKED_CURRENT = _LOCKED.where(Enrollment.is_current)
+_LOCKED_IN_CYCLE = _LOCKED.where(Enrollment.cycle == bindparam("cycle"))
 # Read under a lock as it is inserted, so that an enrollment stands where its person is, though she may just be moving.
 _PLACED = (
     select(
@@ -135,12 +136,13 @@ _PLACED = (
         bindparam("at", type_=Enrollment.enrolled_at.type),
         Membership.absence.is_(None),
         bindparam("due", type_=Enrollment.due_on.type),
+        bindparam("renew", type_=Enrollment.renew_by.type),
     )
     .join(Membership, is_main_post(Person.id))
     .where(Person.id.in_(bindparam("people", expanding=True)))
     .with_for_update(read=True, of=Person)
 )
-enrolling = upserting(
+_ENROLL = upserting(
     Enrollment,
     lambda statement: (
         statement.from_select(
@@ -153,6 +155,7 @@ enrolling = upserting(
                 Enrollment.enrolled_at,
                 Enrollment.is_counted,
                 Enrollment.due_on,
+                Enrollment.renew_by,
             ],
             _PLACED,
         )
@@ -205,32 +208,51 @@ def enroll(person_id: int, *, course_id: int, moment: Moment) -> None:
             post(postings_of(enrolled, None, changes), day=moment.day)
 
 
-def _enroll(person_id: int, *, course_id: int, moment: Moment) -> tuple[Enrolled, bool]:
-    """Return the person's enrollment, locked, made now if there is none, and whether it was; posts nothing."""
-    with transaction() as session:
-        found = fetch(_LOCKED_ENROLLMENT, person=person_id, course=course_id, cycle=CYCLE).one_or_none()
+def _enroll(
+    person_id: int, *, course_id: int, moment: Moment, cycle: int | None = None
+) -> tuple[Enrolled, bool]:
+    """Return the person's enrollment, locked, made now if there is none, and whether it was; posts nothing.
+
+    It is the current one, or that of an earlier cycle.
+    """
+    statement, key = _LOCKED_CURRENT, {"person": person_id, "course": course_id}
+    if cycle is not None:
+        statement, key = _LOCKED_IN_CYCLE, {**key, "cycle": cycle}
+    with transaction():
+        found = fetch(statement, **key).one_or_none()
         if found is not None:
             return Enrolled(*tuple(found)), False
-        made = (
-            session.connection()
-            .execute(
-                enrolling(session),
-                {
-                    "people": [person_id],
-                    "course": course_id,
-                    "cycle": CYCLE,
-                    "how": "self",
-                    "at": moment.at,
-                    "due": None,
-                },
-            )
-            .one_or_none()
-        )
-        if made is not None:
-            return Enrolled(*tuple(made)), True
+        for enrolled in enroll_people([person_id], course_id=course_id, how="self", moment=moment):
+            return enrolled, True
         # Another request was faster, and has committed.
-        found = fetch(_LOCKED_ENROLLMENT, person=person_id, course=course_id, cycle=CYCLE).one()
-        return Enrolled(*tuple(found)), False
+        return Enrolled(*tuple(fetch(statement, **key).one())), False
+
+
+def enroll_people(
+    people: Sequence[int],
+    *,
+    course_id: int,
+    how: str,
+    moment: Moment,
+    cycle: int = 1,
+    due_on: date | None = None,
+    renew_by: date | None = None,
+) -> list[Enrolled]:
+    """Enroll people who are not, and return these enrollments; posts nothing."""
+    with transaction() as session:
+        rows = session.connection().execute(
+            _ENROLL(session),
+            {
+                "people": people,
+                "course": course_id,
+                "cycle": cycle,
+                "how": how,
+                "at": moment.at,
+                "due": due_on,
+                "renew": renew_by,
+            },
+        )
+        return [Enrolled(*tuple(row)) for row in rows]
 
 
 def record_progress(
@@ -241,17 +263,19 @@ def record_progress(
     satisfied: CompletionRule | None = None,
     attempts_exhausted: bool = False,
     revision_sha256: str | None = None,
+    cycle: int | None = None,
 ) -> list[Outcome]:
     """Record one event: that the learner began units, satisfied one of their rules, or has no attempt left.
 
-    The caller has locked the units before anything else, so that the round of each is the one that stands.
+    It counts in her current cycle of the course, or in the one in which she began what she has now ended. The caller
+    has locked the units before anything else, so that the round of each is the one that stands.
     """
     outcomes = []
     postings: list[Posting] = []
     with transaction() as session:
         session.flush()
         for unit in units:
-            enrolled, is_new = _enroll(learner.id, course_id=unit.course_id, moment=moment)
+            enrolled, is_new = _enroll(learner.id, course_id=unit.course_id, moment=moment, cycle=cycle)
             row = fetch(
                 _OWN_COMPLETION, person=learner.id, unit=unit.id, cycle=enrolled.cycle, round=unit.round
             ).one_or_none()
@@ -267,7 +291,7 @@ def record_progress(
             )
             state = _advance(enrolled, is_complete=is_complete, moment=moment)
             if is_complete:
-                completed = Completed(learner.id, enrolled.cycle, moment.day)
+                completed = Completed(learner.id, enrolled.cycle, moment.day, enrolled.asked_by)
                 issue(unit.course_id, [completed], now=moment.at)
             changes = course_postings(None if is_new else enrolled.state, state)
             postings += postings_of(enrolled, None, changes)
@@ -368,7 +392,7 @@ def postings_of(
 
 
 def open_new_round(unit_id: int, *, moment: Moment) -> int:
-    """Let everyone pass the unit again; returns how many had begun or finished it.
+    """Let everyone pass the unit again; returns how many had begun or finished it in their current cycle.
 
     What was done stays on record; the unit's standing figures begin anew, the course's stay as they are.
     """
@@ -377,12 +401,21 @@ def open_new_round(unit_id: int, *, moment: Moment) -> int:
         rows = session.execute(
             select(*ENROLLMENT, UnitCompletion.state)
             .join(Enrollment, Enrollment.id == UnitCompletion.enrollment_id)
-            .where(UnitCompletion.unit_id == unit_id, UnitCompletion.round == unit.round)
+            .where(
+                UnitCompletion.unit_id == unit_id, UnitCompletion.round == unit.round, Enrollment.is_current
+            )
         ).all()
         session.execute(
             update(UnitCompletion)
-            .where(UnitCompletion.unit_id == unit_id, UnitCompletion.round == unit.round)
-            .values(superseded_at=moment.at)
+            .where(
+                UnitCompletion.unit_id == unit_id,
+                UnitCompletion.round == unit.round,
+                UnitCompletion.enrollment_id.in_(
+                    select(Enrollment.id).where(Enrollment.course_id == unit.course_id, Enrollment.is_current)
+                ),
+            )
+            .values(superseded_at=moment.at),
+            execution_options={"synchronize_session": False},
         )
         unit.round += 1
         session.flush()
@@ -410,6 +443,7 @@ def complete_courses(course_id: int, *, moment: Moment) -> int:
             return 0
         incomplete = and_(
             Enrollment.course_id == course_id,
+            Enrollment.is_current,
             Enrollment.started_at.is_not(None),
             Enrollment.completed_at.is_(None),
         )
@@ -441,34 +475,3 @@ def complete_courses(course_id: int, *, moment: Moment) -> int:
         post(gather(postings), day=moment.day)
         award([course_id], moment=moment)
         return len(completed)
-
-
-def correct_ledger(*, moment: Moment, zone: ZoneInfo) -> int:
-    """Post what the ledger lacks against a recount of today, after making its sums what they should be.
-
-    Returns how many places were corrected.
-    """
-    with transaction():
-        sums = rebuild_sums()
-        differences = find_differences(moment.day, zone)
-        lacking = (
-            Posting(
-                *difference.place[:3],
-                CYCLE,
-                difference.place[3],
-                difference.facts - difference.ledger,
-                difference.place[4],
-            )
-            for difference in differences
-        )
-        post(lacking, day=moment.day)
-        if differences or sums:
-            record(
-                "ledger.corrected",
-                "ledger",
-                actor_id=None,
-                now=moment.at,
-                places=len(differences),
-                sums=sums,
-            )
-        return len(differences)

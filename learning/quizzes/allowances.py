@@ -1,4 +1,4 @@
-"""Reading what people are allowed beyond the rules of quizzes, in the round of the unit that stands."""
+"""Reading what people are allowed beyond the rules of quizzes, in a cycle and round."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, func, select
 from learning.accounts.models import Person
 from learning.database import fetch
 from learning.domain.allowance import NO_ALLOWANCE, Allowance
+from learning.domain.completion import Turn
 from learning.domain.content import QuizSettings
 from learning.quizzes.models import AllowanceGiven
 
@@ -17,6 +18,7 @@ _LATEST = (
     .where(
         AllowanceGiven.person_id == bindparam("person"),
         AllowanceGiven.quiz_id == bindparam("quiz"),
+        AllowanceGiven.cycle == bindparam("cycle"),
         AllowanceGiven.round == bindparam("round"),
     )
     .order_by(AllowanceGiven.id.desc())
@@ -35,15 +37,18 @@ _HISTORY = (
     .where(
         AllowanceGiven.person_id == bindparam("person"),
         AllowanceGiven.quiz_id == bindparam("quiz"),
+        AllowanceGiven.cycle == bindparam("cycle"),
         AllowanceGiven.round == bindparam("round"),
     )
     .order_by(AllowanceGiven.id.desc())
 )
-_ALL = select(AllowanceGiven.person_id, AllowanceGiven.attempts, AllowanceGiven.minutes).where(
+_ALL = select(
+    AllowanceGiven.person_id, AllowanceGiven.cycle, AllowanceGiven.attempts, AllowanceGiven.minutes
+).where(
     AllowanceGiven.id.in_(
         select(func.max(AllowanceGiven.id))
         .where(AllowanceGiven.quiz_id == bindparam("quiz"), AllowanceGiven.round == bindparam("round"))
-        .group_by(AllowanceGiven.person_id)
+        .group_by(AllowanceGiven.person_id, AllowanceGiven.cycle)
     )
 )
 
@@ -59,24 +64,24 @@ class PastAllowance:
     given_by: str
 
 
-def get_allowance(person_id: int, quiz_id: int, round_: int) -> Allowance:
+def get_allowance(person_id: int, quiz_id: int, turn: Turn) -> Allowance:
     """Return what the person is allowed at the quiz."""
-    row = fetch(_LATEST, person=person_id, quiz=quiz_id, round=round_).one_or_none()
+    row = fetch(_LATEST, person=person_id, quiz=quiz_id, **turn._asdict()).one_or_none()
     return NO_ALLOWANCE if row is None else Allowance(*tuple(row))
 
 
-def list_given(person_id: int, quiz_id: int, round_: int) -> list[PastAllowance]:
-    """Return what the person was allowed in this round, the latest, which counts, first."""
+def list_given(person_id: int, quiz_id: int, turn: Turn) -> list[PastAllowance]:
+    """Return what the person was allowed in this turn, the latest, which counts, first."""
     return [
         PastAllowance(row.id, Allowance(row.attempts, row.minutes), row.reason, row.given_at, row.name)
-        for row in fetch(_HISTORY, person=person_id, quiz=quiz_id, round=round_)
+        for row in fetch(_HISTORY, person=person_id, quiz=quiz_id, **turn._asdict())
     ]
 
 
-def list_allowances(quiz_id: int, round_: int) -> Mapping[int, Allowance]:
-    """Return by person what people are allowed at the quiz; most are allowed nothing and not among them."""
+def list_allowances(quiz_id: int, round_: int) -> Mapping[tuple[int, int], Allowance]:
+    """Return by person and cycle what people are allowed at the quiz; most are allowed nothing and not among them."""
     rows = map(tuple, fetch(_ALL, quiz=quiz_id, round=round_))
-    return {person_id: Allowance(attempts, minutes) for person_id, attempts, minutes in rows}
+    return {(person_id, cycle): Allowance(attempts, minutes) for person_id, cycle, attempts, minutes in rows}
 
 
 def has_limits(settings: QuizSettings) -> bool:
@@ -84,8 +89,8 @@ def has_limits(settings: QuizSettings) -> bool:
     return settings.attempts is not None or settings.time_limit is not None
 
 
-def settings_for(settings: QuizSettings, person_id: int, quiz_id: int, round_: int) -> QuizSettings:
+def settings_for(settings: QuizSettings, person_id: int, quiz_id: int, turn: Turn) -> QuizSettings:
     """Return the rules of a quiz as they are for a person; asks the database only where there are limits."""
     if not has_limits(settings):
         return settings
-    return get_allowance(person_id, quiz_id, round_).applied_to(settings)
+    return get_allowance(person_id, quiz_id, turn).applied_to(settings)

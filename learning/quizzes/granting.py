@@ -1,6 +1,6 @@
 """Allowing one person more attempts or more time at a quiz, with a reason that she and the activity log are told.
 
-What is allowed belongs to the round of the unit: who has to pass again begins with the rules of the quiz.
+What is allowed belongs to the cycle and the round: who has to pass again begins with the rules of the quiz.
 """
 
 from sqlalchemy import bindparam, insert, select, update
@@ -28,6 +28,7 @@ _LOCK_ATTEMPTS = (
     .where(
         Attempt.person_id == bindparam("person"),
         Attempt.quiz_id == bindparam("quiz"),
+        Attempt.cycle == bindparam("cycle"),
         Attempt.round == bindparam("round"),
     )
     .order_by(Attempt.id)
@@ -59,8 +60,8 @@ def allow(
     """
     with transaction() as session:
         lock_person(person_id)
-        attempts = fetch(_LOCK_ATTEMPTS, person=person_id, quiz=quiz.id, round=quiz.round).all()
-        given = list_given(person_id, quiz.id, quiz.round)
+        attempts = fetch(_LOCK_ATTEMPTS, person=person_id, quiz=quiz.id, **quiz.turn._asdict()).all()
+        given = list_given(person_id, quiz.id, quiz.turn)
         if (given[0].id if given else None) != seen:
             raise AllowedMeanwhile("Somebody allowed something else meanwhile. Look at it below.")
         before = given[0].allowance if given else NO_ALLOWANCE
@@ -72,7 +73,7 @@ def allow(
             {
                 "person_id": person_id,
                 "quiz_id": quiz.id,
-                "round": quiz.round,
+                **quiz.turn._asdict(),
                 "attempts": allowance.attempts,
                 "minutes": allowance.minutes,
                 "reason": reason,
@@ -147,7 +148,7 @@ def _correct(person_id: int, quiz: QuizPlace, allowance: Allowance, *, moment: M
     own = [
         sitting
         for sitting in list_sittings(quiz.id, person_id).get(person_id, ())
-        if sitting.round == quiz.round
+        if sitting.turn == quiz.turn
     ]
     if own:
         units = lock_units(quiz.id, quiz.round)

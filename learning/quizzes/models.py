@@ -22,7 +22,8 @@ from learning.domain.marks import Record
 class Attempt(Base):
     """One sitting of a quiz: a stored random seed, and the score once submitted, an exact fraction as `5/3`.
 
-    `round` is the unit's at the start: attempts of an earlier round neither count nor are counted in a later one.
+    `cycle` is that of the person in the course and `round` the unit's at the start: attempts of an earlier one neither
+    count nor are counted in a later one.
     `position` is the page of questions that was reached. `seen` tells how often earlier attempts asked each
     question that this one could draw, so that it drew others first. `marks` is what each question won and what was
     chosen in it, as `domain.marks` writes it; attempts submitted before there was such a thing have none. `waiting`
@@ -49,6 +50,7 @@ class Attempt(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     quiz_id: Mapped[int] = mapped_column(ForeignKey("quiz.id"), index=True)
     number: Mapped[int]
+    cycle: Mapped[int] = mapped_column(default=1, server_default="1")
     round: Mapped[int]
     seed: Mapped[bytes] = mapped_column(LargeBinary(16))
     started_at: Mapped[datetime]
@@ -188,7 +190,7 @@ class HandMarkGiven(Base):
 
 
 class AllowanceGiven(Base):
-    """What a person is allowed at a quiz beyond its rules, in one round of its unit; the latest of them counts."""
+    """What a person is allowed at a quiz beyond its rules, in one cycle and round; the latest of them counts."""
 
     __tablename__ = "allowance"
     __table_args__ = (
@@ -199,6 +201,7 @@ class AllowanceGiven(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     quiz_id: Mapped[int] = mapped_column(ForeignKey("quiz.id"), index=True)
+    cycle: Mapped[int] = mapped_column(default=1, server_default="1")
     round: Mapped[int]
     attempts: Mapped[int]
     minutes: Mapped[int]

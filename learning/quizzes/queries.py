@@ -13,18 +13,19 @@ from sqlalchemy import Row, bindparam, func, select
 from learning.courses.models import Course, Quiz, Revision, Unit
 from learning.courses.queries import PinnedRevision
 from learning.database import fetch
-from learning.domain.completion import Learner
+from learning.domain.completion import Learner, Turn
 from learning.domain.errors import NotFound
 from learning.domain.grading import Given
 from learning.domain.marks import Record
 from learning.domain.permissions import Actor
+from learning.progress.models import Enrollment
 from learning.progress.services import RECORDED_UNIT, RecordedUnit
 from learning.quizzes.models import Attempt, AttemptRevision, Response
 
 
 @dataclass(frozen=True, slots=True)
 class QuizPlace:
-    """A quiz with the course it belongs to and the unit it completes."""
+    """A quiz with the course it belongs to, the unit it completes, and whose turn it is at it now."""
 
     id: int
     slug: str
@@ -33,7 +34,13 @@ class QuizPlace:
     course_language: str
     unit_id: int | None
     unit_slug: str | None
+    cycle: int
     round: int
+
+    @property
+    def turn(self) -> Turn:
+        """In which an attempt counts now."""
+        return Turn(self.cycle, self.round)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +49,7 @@ class AttemptRow:
 
     id: int
     number: int
-    round: int
+    turn: Turn
     started_at: datetime
     submitted_at: datetime | None
     score: Fraction | None
@@ -95,13 +102,19 @@ def given_in(attempt: StoredAttempt, counting: Mapping[str, StoredResponse]) -> 
     }
 
 
-# The round in which the quiz stands now; a quiz that no unit asks for has but one.
-_ROUND = func.coalesce(Unit.round, 1)
+# In which an attempt counts now; a quiz that no unit asks for has but one round, who is not enrolled one cycle.
+_TURN = (func.coalesce(Enrollment.cycle, 1), func.coalesce(Unit.round, 1))
 
 
 _QUIZ = (
-    select(Quiz.id, Quiz.slug, Course.id, Course.slug, Course.language, Unit.id, Unit.slug, _ROUND)
+    select(Quiz.id, Quiz.slug, Course.id, Course.slug, Course.language, Unit.id, Unit.slug, *_TURN)
     .join(Course, Course.id == Quiz.course_id)
+    .outerjoin(
+        Enrollment,
+        (Enrollment.course_id == Course.id)
+        & (Enrollment.person_id == bindparam("person", type_=Enrollment.person_id.type))
+        & Enrollment.is_current,
+    )
     .outerjoin(Unit, (Unit.quiz_id == Quiz.id) & Unit.is_published & Unit.position.is_not(None))
     .where(Quiz.slug == bindparam("quiz"), Course.is_published)
     .order_by(Unit.position)
@@ -109,9 +122,9 @@ _QUIZ = (
 )
 
 
-def get_quiz(slug: str) -> QuizPlace:
-    """Return a quiz of a published course; raises NotFound."""
-    row = fetch(_QUIZ, quiz=slug).one_or_none()
+def get_quiz(slug: str, learner: Learner | None = None) -> QuizPlace:
+    """Return a quiz of a published course, as it stands for a learner or for nobody; raises NotFound."""
+    row = fetch(_QUIZ, quiz=slug, person=learner.id if learner else None).one_or_none()
     if row is None:
         raise NotFound(slug)
     return QuizPlace(*tuple(row))
@@ -136,6 +149,7 @@ def lock_units(quiz_id: int, round_: int | None = None) -> list[RecordedUnit]:
 _ATTEMPT = (
     Attempt.id,
     Attempt.number,
+    Attempt.cycle,
     Attempt.round,
     Attempt.started_at,
     Attempt.submitted_at,
@@ -147,11 +161,11 @@ _ATTEMPT = (
 
 
 def _attempt_row(values: tuple) -> AttemptRow:  # type: ignore[type-arg]  # a row of _ATTEMPT
-    attempt_id, number, round_, started_at, submitted_at, score, best, passed, waiting = values
+    attempt_id, number, cycle, round_, started_at, submitted_at, score, best, passed, waiting = values
     return AttemptRow(
         attempt_id,
         number,
-        round_,
+        Turn(cycle, round_),
         started_at,
         submitted_at,
         Fraction(score) if score else None,
@@ -173,9 +187,9 @@ def list_attempts(learner: Learner, quiz_id: int) -> list[AttemptRow]:
     return [_attempt_row(tuple(row)) for row in fetch(_OWN_ATTEMPTS, person=learner.id, quiz=quiz_id)]
 
 
-def of_round(attempts: Iterable[AttemptRow], round_: int) -> list[AttemptRow]:
-    """Return the attempts of a round of the unit, those that count and are counted in it."""
-    return [attempt for attempt in attempts if attempt.round == round_]
+def of_turn(attempts: Iterable[AttemptRow], turn: Turn) -> list[AttemptRow]:
+    """Return the attempts of a cycle and round, those that count and are counted in it."""
+    return [attempt for attempt in attempts if attempt.turn == turn]
 
 
 _STORED_ATTEMPT = (
@@ -194,7 +208,7 @@ _STORED_ATTEMPT = (
         Course.language,
         Unit.id,
         Unit.slug,
-        _ROUND,
+        *_TURN,
         AttemptRevision.language,
         AttemptRevision.revision_id,
         Revision.sha256,
@@ -202,6 +216,12 @@ _STORED_ATTEMPT = (
     )
     .join(Quiz, Quiz.id == Attempt.quiz_id)
     .join(Course, Course.id == Quiz.course_id)
+    .outerjoin(
+        Enrollment,
+        (Enrollment.course_id == Course.id)
+        & (Enrollment.person_id == Attempt.person_id)
+        & Enrollment.is_current,
+    )
     .outerjoin(Unit, (Unit.quiz_id == Quiz.id) & Unit.is_published & Unit.position.is_not(None))
     .join(AttemptRevision, AttemptRevision.attempt_id == Attempt.id)
     .join(Revision, Revision.id == AttemptRevision.revision_id)
@@ -233,9 +253,9 @@ def get_attempts(attempt_ids: Sequence[int]) -> list[StoredAttempt]:
 
 def _stored_attempt(rows: Sequence[Row[Any]]) -> StoredAttempt:
     first = tuple(rows[0])
-    row, (seed, deadline, position, seen, hints, marks), rest = first[:9], first[9:15], first[15:]
-    place = QuizPlace(*rest[:8])
-    pinned = dict.fromkeys(PinnedRevision(*tuple(row)[23:]) for row in rows)
+    row, (seed, deadline, position, seen, hints, marks), rest = first[:10], first[10:16], first[16:]
+    place = QuizPlace(*rest[:9])
+    pinned = dict.fromkeys(PinnedRevision(*tuple(row)[25:]) for row in rows)
     return StoredAttempt(
         _attempt_row(row), place, seed, deadline, position, seen or {}, hints or {}, marks, tuple(pinned)
     )

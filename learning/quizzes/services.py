@@ -13,7 +13,7 @@ from learning.accounts.queries import lock_person
 from learning.courses.queries import PinnedRevision, QuizText, get_quiz_text, published_revisions
 from learning.database import transaction, upserting
 from learning.domain.attempt import Paper, next_hint
-from learning.domain.completion import Learner
+from learning.domain.completion import Learner, Turn
 from learning.domain.content import CompletionRule, QuizSettings
 from learning.domain.counting import can_still_pass, deadline_of, has_passed, may_begin_at
 from learning.domain.errors import Conflict, NotFound, Refused
@@ -40,7 +40,7 @@ from learning.quizzes.queries import (
     list_attempts,
     list_draws,
     lock_units,
-    of_round,
+    of_turn,
 )
 from learning.web.pages import local_datetime
 
@@ -101,7 +101,7 @@ def start_attempt(actor: Actor, quiz_slug: str, *, seed: bytes, moment: Moment) 
     Raises NotFound, ToDoFirst, NoAttemptLeft, TooSoon, and Refused outside the quiz's opening hours.
     """
     with transaction() as session:
-        quiz = get_quiz(quiz_slug)
+        quiz = get_quiz(quiz_slug, actor)
         pinned = published_revisions(quiz.id)
         text = get_quiz_text(pinned, [quiz.course_language])
         lock_person(actor.id)  # whoever starts for her or allows her more at the same moment waits
@@ -110,13 +110,13 @@ def start_attempt(actor: Actor, quiz_slug: str, *, seed: bytes, moment: Moment) 
         if opened is not None:
             return opened
         check_may_record(actor.id, quiz.course_id)
-        settings = settings_for(text.quiz.settings, actor.id, quiz.id, quiz.round)
-        _check_may_begin(earlier, round_=quiz.round, settings=settings, moment=moment)
+        settings = settings_for(text.quiz.settings, actor.id, quiz.id, quiz.turn)
+        _check_may_begin(earlier, turn=quiz.turn, settings=settings, moment=moment)
         begun = {
             "person_id": actor.id,
             "quiz_id": quiz.id,
             "number": max((attempt.number for attempt in earlier), default=0) + 1,
-            "round": quiz.round,
+            **quiz.turn._asdict(),
             "seed": seed,
             "started_at": moment.at,
             "deadline": deadline_of(settings, moment.at),
@@ -135,13 +135,13 @@ def _asked_before(actor: Actor, quiz_id: int, text: QuizText) -> dict[str, int]:
 
 
 def _check_may_begin(
-    earlier: Sequence[AttemptRow], *, round_: int, settings: QuizSettings, moment: Moment
+    earlier: Sequence[AttemptRow], *, turn: Turn, settings: QuizSettings, moment: Moment
 ) -> None:
     if settings.opens and moment.at < settings.opens:
         raise Refused("This quiz is not open yet.")
     if settings.closes and moment.at >= settings.closes:
         raise Refused("This quiz is closed.")
-    counting = of_round(earlier, round_)
+    counting = of_turn(earlier, turn)
     if settings.attempts is not None and len(counting) >= settings.attempts:
         raise NoAttemptLeft("You have used all attempts of this quiz.")
     last = counting[-1].submitted_at if counting else None
@@ -389,8 +389,8 @@ def _settle(
         )
         keep_before(attempt.row.id, mended)
         place = attempt.quiz
-        settings = settings_for(text.quiz.settings, learner.id, place.id, attempt.row.round)
-        attempts = of_round(list_attempts(learner, place.id), attempt.row.round)
+        settings = settings_for(text.quiz.settings, learner.id, place.id, attempt.row.turn)
+        attempts = of_turn(list_attempts(learner, place.id), attempt.row.turn)
         shares = [other.share for other in attempts if other.share is not None]
         passed = has_passed(settings, shares) and grade.max_score > 0
         is_open = can_still_pass(settings, shares) or any(other.waiting for other in attempts)
@@ -413,7 +413,7 @@ def _record(
     The units are locked, so that no round opens in the middle. Returns whether the course is completed now.
     """
     with transaction():
-        units = lock_units(attempt.quiz.id, attempt.row.round)
+        units = lock_units(attempt.quiz.id, attempt.row.turn.round)
         sha256 = next(revision.sha256 for revision in attempt.pinned if revision.is_original)
         outcomes = record_progress(
             learner,
@@ -422,5 +422,6 @@ def _record(
             satisfied=CompletionRule.QUIZ if passed else None,
             attempts_exhausted=exhausted,
             revision_sha256=sha256,
+            cycle=attempt.row.turn.cycle,
         )
         return any(outcome.course_completed for outcome in outcomes)

@@ -4,16 +4,18 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 
 from learning.accounts.models import Person
-from learning.courses.models import Revision
+from learning.courses.models import Quiz, Revision
 from learning.courses.queries import PinnedRevision, get_quiz_text
 from learning.database import fetch
 from learning.domain.allowance import NO_ALLOWANCE, Allowance
+from learning.domain.completion import Turn
 from learning.domain.content import QuizSettings
 from learning.domain.counting import can_still_pass, counting_share, ever_passed
 from learning.progress.corrections import QuizResult
+from learning.progress.models import Enrollment
 from learning.quizzes.allowances import list_allowances
 from learning.quizzes.models import Attempt, AttemptRevision
 from learning.quizzes.queries import QuizPlace
@@ -22,7 +24,9 @@ _SITTINGS = (
     select(
         Attempt.id,
         Attempt.person_id,
+        Attempt.cycle,
         Attempt.round,
+        func.coalesce(Enrollment.cycle, 1),
         Attempt.score,
         Attempt.max_score,
         Attempt.waiting,
@@ -33,6 +37,13 @@ _SITTINGS = (
     )
     .join(AttemptRevision, AttemptRevision.attempt_id == Attempt.id)
     .join(Revision, Revision.id == AttemptRevision.revision_id)
+    .join(Quiz, Quiz.id == Attempt.quiz_id)
+    .outerjoin(
+        Enrollment,
+        (Enrollment.person_id == Attempt.person_id)
+        & (Enrollment.course_id == Quiz.course_id)
+        & Enrollment.is_current,
+    )
     .where(
         Attempt.quiz_id == bindparam("quiz"), Attempt.submitted_at.is_not(None), AttemptRevision.is_original
     )
@@ -78,10 +89,14 @@ class PersonChange:
 
 @dataclass(frozen=True, slots=True)
 class Sitting:
-    """A submitted attempt among those of its person; `waiting` are the answers that people still have to mark."""
+    """A submitted attempt among those of its person, who is in some cycle of the course now.
+
+    `waiting` are the answers that people still have to mark.
+    """
 
     attempt_id: int
-    round: int
+    turn: Turn
+    cycle_now: int
     share: Fraction
     settings: QuizSettings
     sha256: str
@@ -92,7 +107,7 @@ Sittings = dict[int, list[Sitting]]  # by person, in their order
 
 
 def changes_of(quiz: QuizPlace, sittings: Sittings, after: Mapping[int, Fraction]) -> Iterator[PersonChange]:
-    """Yield what becomes of each person whose marks change, in the round of the unit that stands."""
+    """Yield what becomes of each person whose marks change, in her cycle and the round that stand."""
     homes = dict(tuple(row) for row in fetch(_HOMES, quiz=quiz.id))
     for person_id, own in _touched(sittings, quiz.round, after).items():
         before = [(sitting.settings, sitting.share) for sitting in own]
@@ -116,19 +131,22 @@ def list_sittings(quiz_id: int, person_id: int | None = None) -> Sittings:
     sittings: Sittings = {}
     asked = {"quiz": quiz_id} if person_id is None else {"quiz": quiz_id, "person": person_id}
     rows = fetch(_SITTINGS if person_id is None else _OWN_SITTINGS, **asked)
-    for attempt_id, owner, round_, score, most, waiting, *revision in map(tuple, rows):
+    for attempt_id, owner, cycle, round_, cycle_now, score, most, waiting, *revision in map(tuple, rows):
         pinned = PinnedRevision(*revision)
         settings = get_quiz_text([pinned], [pinned.language]).quiz.settings
         share = Fraction(score) / Fraction(most) if Fraction(most) else Fraction(0)
-        sitting = Sitting(attempt_id, round_, share, settings, pinned.sha256, waiting)
+        sitting = Sitting(attempt_id, Turn(cycle, round_), cycle_now, share, settings, pinned.sha256, waiting)
         sittings.setdefault(owner, []).append(sitting)
     return sittings
 
 
 def _touched(sittings: Sittings, round_: int, attempt_ids: Collection[int]) -> Sittings:
-    """Return the attempts in a round of those people who made one of these attempts in it."""
+    """Return the attempts in a round of those people who made one of these attempts in it, in their cycle of now.
+
+    An earlier cycle is over: what it gave stays.
+    """
     in_round = (
-        (person_id, [sitting for sitting in own if sitting.round == round_])
+        (person_id, [sitting for sitting in own if sitting.turn == (sitting.cycle_now, round_)])
         for person_id, own in sittings.items()
     )
     return {
@@ -142,13 +160,13 @@ def results_of(quiz_id: int, round_: int, attempt_ids: Collection[int]) -> dict[
     """Return what the attempts of a round say now, of the people who made one of these attempts in it."""
     allowances = list_allowances(quiz_id, round_)
     return {
-        person_id: result_of(own, allowances.get(person_id, NO_ALLOWANCE))
+        person_id: result_of(own, allowances.get((person_id, own[0].cycle_now), NO_ALLOWANCE))
         for person_id, own in _touched(list_sittings(quiz_id), round_, attempt_ids).items()
     }
 
 
 def result_of(own: Sequence[Sitting], allowance: Allowance) -> QuizResult:
-    """Return what the attempts of a person say, of which there is at least one; all are of one round."""
+    """Return what the attempts of a person say, of which there is at least one; all are of one turn."""
     passed = ever_passed([(sitting.settings, sitting.share) for sitting in own])
     settings = allowance.applied_to(own[-1].settings)
     shares = [sitting.share for sitting in own]

@@ -17,7 +17,7 @@ from learning.i18n import by_preference
 from learning.progress.moments import Moment
 from learning.quizzes.allowances import PastAllowance, has_limits, list_given
 from learning.quizzes.granting import allow
-from learning.quizzes.queries import get_quiz, list_attempts, of_round
+from learning.quizzes.queries import get_quiz, list_attempts, of_turn
 from learning.reports.people import find_person
 
 _TEXTS = (
@@ -80,9 +80,9 @@ def allowance_page(actor: Actor, person_id: int, quiz_slug: str, language: str) 
     person = find_person(person_id, actor.scope(Permission.ATTEMPT_ALLOW))
     if person is None:
         raise NotFound(str(person_id))
-    quiz = get_quiz(quiz_slug)
+    quiz = get_quiz(quiz_slug, LearnerKey(person_id))
     text = get_quiz_text(published_revisions(quiz.id), by_preference(language, quiz.course_language))
-    attempts = of_round(list_attempts(LearnerKey(person_id), quiz.id), quiz.round)
+    attempts = of_turn(list_attempts(LearnerKey(person_id), quiz.id), quiz.turn)
     return AllowancePage(
         person_id=person_id,
         name=person.name,
@@ -93,7 +93,7 @@ def allowance_page(actor: Actor, person_id: int, quiz_slug: str, language: str) 
         rules=text.quiz.settings,
         used=len(attempts),
         is_open=any(attempt.submitted_at is None for attempt in attempts),
-        given=tuple(list_given(person_id, quiz.id, quiz.round)),
+        given=tuple(list_given(person_id, quiz.id, quiz.turn)),
     )
 
 
@@ -111,4 +111,5 @@ def give_allowance(
     with transaction():
         if find_person(person_id, actor.scope(Permission.ATTEMPT_ALLOW)) is None:
             raise NotFound(str(person_id))
-        allow(actor, person_id, get_quiz(quiz_slug), allowance, reason=reason, seen=seen, moment=moment)
+        quiz = get_quiz(quiz_slug, LearnerKey(person_id))
+        allow(actor, person_id, quiz, allowance, reason=reason, seen=seen, moment=moment)

@@ -6,50 +6,14 @@ from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from wtforms import DateField, HiddenField, IntegerField, SelectField, StringField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms import DateField, HiddenField, IntegerField, StringField
+from wtforms.validators import InputRequired, Length, Optional
 
 from learning.domain.allowance import MOST_ATTEMPTS, MOST_MINUTES, Allowance
-from learning.domain.due import LONGEST_DAYS
-from learning.progress.assignments import Due
 from learning.web.forms import Form
 
 ALL_PAGES = "all"  # on one, to print
 LONGEST_NUMBER = 6  # digits that are read at all
-
-
-class AssignmentForm(Form):
-    """A course for an organization and everyone below it."""
-
-    course = SelectField(_("Course"), [InputRequired(_("Choose a course."))])
-    organization = SelectField(_("Organization"), [InputRequired(_("Choose an organization."))])
-    title = StringField(
-        _("Title of this round"),
-        [InputRequired(_("Type a title.")), Length(max=200, message=_("At most 200 characters."))],
-        description=_("For example: Round 1 of 2026."),
-        render_kw={"dir": "auto"},
-    )
-    due_on = DateField(
-        _("Due on"),
-        [Optional()],
-        description=_("The last day on which completing the course is in time. Left empty: no fixed day."),
-    )
-    due_days = IntegerField(
-        _("Or due so many days after joining"),
-        [
-            Optional(),
-            NumberRange(1, LONGEST_DAYS, _("Type a whole number from 1 to %(most)s.", most=LONGEST_DAYS)),
-        ],
-        description=_(
-            "Counted from this day, and for those who join the organization later from the day they join."
-        ),
-        render_kw={"inputmode": "numeric", "min": "1", "max": str(LONGEST_DAYS)},
-    )
-
-    @property
-    def due(self) -> Due:
-        """When the course is to be due, once validated."""
-        return Due(on=self.due_on.data, days=self.due_days.data)
 
 
 class AsOfForm(Form):

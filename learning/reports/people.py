@@ -29,7 +29,7 @@ from learning.progress.models import (
     EnrollmentCorrection,
     UnitCompletion,
 )
-from learning.progress.queries import CYCLE, end_of
+from learning.progress.queries import end_of
 from learning.reports.queries import course_state, unit_state
 from learning.web.clock import zone
 
@@ -48,7 +48,10 @@ class UnitLine:
 
 @dataclass(frozen=True, slots=True)
 class CourseLines:
-    """A person in a course; `how` is "assigned" or "self", None where she is not enrolled."""
+    """A person in a course; `how` is "assigned" or "self", None where she is not enrolled.
+
+    `completed_before` are her completions in earlier cycles.
+    """
 
     slug: str
     title: str
@@ -60,6 +63,7 @@ class CourseLines:
     due_on: date | None
     is_overdue: bool
     units: tuple[UnitLine, ...]
+    completed_before: tuple[datetime, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +181,7 @@ def _progress(person_id: int, closed_at: datetime, paths: Sequence[str]) -> dict
     rows = current_session().execute(
         select(
             Enrollment.course_id,
+            Enrollment.cycle,
             Enrollment.how,
             Enrollment.enrolled_at,
             Enrollment.started_at,
@@ -202,10 +207,10 @@ def _progress(person_id: int, closed_at: datetime, paths: Sequence[str]) -> dict
         .outerjoin(CompletionCorrection, unit_corrected_after(closed_at))
         .where(
             Enrollment.person_id == person_id,
-            Enrollment.cycle == CYCLE,
             Enrollment.enrolled_at < closed_at,
             within(paths),
         )
+        .order_by(Enrollment.cycle)
     )
     found: dict[int, list[Any]] = defaultdict(list)
     for row in rows:
@@ -214,8 +219,9 @@ def _progress(person_id: int, closed_at: datetime, paths: Sequence[str]) -> dict
 
 
 def _course(head: Any, units: Sequence[Any], rows: Sequence[Any], closed_at: datetime) -> CourseLines:
-    enrollment = rows[0] if rows else None
-    begun = {row.unit_id: row for row in rows}
+    enrollment = rows[-1] if rows else None  # of the cycle of that day
+    begun = {row.unit_id: row for row in rows if row.cycle == rows[-1].cycle}
+    before = {row.cycle: row.completed_at for row in rows if row.cycle != rows[-1].cycle}
 
     def then(moment: datetime | None) -> datetime | None:
         return moment if moment is not None and moment < closed_at else None
@@ -254,4 +260,5 @@ def _course(head: Any, units: Sequence[Any], rows: Sequence[Any], closed_at: dat
         due_on=due_on,
         is_overdue=due_on is not None and completed_at is None and due_on < as_of,
         units=tuple(lines),
+        completed_before=tuple(before.values()),
     )

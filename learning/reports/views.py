@@ -1,4 +1,4 @@
-"""The manager's pages: overview, course, organization, person, and the same as files; assignments."""
+"""The manager's pages: overview, course, organization, person, and the same as files."""
 
 from dataclasses import replace
 from datetime import date
@@ -6,17 +6,14 @@ from datetime import date
 from flask import Blueprint, Response, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_babel import ngettext
-from wtforms import SelectChoice
 
 from learning.domain.allowance import NO_ALLOWANCE
-from learning.domain.errors import Conflict, Refused
+from learning.domain.errors import Refused
 from learning.domain.permissions import Permission
 from learning.i18n import current_language, direction
-from learning.organizations.queries import get_by_code, list_within
+from learning.organizations.queries import get_by_code
 from learning.progress.clock import current_moment
 from learning.progress.moments import Moment
-from learning.progress.queries import list_assignments
 from learning.quizzes.granting import AllowedMeanwhile
 from learning.reports import queries, services
 from learning.reports.allowances import allowance_page, give_allowance, limited_quizzes
@@ -27,7 +24,7 @@ from learning.reports.files import (
     overview_document,
     person_document,
 )
-from learning.reports.forms import AllowanceForm, AsOfForm, AssignmentForm, page_of
+from learning.reports.forms import AllowanceForm, AsOfForm, page_of
 from learning.reports.people import PersonReport, person_report
 from learning.reports.sorting import Sorting
 from learning.web.access import get_actor, requires
@@ -240,73 +237,3 @@ def allowance(person: int, quiz: str) -> ResponseReturnValue:
         _("Taken back.") if form.allowance == NO_ALLOWANCE else _("Allowed; the person is told."), "success"
     )
     return see_other(url_for("reports.allowance", person=person, quiz=quiz))
-
-
-@blueprint.route("/assignments/", methods=["GET", "POST"])
-@requires(Permission.ASSIGNMENT_MANAGE)
-def assignments() -> ResponseReturnValue:
-    """List the standing assignments, and give a course to an organization after showing whom it reaches."""
-    actor = get_actor()
-    scope = actor.scope(Permission.ASSIGNMENT_MANAGE)
-    form = AssignmentForm()
-    titles = queries.list_course_titles()
-    form.course.choices = [SelectChoice(slug, title) for slug, title in titles]
-    form.organization.choices = [SelectChoice(row.code, row.name) for row in list_within(scope)]
-    preview = None
-    status = 200
-    if request.method == "POST":
-        if not form.validate():
-            status = 422
-        elif request.form.get("confirm") == "yes":
-            try:
-                people = services.assign(
-                    actor,
-                    form.course.data,
-                    form.organization.data,
-                    title=form.title.data,
-                    due=form.due,
-                    moment=current_moment(),
-                ).enrolled
-            except (Refused, Conflict) as refusal:
-                return _assignments_page(form, status=_show_refusal(form, refusal))
-            flash(
-                ngettext(
-                    "Assigned; %(num)s person was enrolled.",
-                    "Assigned; %(num)s people were enrolled.",
-                    people,
-                ),
-                "success",
-            )
-            return see_other(url_for("reports.assignments"))
-        else:
-            try:
-                preview = services.preview_assignment(
-                    actor, form.course.data, form.organization.data, due=form.due, moment=current_moment()
-                )
-            except Refused as refusal:
-                status = _show_refusal(form, refusal)
-    return _assignments_page(form, preview, status=status)
-
-
-def _assignments_page(
-    form: AssignmentForm, preview: services.AssignmentPreview | None = None, *, status: int
-) -> ResponseReturnValue:
-    scope = get_actor().scope(Permission.ASSIGNMENT_MANAGE)
-    listed = tuple(list_assignments(scope))
-    page = render_template("reports/assignments.html", assignments=listed, form=form, preview=preview)
-    return page, status
-
-
-def _show_refusal(form: AssignmentForm, refusal: Refused | Conflict) -> int:
-    """Say at its field why an assignment is not made; returns the status of the answer."""
-    form[refusal.field or "title"].errors = [_(refusal.message, **refusal.params)]
-    return 422 if isinstance(refusal, Refused) else 409
-
-
-@blueprint.post("/assignments/<int:assignment>/withdrawal")
-@requires(Permission.ASSIGNMENT_MANAGE)
-def withdraw_assignment(assignment: int) -> ResponseReturnValue:
-    """End an assignment; what people did stays."""
-    services.withdraw(get_actor(), assignment, moment=current_moment())
-    flash(_("Withdrawn. Who is enrolled stays so, and keeps what was done."), "success")
-    return see_other(url_for("reports.assignments"))

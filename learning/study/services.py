@@ -8,19 +8,24 @@ from learning.database import transaction
 from learning.domain.content import CompletionRule
 from learning.domain.errors import Conflict, NotFound, Refused
 from learning.domain.permissions import Actor
+from learning.progress.cycles import begin_again
 from learning.progress.moments import Moment
 from learning.progress.prerequisites import check_may_enroll, check_may_record
 from learning.progress.services import Outcome, enroll, lock_unit, record_progress, rules_of
 
 
 def enroll_in_course(actor: Actor, course_slug: str, *, moment: Moment) -> None:
-    """Enroll the actor in a published course; again changes nothing; raises NotFound, ToDoFirst."""
+    """Enroll the actor in a published course, in its next cycle once that is open; again changes nothing.
+
+    Raises NotFound, ToDoFirst.
+    """
     with transaction() as session:
         course_id = session.scalar(select(Course.id).where(Course.slug == course_slug, Course.is_published))
         if course_id is None:
             raise NotFound(course_slug)
         check_may_enroll(actor.id, course_id)
-        enroll(actor.id, course_id=course_id, moment=moment)
+        if not begin_again(actor.id, course_id, moment=moment):
+            enroll(actor.id, course_id=course_id, moment=moment)
 
 
 def declare_read(

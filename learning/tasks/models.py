@@ -11,8 +11,8 @@ from learning.database import Base
 class TaskSubmission(Base):
     """What a person handed in for the task of a unit, numbered from 1 in each round; never changed but in its state.
 
-    `revision_id` is the text of the unit that she had before her, by whose rubric it is marked; `state` is a word of
-    `TaskState`.
+    In a later cycle of the course the numbers go on. `revision_id` is the text of the unit that she had before her, by
+    whose rubric it is marked; `state` is a word of `TaskState`.
     """
 
     __tablename__ = "task_submission"
@@ -27,6 +27,7 @@ class TaskSubmission(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    cycle: Mapped[int] = mapped_column(default=1, server_default="1")
     round: Mapped[int]
     number: Mapped[int]
     revision_id: Mapped[int] = mapped_column(ForeignKey("revision.id"), index=True)

@@ -11,6 +11,7 @@ from sqlalchemy import Row, and_, bindparam, func, select
 
 from learning.courses.models import Document, Revision
 from learning.database import fetch
+from learning.domain.completion import Turn
 from learning.domain.hand_marks import HandMark
 from learning.domain.task import Task, TaskState
 from learning.formats.unit import parse_unit
@@ -70,6 +71,7 @@ _SUBMISSIONS = (
     .where(
         TaskSubmission.person_id == bindparam("person"),
         TaskSubmission.unit_id == bindparam("unit"),
+        TaskSubmission.cycle == bindparam("cycle"),
         TaskSubmission.round == bindparam("round"),
     )
     .order_by(TaskSubmission.number.desc())
@@ -100,9 +102,22 @@ def published_task(unit_id: int, languages: Iterable[str]) -> TaskText | None:
     return None if row is None else get_task_text(row.id, row.sha256)
 
 
-def list_submissions(person_id: int, unit_id: int, round_: int) -> list[Submission]:
-    """Return what a person handed in for the task of a unit in one round, the latest first."""
-    return [_submission(row) for row in fetch(_SUBMISSIONS, person=person_id, unit=unit_id, round=round_)]
+def list_submissions(person_id: int, unit_id: int, turn: Turn) -> list[Submission]:
+    """Return what a person handed in for the task of a unit in one cycle and round, the latest first."""
+    rows = fetch(_SUBMISSIONS, person=person_id, unit=unit_id, **turn._asdict())
+    return [_submission(row) for row in rows]
+
+
+_LAST_NUMBER = select(func.max(TaskSubmission.number)).where(
+    TaskSubmission.person_id == bindparam("person"),
+    TaskSubmission.unit_id == bindparam("unit"),
+    TaskSubmission.round == bindparam("round"),
+)
+
+
+def last_number(person_id: int, unit_id: int, round_: int) -> int:
+    """Return the number of what a person handed in last in a round of a unit, in whichever cycle; 0 for nothing."""
+    return fetch(_LAST_NUMBER, person=person_id, unit=unit_id, round=round_).scalar_one() or 0
 
 
 def _submission(row: Row[Any]) -> Submission:

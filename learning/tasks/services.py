@@ -5,6 +5,7 @@ from sqlalchemy import bindparam, insert, update
 from learning.accounts.queries import lock_person
 from learning.courses.queries import get_shown_revision, is_to_pass_again
 from learning.database import transaction
+from learning.domain.completion import Turn
 from learning.domain.content import CompletionRule
 from learning.domain.errors import Conflict, Refused
 from learning.domain.permissions import Actor
@@ -12,9 +13,10 @@ from learning.domain.task import TaskState, may_hand_in
 from learning.domain.wording import visible_lines
 from learning.progress.moments import Moment
 from learning.progress.prerequisites import check_may_record
+from learning.progress.queries import current_cycle
 from learning.progress.services import RecordedUnit, lock_unit, record_progress, rules_of
 from learning.tasks.models import TaskSubmission
-from learning.tasks.queries import get_task_text, list_submissions
+from learning.tasks.queries import get_task_text, last_number, list_submissions
 
 LONGEST = 20_000  # characters of what is handed in
 
@@ -52,7 +54,8 @@ def hand_in(
         check_may_record(actor.id, unit.course_id)
         handed_in = _checked(text)
         lock_person(actor.id)  # what she hands in at the same moment waits, and so does whoever marks it
-        submissions = list_submissions(actor.id, unit.id, unit.round)
+        turn = Turn(current_cycle(actor.id, unit.course_id), unit.round)
+        submissions = list_submissions(actor.id, unit.id, turn)
         latest = submissions[0] if submissions else None
         if latest is not None and latest.state is TaskState.WAITING and latest.text == handed_in:
             return
@@ -75,15 +78,15 @@ def hand_in(
             {
                 "person_id": actor.id,
                 "unit_id": unit.id,
-                "round": unit.round,
-                "number": seen + 1,
+                **turn._asdict(),
+                "number": last_number(actor.id, unit.id, unit.round) + 1,
                 "revision_id": revision,
                 "text": handed_in,
                 "state": TaskState.WAITING.value,
                 "submitted_at": moment.at,
             },
         )
-        record_progress(actor, [unit], moment=moment)
+        record_progress(actor, [unit], moment=moment, cycle=turn.cycle)
 
 
 def _checked(text: str) -> str:

@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from learning.accounts.queries import find_session
 from learning.accounts.services import sign_in, sign_out
+from learning.assigning.services import assign
 from learning.audit.models import AuditEntry
 from learning.audit.services import record
 from learning.authoring.queries import get_document
@@ -26,7 +27,6 @@ from learning.organizations.queries import list_within
 from learning.organizations.services import save_organizations, shipped_organizations
 from learning.progress.assignments import sync_assignments
 from learning.reports.queries import course_report
-from learning.reports.services import assign
 from learning.study.services import declare_read, enroll_in_course
 from tests.support.factories import (
     COMMUNE,

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from learning.accounts.models import Person
 from learning.accounts.queries import get_actor
 from learning.administration.moves import move_person, note_absence
+from learning.assigning.services import Terms, assign
 from learning.audit.models import AuditEntry
 from learning.courses.models import Course, Unit
 from learning.courses.queries import find_document, get_course
@@ -26,21 +27,15 @@ from learning.domain.permissions import Actor, Role
 from learning.organizations.models import Organization
 from learning.organizations.queries import get_by_code
 from learning.progress.assignments import Due, assign_course, sync_assignments, withdraw_assignment
+from learning.progress.coverage import AssignmentEntry, list_assignments
 from learning.progress.ledger import Posting, post, rebuild_sums
 from learning.progress.models import Enrollment, FigureEntry, UnitCompletion
 from learning.progress.moments import Moment
-from learning.progress.queries import (
-    AssignmentEntry,
-    find_wrong_dues,
-    find_wrong_sums,
-    list_assignment_page,
-    list_assignments,
-    list_standing,
-)
+from learning.progress.queries import find_wrong_dues, find_wrong_sums, list_standing
 from learning.progress.recount import find_differences
-from learning.progress.services import Outcome, correct_ledger
+from learning.progress.services import Outcome
+from learning.progress.verification import correct_ledger
 from learning.reports.queries import course_report
-from learning.reports.services import assign
 from learning.study.services import declare_read, enroll_in_course
 from tests.support.factories import (
     COMMUNE,
@@ -297,7 +292,7 @@ def test_an_assignment_enrolls_everyone_at_and_below_and_nobody_else(learner: Ac
     with pytest.raises(sa.exc.NoResultFound):
         enrollment(other)
     [row] = list_assignments((get_by_code(COMMUNE).path,))
-    assert (row.title, row.people) == ("Đợt thử", 3)
+    assert (row.title, row.organization) == ("Đợt thử", COMMUNE)
     assert differences() == []
 
 
@@ -348,10 +343,12 @@ def test_assignments_are_listed_page_by_page_the_newest_first(learner: Actor) ->
     made = [assign(manager, COURSE, COMMUNE, title=f"Đợt {n}", moment=moment(n)).id for n in range(3)]
     assign_everywhere(moment())
     scope = (get_by_code(COMMUNE).path,)
-    first = list_assignment_page(scope, before=None, limit=2)
+    first = list_assignments(scope, before=None, limit=2)
     assert [entry.id for entry in first] == [made[2], made[1]]
-    [last] = list_assignment_page(scope, before=first[-1].id, limit=2)
-    assert last == AssignmentEntry(made[0], "Đợt 0", COURSE, COMMUNE, NOW, None, None)
+    [last] = list_assignments(scope, before=first[-1].id, limit=2)
+    assert last == AssignmentEntry(
+        made[0], "Đợt 0", COURSE, "Khóa thử", COMMUNE, "Xã Đồng Thử", NOW, None, None, (), "", repeats=False
+    )
 
 
 def test_those_who_study_already_stay_as_they_are(learner: Actor) -> None:
@@ -431,7 +428,7 @@ def test_figures_go_with_a_person_who_moves_and_past_days_stay(learner: Actor) -
 
 def test_who_moves_is_asked_what_is_assigned_where_she_comes_to(learner: Actor) -> None:
     manager = make_person("quan-ly-thu", WARD, role=Role.MANAGER)
-    assign(manager, COURSE, WARD, title="Đợt thử", due=Due(days=10), moment=moment())
+    assign(manager, COURSE, WARD, title="Đợt thử", terms=Terms(Due(days=10)), moment=moment())
     move_person(None, learner.id, WARD, moment=moment(3))
     assert figures(WARD, 13)[3] == 1  # the manager, since the tenth day
     assert figures(WARD, 14)[3] == 2  # ten days after she came
@@ -499,7 +496,7 @@ def test_deeds_in_the_middle_of_a_move_count_once_where_she_is_then(app: Flask, 
 def test_open_past_its_day_is_overdue_on_any_later_day_without_a_clock(learner: Actor) -> None:
     manager = make_person("quan-ly-thu", VILLAGE, role=Role.MANAGER)
     give = assign(make_person("phu-trach", COMMUNE, role=Role.MANAGER), COURSE, COMMUNE, title="Đợt thử",
-                  due=Due(on=moment(5).day), moment=moment())  # fmt: skip
+                  terms=Terms(Due(on=moment(5).day)), moment=moment())  # fmt: skip
     read(learner, at=moment(1))
     take_quiz(learner, at=moment(7))
     assert give.enrolled == 3
@@ -512,8 +509,10 @@ def test_open_past_its_day_is_overdue_on_any_later_day_without_a_clock(learner: 
 
 def test_the_first_of_several_due_days_counts_until_its_assignment_is_withdrawn(learner: Actor) -> None:
     manager = make_person("quan-ly-thu", COMMUNE, role=Role.MANAGER)
-    late = assign(manager, COURSE, COMMUNE, title="Muộn", due=Due(on=moment(30).day), moment=moment())
-    soon = assign(manager, COURSE, COMMUNE, title="Sớm", due=Due(on=moment(3).day), moment=moment())
+    late = assign(
+        manager, COURSE, COMMUNE, title="Muộn", terms=Terms(Due(on=moment(30).day)), moment=moment()
+    )
+    soon = assign(manager, COURSE, COMMUNE, title="Sớm", terms=Terms(Due(on=moment(3).day)), moment=moment())
     assert [figures(COMMUNE, day)[3] for day in (3, 4)] == [0, 2]
     scope = (get_by_code(COMMUNE).path,)
     with pytest.raises(NotFound):
@@ -539,7 +538,7 @@ def test_the_first_of_several_due_days_counts_until_its_assignment_is_withdrawn(
 def test_a_due_day_that_nobody_could_keep_is_refused(learner: Actor, due: Due, field: str) -> None:
     manager = make_person("quan-ly-thu", COMMUNE, role=Role.MANAGER)
     with pytest.raises(Refused) as refusal:
-        assign(manager, COURSE, COMMUNE, title="Đợt thử", due=due, moment=moment())
+        assign(manager, COURSE, COMMUNE, title="Đợt thử", terms=Terms(due), moment=moment())
     assert refusal.value.field == field
     assert list_assignments(("/",)) == []
 
@@ -749,6 +748,7 @@ EVENTS = st.one_of(
     st.tuples(st.just("publish"), st.sampled_from(["wording", "reread", "repass"]), st.booleans()),
     st.tuples(st.just("drop")),
     st.tuples(st.just("restore")),
+    st.tuples(st.just("expire"), st.sampled_from(["", "renew_window: 1 month\n", "renew_on: 01-12\n"])),
 )
 
 
@@ -785,6 +785,10 @@ class History:
                 import_texts(texts, at=self.moment, effect=effect)
             case ("drop",):
                 import_texts({f"{FOLDER}/course.vi.md": course_text((QUIZ_UNIT,))}, at=self.moment)
+            case ("expire", more):
+                text = course_text((READ_UNIT, QUIZ_UNIT, OPTIONAL_UNIT)).decode()
+                text = text.replace("owner:", f"valid_for: 2 months\n{more}owner:")
+                import_texts({f"{FOLDER}/course.vi.md": text.encode()}, at=self.moment)
             case ("restore",):
                 units = (READ_UNIT, QUIZ_UNIT, OPTIONAL_UNIT)
                 import_texts({f"{FOLDER}/course.vi.md": course_text(units)}, at=self.moment)
@@ -831,9 +835,9 @@ class History:
         assert done >= self.completed  # a completion is never taken back
         self.completed = done
         twice = (
-            sa.select(UnitCompletion.person_id, UnitCompletion.unit_id)
+            sa.select(UnitCompletion.person_id, UnitCompletion.unit_id, UnitCompletion.cycle)
             .where(UnitCompletion.superseded_at.is_(None))
-            .group_by(UnitCompletion.person_id, UnitCompletion.unit_id)
+            .group_by(UnitCompletion.person_id, UnitCompletion.unit_id, UnitCompletion.cycle)
             .having(sa.func.count() > 1)
         )
         assert current_session().execute(twice).all() == []
@@ -927,6 +931,15 @@ def compare_with_slow_count(today: date) -> None:
             ("wait", 24),
         ),
         *(("move", 0, COMMUNE), ("publish", "repass", True), ("withdraw",), ("wait", 24), ("move", 2, WARD)),
+    ]
+)
+@example(
+    events=[
+        *(("expire", "renew_window: 1 month\n"), ("assign", COMMUNE, 3, None), ("read", 0, READ_UNIT)),
+        *(("pass", 0), ("read", 1, READ_UNIT), ("wait", 24 * 20), ("wait", 24 * 20), ("sync",)),
+        *(("read", 0, READ_UNIT), ("pass", 1), ("move", 0, WARD), ("wait", 24 * 20), ("wait", 24 * 20)),
+        *(("enroll", 1), ("pass", 0), ("publish", "repass", True), ("away", 1, Absence.LEAVE), ("sync",)),
+        *(("away", 1, None), ("wait", 24), ("pass", 1)),
     ]
 )
 def test_the_ledger_says_what_the_facts_say_on_every_day_of_any_history(

@@ -14,21 +14,18 @@ from hypothesis import strategies as st
 from learning.accounts.models import Person
 from learning.accounts.posts import begin_post
 from learning.administration.queries import PersonEntry, list_people
+from learning.assigning.queries import assignment_page, preview
 from learning.courses.models import Course
 from learning.courses.queries import get_course, list_courses
 from learning.database import transaction
+from learning.domain.due import AssignmentRule
 from learning.domain.errors import NotFound
 from learning.domain.figures import Measure
 from learning.organizations.models import Organization
 from learning.organizations.queries import OrganizationEntry, get_by_code, list_page, list_within
+from learning.progress.coverage import AssignmentEntry, list_assignments
 from learning.progress.ledger import Posting, post
 from learning.progress.models import Assignment, Enrollment
-from learning.progress.queries import (
-    AssignmentEntry,
-    count_enrollable,
-    list_assignment_page,
-    list_assignments,
-)
 from learning.reports.completion import completion
 from learning.reports.queries import course_report, organization_report, overview
 from tests.support.factories import COURSE, NOW, moment
@@ -146,7 +143,9 @@ def look(world: World, scope: Sequence[str], course_id: int) -> None:
     assert len(rows) == len(codes)
     assert {row.code for row in rows} == codes
     assert {row.slug for row in list_courses(scope)} == {f"khoa-{n}" for n in inside}
-    assignments = {row.title: row.people for row in list_assignments(scope)}
+    assignments = {
+        row.title: assignment_page(row.id, scope, TODAY).enrolled for row in list_assignments(scope)
+    }
     assert assignments == {
         world.places[n].code: world.enrolled(world.inside([world.paths[n]])) for n in inside
     }
@@ -193,7 +192,9 @@ def look(world: World, scope: Sequence[str], course_id: int) -> None:
         }
         people = list_people(scope, after=0, limit=1000, organization=place.code)
         assert sorted(entry.username for entry in people) == sorted(world.people(below))
-        assert count_enrollable(course_id, world.paths[number]) == sum(world.places[n].waiting for n in below)
+        assert preview(course_id, AssignmentRule(world.paths[number], TODAY)).new == sum(
+            world.places[n].waiting for n in below
+        )
 
 
 def look_at_pages(world: World, scope: Sequence[str], inside: Sequence[int]) -> None:
@@ -213,7 +214,7 @@ def look_at_pages(world: World, scope: Sequence[str], inside: Sequence[int]) -> 
     assert sorted(entry.username for entry in people) == sorted(world.people(inside))
 
     assignments: list[AssignmentEntry] = []
-    while rows := list_assignment_page(scope, before=assignments[-1].id if assignments else None, limit=2):
+    while rows := list_assignments(scope, before=assignments[-1].id if assignments else None, limit=2):
         assignments += rows
     assert [row.organization for row in assignments] == [
         world.places[n].code for n in sorted(inside, reverse=True)

@@ -119,6 +119,7 @@ NOT_PAGES = {
     "study.attempt",
     "certificates.certificate",
     "certificates.verify",
+    "assigning.assignment",
     "marking.answers",
     "marking.answer",
     "marking.submissions",

@@ -16,7 +16,7 @@ from sqlalchemy.orm import aliased
 from learning.accounts.models import Person
 from learning.courses.models import Course, Document, Revision, Unit
 from learning.database import current_session, fetch
-from learning.domain.completion import LearnerKey
+from learning.domain.completion import LearnerKey, Turn
 from learning.domain.errors import NotFound
 from learning.domain.hand_marks import HandMark
 from learning.domain.permissions import Actor, Permission
@@ -218,7 +218,7 @@ class FoundSubmission:
     unit_slug: str
     unit_title: str
     course_slug: str
-    round: int
+    turn: Turn
     sha256: str
     task: TaskText
     learner: LearnerKey
@@ -231,6 +231,7 @@ _latest_number = (
     .where(
         _other.person_id == TaskSubmission.person_id,
         _other.unit_id == TaskSubmission.unit_id,
+        _other.cycle == TaskSubmission.cycle,
         _other.round == TaskSubmission.round,
     )
     .correlate(TaskSubmission)
@@ -250,6 +251,7 @@ def get_submission(actor: Actor, submission_id: int) -> FoundSubmission:
                     TaskSubmission.state,
                     TaskSubmission.text,
                     TaskSubmission.submitted_at,
+                    TaskSubmission.cycle,
                     TaskSubmission.round,
                     _latest_number.label("latest"),
                     Revision.id.label("revision_id"),
@@ -282,7 +284,7 @@ def get_submission(actor: Actor, submission_id: int) -> FoundSubmission:
         unit_slug=row.slug,
         unit_title=row.title,
         course_slug=row.course_slug,
-        round=row.round,
+        turn=Turn(row.cycle, row.round),
         sha256=row.sha256,
         task=text,
         learner=LearnerKey(row.person_id),
@@ -328,7 +330,7 @@ def submission_page(found: FoundSubmission, *, with_name: bool) -> SubmissionPag
     task, html = found.task.task, found.task.html
     earlier = (
         one
-        for one in list_submissions(found.learner.id, found.unit_id, found.round)
+        for one in list_submissions(found.learner.id, found.unit_id, found.turn)
         if one.number < found.number
     )
     return SubmissionPage(

@@ -24,7 +24,7 @@ from learning.progress.models import (
     EnrollmentCorrection,
     UnitCompletion,
 )
-from learning.progress.queries import CYCLE, end_of
+from learning.progress.queries import end_of
 from learning.reports.queries.rows import PersonRow, ReportedCourse
 from learning.web.clock import zone
 
@@ -83,7 +83,6 @@ _ENROLLED_THERE = and_(
     PLACE_THEN.organization_id == bindparam("organization"),
     PLACE_THEN.is_counted,
     Enrollment.course_id == bindparam("course"),
-    Enrollment.cycle == CYCLE,
     Enrollment.enrolled_at < _closed_at,
     # Who is there now, or was and left: without it all people of the course would be read.
     or_(

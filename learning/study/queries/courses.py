@@ -13,6 +13,7 @@ from learning.accounts.queries import is_main_post
 from learning.courses.models import Course, CoursePrerequisite, Document, Quiz, Revision, Unit
 from learning.courses.queries import PinnedRevision, get_quiz_text
 from learning.database import fetch
+from learning.domain.completion import Turn
 from learning.domain.content import Show
 from learning.domain.errors import NotFound
 from learning.domain.permissions import Actor, Permission
@@ -20,7 +21,6 @@ from learning.i18n import direction
 from learning.organizations.models import Organization
 from learning.progress.models import Enrollment, UnitCompletion
 from learning.progress.prerequisites import comes_later, is_completed
-from learning.progress.queries import CYCLE
 from learning.quizzes.allowances import settings_for
 from learning.quizzes.models import Attempt
 from learning.study.queries.pages import (
@@ -74,12 +74,12 @@ _READABLE = and_(Course.is_published, or_(Course.is_open, bindparam("person") !=
 _OWN_ENROLLMENT = and_(
     Enrollment.course_id == Course.id,
     Enrollment.person_id == bindparam("person"),
-    Enrollment.cycle == CYCLE,
+    Enrollment.is_current,
 )
 _OWN_COMPLETION = and_(
     UnitCompletion.unit_id == Unit.id,
     UnitCompletion.person_id == bindparam("person"),
-    UnitCompletion.cycle == CYCLE,
+    UnitCompletion.cycle == Enrollment.cycle,
     UnitCompletion.round == Unit.round,
 )
 _STATE = func.coalesce(UnitCompletion.state, "not_started").label("state")
@@ -89,6 +89,7 @@ _UNITS = (
     .join(Course, Course.id == Unit.course_id)
     .join(Document, Document.unit_id == Unit.id)
     .join(Revision, Revision.id == Document.published_id)
+    .outerjoin(Enrollment, _OWN_ENROLLMENT)
     .outerjoin(UnitCompletion, _OWN_COMPLETION)
     .where(Unit.course_id.in_(bindparam("courses", expanding=True)), _LISTED)
     .order_by(Unit.course_id, Unit.position, by_language())
@@ -257,6 +258,7 @@ _COURSE_UNITS = (
     .join(Course, Course.id == Unit.course_id)
     .join(Document, Document.unit_id == Unit.id)
     .join(Revision, Revision.id == Document.published_id)
+    .outerjoin(Enrollment, _OWN_ENROLLMENT)
     .outerjoin(UnitCompletion, _OWN_COMPLETION)
     .where(Unit.course_id == bindparam("course"), _LISTED)
     .order_by(Unit.position, by_language())
@@ -326,6 +328,7 @@ _UNIT = (
         Unit.completion,
         Unit.quiz_id,
         Unit.round,
+        func.coalesce(Enrollment.cycle, 1).label("cycle"),
         _STATE,
         UnitCompletion.satisfied,
         Enrollment.completed_at,
@@ -368,6 +371,7 @@ def unit_page(
     )
     index = next(i for i, (slug, _title) in enumerate(links) if slug == unit_slug)
     rules = tuple(row.completion.split(","))
+    turn = Turn(row.cycle, row.round)
     satisfied = tuple(row.satisfied.split(",")) if row.satisfied else ()
     may_record = actor is not None and not row.comes_later
     return UnitPage(
@@ -389,10 +393,10 @@ def unit_page(
         and "read" in rules
         and "read" not in satisfied
         and row.state not in FINISHED,
-        quiz=_quiz_link(actor, row.quiz_id, row.round, language=language, now=now)
+        quiz=_quiz_link(actor, row.quiz_id, turn, language=language, now=now)
         if actor is not None and row.quiz_id is not None
         else None,
-        task=task_to_hand_in(actor, row.unit_id, row.round, revision_id=row.revision, sha256=row.sha256)
+        task=task_to_hand_in(actor, row.unit_id, turn, revision_id=row.revision, sha256=row.sha256)
         if actor is not None and may_record and "task" in rules
         else None,
         previous=links[index - 1] if index else None,
@@ -427,6 +431,7 @@ _QUIZ_LINK = (
         and_(
             Attempt.quiz_id == Quiz.id,
             Attempt.person_id == bindparam("person"),
+            Attempt.cycle == bindparam("cycle"),
             Attempt.round == bindparam("round"),
         ),
     )
@@ -435,9 +440,9 @@ _QUIZ_LINK = (
 )
 
 
-def _quiz_link(actor: Actor, quiz_id: int, round_: int, *, language: str, now: datetime) -> QuizLink:
-    """Return the unit's quiz with the actor's attempts of this round; its rules come from the cached text."""
-    rows = fetch(_QUIZ_LINK, person=actor.id, quiz=quiz_id, round=round_, language=language).all()
+def _quiz_link(actor: Actor, quiz_id: int, turn: Turn, *, language: str, now: datetime) -> QuizLink:
+    """Return the unit's quiz with the actor's attempts of this turn; its rules come from the cached text."""
+    rows = fetch(_QUIZ_LINK, person=actor.id, quiz=quiz_id, **turn._asdict(), language=language).all()
     if not rows:
         raise NotFound
     attempts = {row.id: row for row in rows if row.id is not None}.values()
@@ -451,7 +456,7 @@ def _quiz_link(actor: Actor, quiz_id: int, round_: int, *, language: str, now: d
         for row in rows
     }
     settings = get_quiz_text(list(pinned.values()), [rows[0].original]).quiz.settings
-    allowed = settings_for(settings, actor.id, quiz_id, round_).attempts
+    allowed = settings_for(settings, actor.id, quiz_id, turn).attempts
     return QuizLink(
         slug=rows[0].slug,
         title=rows[0].title,

@@ -13,6 +13,7 @@ from learning.courses.queries import QuizText, get_quiz_text, published_revision
 from learning.database import fetch
 from learning.domain.allowance import NO_ALLOWANCE
 from learning.domain.attempt import asks_for_words, present
+from learning.domain.completion import Turn
 from learning.domain.content import QuizSettings, Show
 from learning.domain.counting import counting_share, has_passed, may_begin_at
 from learning.domain.errors import NotFound
@@ -43,7 +44,7 @@ from learning.quizzes.queries import (
     get_quiz,
     given_in,
     list_attempts,
-    of_round,
+    of_turn,
 )
 from learning.study.queries.courses import by_language, list_units
 from learning.study.queries.pages import (
@@ -60,15 +61,15 @@ from learning.study.queries.pages import (
 
 def quiz_page(actor: Actor, slug: str, *, language: str, now: datetime) -> QuizPage:
     """Return a quiz with the actor's attempts, their scores where the quiz shows them; raises NotFound."""
-    place = get_quiz(slug)
+    place = get_quiz(slug, actor)
     text = get_quiz_text(published_revisions(place.id), by_preference(language, place.course_language))
     attempts = list_attempts(actor, place.id)
     titles = _titles(place, language)
     settings = text.quiz.settings
-    given = list_given(actor.id, place.id, place.round) if has_limits(settings) else []
+    given = list_given(actor.id, place.id, place.turn) if has_limits(settings) else []
     if given:
         settings = given[0].allowance.applied_to(settings)
-    of_now = of_round(attempts, place.round)
+    of_now = of_turn(attempts, place.turn)
     shares = [attempt.share for attempt in of_now if attempt.share is not None]
     shows_score = Show.SCORE in settings.shown_at(now)
     return QuizPage(
@@ -84,7 +85,7 @@ def quiz_page(actor: Actor, slug: str, *, language: str, now: datetime) -> QuizP
         question_count=len(paper_of(text, b"", {}).questions),
         pass_share=settings.pass_share,
         attempts_allowed=settings.attempts,
-        attempts_left=_attempts_left(settings.attempts, attempts, place.round),
+        attempts_left=_attempts_left(settings.attempts, attempts, place.turn),
         grade=settings.grade,
         counting_share=counting_share(settings.grade, shares) if shows_score else None,
         passed=has_passed(settings, shares),
@@ -120,9 +121,8 @@ def _titles(place: QuizPlace, language: str) -> Mapping[str, str]:
     return {row.kind: row.title for row in rows}
 
 
-def _attempts_left(allowed: int | None, attempts: Sequence[AttemptRow], round_: int) -> int | None:
-    used = sum(attempt.round == round_ for attempt in attempts)
-    return None if allowed is None else max(0, allowed - used)
+def _attempts_left(allowed: int | None, attempts: Sequence[AttemptRow], turn: Turn) -> int | None:
+    return None if allowed is None else max(0, allowed - len(of_turn(attempts, turn)))
 
 
 def attempt_page(
@@ -199,9 +199,9 @@ def review_page(actor: Actor, attempt: StoredAttempt, *, language: str, now: dat
         waiting=attempt.row.waiting,
         pass_share=settings.pass_share,
         attempts_left=_attempts_left(
-            settings_for(settings, actor.id, attempt.quiz.id, attempt.quiz.round).attempts,
+            settings_for(settings, actor.id, attempt.quiz.id, attempt.quiz.turn).attempts,
             list_attempts(actor, attempt.quiz.id),
-            attempt.quiz.round,
+            attempt.quiz.turn,
         ),
         show_marks=bool(shown & {Show.MARKS, Show.ANSWERS, Show.FEEDBACK}),
         show_answers=Show.ANSWERS in shown,

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from fractions import Fraction
 
+from learning.domain.completion import Turn
 from learning.domain.hand_marks import HandMark
 from learning.domain.permissions import Actor
 from learning.study.queries.pages import HandedIn, ReviewLine, TaskToHandIn
@@ -10,13 +11,13 @@ from learning.tasks.queries import Submission, TaskText, get_task_text, list_sub
 
 
 def task_to_hand_in(
-    actor: Actor, unit_id: int, round_: int, *, revision_id: int, sha256: str
+    actor: Actor, unit_id: int, turn: Turn, *, revision_id: int, sha256: str
 ) -> TaskToHandIn | None:
-    """Return the task in a revision of a unit, None where that has none; the actor's submissions are of one round."""
+    """Return the task in a revision of a unit, None where that has none; the actor's submissions are of one turn."""
     text = get_task_text(revision_id, sha256)
     if text is None:
         return None
-    submissions = list_submissions(actor.id, unit_id, round_)
+    submissions = list_submissions(actor.id, unit_id, turn)
     return TaskToHandIn(rubric=_rubric(text, None), submissions=tuple(map(_handed_in, submissions)))
 
 

@@ -1,0 +1,1 @@
+"""Screens on which managers give courses to organizations and see whom that reaches."""
