@@ -786,9 +786,10 @@ class History:
             case ("drop",):
                 import_texts({f"{FOLDER}/course.vi.md": course_text((QUIZ_UNIT,))}, at=self.moment)
             case ("expire", more):
-                text = course_text((READ_UNIT, QUIZ_UNIT, OPTIONAL_UNIT)).decode()
-                text = text.replace("owner:", f"valid_for: 2 months\n{more}owner:")
-                import_texts({f"{FOLDER}/course.vi.md": text.encode()}, at=self.moment)
+                units = (READ_UNIT, QUIZ_UNIT, OPTIONAL_UNIT)
+                keys = f"valid_for: 2 months\n{more}owner:".encode()
+                expiring = course_text(units).replace(b"owner:", keys)
+                import_texts({f"{FOLDER}/course.vi.md": expiring}, at=self.moment)
             case ("restore",):
                 units = (READ_UNIT, QUIZ_UNIT, OPTIONAL_UNIT)
                 import_texts({f"{FOLDER}/course.vi.md": course_text(units)}, at=self.moment)
