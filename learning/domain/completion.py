@@ -105,6 +105,17 @@ class UnitRecord:
             return UnitRecord(UnitState.PASSED if required <= now else UnitState.IN_PROGRESS, now)
         return UnitRecord(UnitState.FAILED if attempts_exhausted else UnitState.IN_PROGRESS, now)
 
+    def without(self, rules: Iterable[CompletionRule], rule: CompletionRule) -> "UnitRecord":
+        """Return the record after it turned out that a rule was satisfied by mistake.
+
+        A unit that does not ask for it any more, and is finished, stays as it is.
+        """
+        is_asked = rule in rules
+        if rule not in self.satisfied or (self.state.is_finished and not is_asked):
+            return self
+        state = UnitState.IN_PROGRESS if self.state.is_finished else self.state
+        return UnitRecord(state, self.satisfied - {rule})
+
     def allowed(self, rules: Iterable[CompletionRule], *, attempts_exhausted: bool) -> "UnitRecord":
         """Return the record after more or fewer attempts were allowed: open again, or failed for good."""
         if (

@@ -3,7 +3,7 @@
 How things stood before is kept, so that every past day can be recounted and a correction be undone exactly.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,6 +43,7 @@ class QuizResult:
     revision_sha256: str
 
 
+_NO_RESULT = QuizResult(passed=False, exhausted=False, revision_sha256="")
 _LOCK = (
     select(Enrollment.id)
     .where(Enrollment.course_id == bindparam("course"), Enrollment.is_current)
@@ -70,6 +71,8 @@ _BEFORE = (
     .where(CompletionCorrection.cause == bindparam("cause"))
     .order_by(CompletionCorrection.id.desc())
 )
+_LOCK_ONE = _LOCK.where(Enrollment.person_id == bindparam("person"))
+_COMPLETIONS_OF_ONE = _COMPLETIONS.where(UnitCompletion.person_id == bindparam("person"))
 _COURSE_BEFORE = (
     select(EnrollmentCorrection.enrollment_id, EnrollmentCorrection.completed_at)
     .where(EnrollmentCorrection.cause == bindparam("cause"))
@@ -111,23 +114,46 @@ def undo_correction(
     return correcting.correct(units, results)
 
 
+def take_back(
+    units: Sequence[RecordedUnit],
+    person_id: int,
+    rule: CompletionRule,
+    *,
+    cause: str,
+    moment: Moment,
+) -> int:
+    """Let a person's units and courses be without a rule that she satisfied by mistake; returns how many changed.
+
+    What it had brought to the figures of happenings is taken back with it. The caller has locked the units.
+    """
+    correcting = _Correcting(cause, moment)
+    correcting.event = lambda now, rules, _result: now.without(rules, rule)
+    correcting.is_mistake = True
+    return correcting.correct(units, {person_id: _NO_RESULT}, one=person_id)
+
+
 class _Correcting:
     """One correction, or its undoing, which knows what stood before it."""
 
     def __init__(self, cause: str, moment: Moment) -> None:
         self.cause, self.moment = cause, moment
-        self.event = _corrected
+        self.event: Callable[[UnitRecord, Sequence[CompletionRule], QuizResult], UnitRecord] = _corrected
+        self.is_mistake = False
         self.units_before: Mapping[int, Row[Any]] = {}
         self.courses_before: Mapping[int, Row[Any]] = {}
         self.postings: list[Posting] = []
         self.changed = 0
 
-    def correct(self, units: Sequence[RecordedUnit], results: Mapping[int, QuizResult]) -> int:
+    def correct(
+        self, units: Sequence[RecordedUnit], results: Mapping[int, QuizResult], *, one: int | None = None
+    ) -> int:
+        """Correct the units of these people; where they are `one`, nobody else has to wait."""
         with transaction() as session:
             session.flush()
             for unit in units:
-                fetch(_LOCK, course=unit.course_id).all()
-                for row in fetch(_COMPLETIONS, unit=unit.id, round=unit.round).all():
+                fetch(_LOCK if one is None else _LOCK_ONE, course=unit.course_id, person=one).all()
+                found = _COMPLETIONS if one is None else _COMPLETIONS_OF_ONE
+                for row in fetch(found, unit=unit.id, round=unit.round, person=one).all():
                     if row.person_id in results:
                         self._correct_one(unit, row, results[row.person_id])
             post(gather(self.postings), day=self.moment.day)
@@ -155,7 +181,7 @@ class _Correcting:
                 },
             )
             connection.execute(_CORRECT_COMPLETION, {"completion": row.unit_completion_id, **values})
-        self._post_unit(enrolled, unit, now.state, after.state, back=restored)
+        self._post_unit(enrolled, unit, now.state, after.state, back=restored or self.is_mistake)
         self._correct_course(enrolled, row, now.state, after.state)
 
     def _moved(self, row: Row[Any], after: UnitRecord, result: QuizResult) -> dict[str, Any]:
@@ -212,7 +238,7 @@ class _Correcting:
         after = CourseState.COMPLETED if completed_at is not None else CourseState.STARTED
         forth = course_postings(enrolled.state, after)
         back = _taken_back(course_postings(after, enrolled.state))
-        self._post(enrolled, None, back if restored else forth)
+        self._post(enrolled, None, back if restored or self.is_mistake else forth)
 
     def _post_unit(
         self, enrolled: Enrolled, unit: RecordedUnit, was: UnitState, now: UnitState, *, back: bool
