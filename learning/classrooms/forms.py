@@ -17,7 +17,7 @@ from wtforms import (
     TextAreaField,
     TimeField,
 )
-from wtforms.validators import InputRequired, Optional
+from wtforms.validators import InputRequired, Length, Optional, Regexp
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from learning.classrooms.queries.sessions import SessionRow, Subject
@@ -136,4 +136,33 @@ class CancelForm(Form):
         _("Reason"),
         [InputRequired(_("Give the reason in one line; the invited people read it."))],
         render_kw={"dir": "auto"},
+    )
+
+
+_UUID = r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z"
+
+
+class MarkForm(Form):
+    """A mark, `<person>:<presence>:<number of the mark that was seen>`; `event_id` names the sending."""
+
+    mark = HiddenField(
+        validators=[
+            InputRequired(),
+            Regexp(r"[1-9][0-9]{0,8}:(present|absent|unmarked):(0|[1-9][0-9]{0,8})\Z"),
+        ]
+    )
+    event_id = HiddenField(validators=[InputRequired(), Regexp(_UUID)])
+
+
+class CodeForm(Form):
+    """The code that the trainer shows."""
+
+    code = StringField(
+        _("Code of the session"),
+        [
+            InputRequired(_("Type the code.")),
+            Length(max=40, message=_("A code has six digits. The trainer shows it.")),
+        ],
+        description=_("Six digits; they change every few minutes."),
+        render_kw={"inputmode": "numeric", "autocomplete": "off", "dir": "ltr"},
     )

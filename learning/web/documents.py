@@ -39,10 +39,15 @@ Cell = str | int | date | Fraction | Mark | None
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column by its heading; a narrow one stands under a number on paper, and a key tells the heading."""
+    """A column by its heading; a narrow one stands under a number on paper, and a key tells the heading.
+
+    A small one is as wide as what it holds, a blank one has room to write in by hand.
+    """
 
     heading: str
     is_narrow: bool = False
+    is_small: bool = False
+    is_blank: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,7 @@ class Paper:
     key: str
     place: str
     signers: tuple[tuple[str, str, str], ...]
+    is_upright: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +235,15 @@ def _printed(table: Table) -> dict[str, Any]:
     signs = {cell.sign: cell.word for row in table.rows for cell in row if isinstance(cell, Mark)}
     return {
         "title": table.title,
-        "columns": [{"heading": column.heading, "narrow": column.is_narrow} for column in table.columns],
+        "columns": [
+            {
+                "heading": column.heading,
+                "narrow": column.is_narrow,
+                "small": column.is_small,
+                "blank": column.is_blank,
+            }
+            for column in table.columns
+        ],
         "key": narrow,
         "signs": sorted(signs.items()),
         "rows": [[_print_cell(cell) for cell in row] for row in table.rows],

@@ -1,7 +1,7 @@
 // Keeps answers while they are given: on this device at once, then with the site. Without this module the buttons of
 // the form do the same, a page at a time.
 
-import { forget, keep, list, send } from "./outbox.js";
+import { forget, keep, list, newId, send } from "./outbox.js";
 
 const FIRST_WAIT = 2_000; // milliseconds; doubled after each failure
 const LONGEST_WAIT = 60_000;
@@ -34,16 +34,6 @@ function say(name) {
 function stamp() {
   form.elements.event_id.value = newId();
   form.elements.sequence.value = Number(form.elements.sequence.value) + 1;
-}
-
-/** A UUID also where the page is not served over TLS, as on an office's own network. */
-function newId() {
-  if (crypto.randomUUID) return crypto.randomUUID();
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
 }
 
 /** The question that a field of the form belongs to. */

@@ -1,4 +1,5 @@
 // Answers on this device that the site has not confirmed yet; they outlive a closed tab, a dead line, an expired session.
+// Marks of attendance are kept alike: `attempt` is then the session, `question` the person, `address` where they go.
 // A person's answers are sent under her own session alone. Where the browser keeps nothing, everything here says so.
 
 const NAME = "answers";
@@ -36,6 +37,16 @@ async function within(mode, act) {
   });
 }
 
+/** Name a sending: a UUID also where the page is not served over TLS, as on an office's own network. */
+export function newId() {
+  if (crypto.randomUUID) return crypto.randomUUID();
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
+}
+
 /** Keep an answer in place of earlier ones to its question; resolves with whether it is kept. */
 export async function keep(entry) {
   const earlier = (await list(entry.person)).filter(
@@ -63,9 +74,9 @@ export function forget(entry) {
 export async function send(entry, token) {
   const body = new URLSearchParams(entry.fields);
   const about = { csrf_token: token, event_id: entry.event, sequence: entry.sequence, shown_in: entry.language, only: entry.question };
-  for (const [name, value] of Object.entries(about)) body.set(name, value);
+  for (const [name, value] of Object.entries(about)) if (value !== undefined) body.set(name, value);
   try {
-    return await fetch(`/attempts/${entry.attempt}/responses`, {
+    return await fetch(entry.address ?? `/attempts/${entry.attempt}/responses`, {
       method: "POST",
       body,
       headers: { Accept: "application/json" },

@@ -1,17 +1,24 @@
 """The pages of in-person sessions."""
 
+import re
 from collections.abc import Callable
+from typing import Any
+from uuid import UUID
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from learning.accounts.queries import get_actor
+from learning.audit.models import AuditEntry
 from learning.classrooms.services import cancel_session, reply
+from learning.database import transaction
 from learning.organizations.services import DEPARTMENT_CODE, PROVINCE_CODE
 from tests.support.classrooms import COURSE, SESSION_UNIT, make_session_course, plan_evening
 from tests.support.factories import COMMUNE, OTHER_COMMUNE, moment
 from tests.support.form_reader import fields_of
-from tests.support.visitor import Visitor
+from tests.support.visitor import Visitor, hidden
+from tests.web.conftest import PEOPLE
 
 Visit = Callable[..., Visitor]
 FIELDS = {
@@ -163,3 +170,145 @@ def test_notices_lead_to_the_session(visit: Visit, evening: int) -> None:
     page = visit("learner").get("/").text
     assert page.count(f'href="/classrooms/{full}/"') == 2
     assert page.count(f'href="/classrooms/{evening}/"') == 2
+
+
+# --- Attendance
+
+
+@pytest.fixture
+def tonight(world: Flask, evening: int) -> int:
+    """The evening once it has begun."""
+    world.config["CLOCK"] = lambda: moment(1, minutes=5).at
+    return evening
+
+
+def mark_of(page: str, person: int, presence: str) -> str:
+    """Return what a button of a person sends."""
+    found = re.search(rf'name="mark" value="({person}:\w+:\d+)" data-presence="{presence}"', page)
+    assert found, page
+    return found.group(1)
+
+
+def test_a_trainer_marks_without_scripts(visit: Visit, tonight: int) -> None:
+    manager, address = visit("manager"), f"/classrooms/{tonight}/attendance"
+    learner = get_actor("learner")
+    page = manager.get(address).text
+    assert "Người Thử learner" in page
+    assert "Người Thử other" not in page
+    fields = {"mark": mark_of(page, learner.id, "present"), "event_id": hidden(page, "event_id")}
+    for _ in range(2):  # the second time as by the button that goes back
+        answer = manager.post(address, fields, page=address)
+        assert answer.status_code == 303
+    page = manager.get(address).text
+    assert mark_of(page, learner.id, "present") == f"{learner.id}:unmarked:1"
+    assert '<span data-present="1">1</span>' in page
+    done = visit("learner").get(f"/courses/{COURSE}/{SESSION_UNIT}/").text
+    assert "Đã hoàn thành" in done
+
+
+def test_the_script_is_told_what_counts(visit: Visit, tonight: int) -> None:
+    manager, province = visit("manager"), visit("province")
+    learner, address = get_actor("learner"), f"/classrooms/{tonight}/attendance"
+    json = {"headers": {"Accept": "application/json"}}
+
+    def send(visitor: Visitor, presence: str, event: int, seen: int = 0) -> Any:
+        fields = {"mark": f"{learner.id}:{presence}:{seen}", "event_id": str(UUID(int=event))}
+        return visitor.post(address, fields, page="/account/", **json)
+
+    first = send(manager, "present", 1)
+    assert (first.status_code, first.json["number"], first.json["presence"]) == (200, 1, "present")
+    assert send(manager, "present", 1).json == first.json
+    late = send(province, "absent", 2)
+    assert late.status_code == 409
+    assert late.json["presence"] == "present"
+    assert "manager" in late.json["message"]
+    assert send(province, "absent", 3, seen=1).status_code == 200
+    assert send(manager, "sideways", 4).status_code == 422
+    assert send(visit("trainer"), "present", 5).status_code == 404
+
+
+def test_a_person_is_added_by_her_name_without_marks(visit: Visit, world: Flask) -> None:
+    world.config["CLOCK"] = lambda: moment(1, minutes=5).at
+    make_session_course()
+    session = plan_evening(get_actor("province"), organization=PROVINCE_CODE, invited=(COMMUNE,))
+    province, address = visit("province"), f"/classrooms/{session}/attendance"
+    assert "Người Thử other" not in province.get(address).text
+    page = province.get(f"{address}?q=nguoi+thu+OTH").text
+    assert "Người Thử other" in page
+    other = get_actor("other").id
+    fields = {"mark": mark_of(page, other, "present"), "event_id": hidden(page, "event_id"), "q": "oth"}
+    answer = province.post(address, fields, page=address)
+    assert answer.headers["Location"].endswith(f"?q=oth#p-{other}")
+    assert "Người Thử other" in province.get(address).text
+
+
+def test_every_look_at_names_is_on_record(visit: Visit, tonight: int) -> None:
+    manager = visit("manager")
+    for page in ("attendance", "attendance?q=x", "sheet", "sheet.pdf"):
+        assert manager.get(f"/classrooms/{tonight}/{page}").status_code == 200
+    with transaction() as session:
+        seen = session.scalars(
+            select(AuditEntry.detail).where(AuditEntry.action == "session.names_seen")
+        ).all()
+    assert [one["how"] for one in seen] == ["attendance", "search", "sheet", "pdf"]
+
+
+def test_the_sheet_is_a_page_and_a_file_to_print(visit: Visit, tonight: int) -> None:
+    manager = visit("manager")
+    page = manager.get(f"/classrooms/{tonight}/sheet").text
+    assert "Người Thử learner" in page
+    assert page.count("<tr>") == 1 + 2 + 5  # head, learner and manager, lines for others
+    answer = manager.get(f"/classrooms/{tonight}/sheet.pdf?lang=he")
+    assert answer.data.startswith(b"%PDF-")
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="session-{tonight}-sheet.pdf"'
+
+
+def code_on(page: str) -> str:
+    found = re.search(r'data-seconds="\d+">(\d{3} \d{3})<', page)
+    assert found, page
+    return found.group(1)
+
+
+def test_a_learner_scans_or_types_the_code(visit: Visit, world: Flask, tonight: int) -> None:
+    page = visit("manager").get(f"/classrooms/{tonight}/code").text
+    code = code_on(page)
+    assert '<svg viewBox="0 0' in page
+    assert "style=" not in page
+    stranger = visit().get(f"/classrooms/{tonight}/attend?code=123456")
+    assert stranger.headers["Location"].startswith("/sign-in?next=%2Fclassrooms%2F")
+    assert "123456" in stranger.headers["Location"]
+    learner, address = visit("learner"), f"/classrooms/{tonight}/attend"
+    assert f'value="{code}"' in learner.get(f"{address}?code={code}").text
+    wrong = learner.post(address, {"code": "12345"}, page=address)
+    assert wrong.status_code == 422
+    assert 'id="code-fault"' in wrong.text
+    for path in (address, "/classrooms/attend"):
+        done = learner.post(path, {"code": code}, page=path)
+        assert done.headers["Location"] == f"/classrooms/{tonight}/"
+    assert "Bạn đã dự" in learner.get(f"/classrooms/{tonight}/").text
+    world.config["CLOCK"] = lambda: moment(2).at
+    assert "data-seconds" not in visit("manager").get(f"/classrooms/{tonight}/code").text
+
+
+def test_a_unit_tells_of_its_next_session(visit: Visit, evening: int, count_statements: Any) -> None:
+    unit = f"/courses/{COURSE}/{SESSION_UNIT}/"
+    learner = visit("learner")
+    page = learner.get(unit).text
+    assert f'href="/classrooms/{evening}/"' in page
+    assert "Nhà văn hóa thôn Thử" in page
+    assert "Nhà văn hóa thôn Thử" not in visit("other").get(unit).text
+    with count_statements(at_most=5):
+        learner.get(unit)
+
+
+def test_marking_costs_few_statements(visit: Visit, tonight: int, count_statements: Any) -> None:
+    manager = visit("manager")
+    with count_statements(at_most=6):
+        manager.get(f"/classrooms/{tonight}/attendance")
+
+
+@pytest.mark.parametrize("page", ["attendance", "sheet", "sheet.pdf", "code"])
+def test_attendance_is_for_those_who_manage_the_session(visit: Visit, tonight: int, page: str) -> None:
+    got = {name: visit(name).get(f"/classrooms/{tonight}/{page}").status_code for name in PEOPLE}
+    allowed = {"manager", "province", "admin"}
+    assert got == {name: 200 if name in allowed else 404 for name in PEOPLE}

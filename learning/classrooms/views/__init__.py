@@ -1,6 +1,6 @@
 """The pages of in-person sessions: planning them, marking attendance, being there."""
 
-from learning.classrooms.views import sessions
+from learning.classrooms.views import attendance, presence, sessions
 from learning.classrooms.views.base import blueprint
 
-__all__ = ["blueprint", "sessions"]
+__all__ = ["attendance", "blueprint", "presence", "sessions"]

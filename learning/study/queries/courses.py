@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased
 
 from learning.accounts.models import Membership
 from learning.accounts.queries import is_main_post
+from learning.classrooms.queries.sessions import next_session
 from learning.courses.models import Course, CoursePrerequisite, Document, Quiz, Revision, Unit
 from learning.courses.queries import PinnedRevision, get_quiz_text
 from learning.database import fetch
@@ -398,6 +399,12 @@ def unit_page(
         else None,
         task=task_to_hand_in(actor, row.unit_id, turn, revision_id=row.revision, sha256=row.sha256)
         if actor is not None and may_record and "task" in rules
+        else None,
+        session=next_session(actor, row.course_id, row.unit_id, language=language, now=now)
+        if actor is not None
+        and "session" in rules
+        and "session" not in satisfied
+        and row.state not in FINISHED
         else None,
         previous=links[index - 1] if index else None,
         next=links[index + 1] if index + 1 < len(links) else None,

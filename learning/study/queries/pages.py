@@ -6,6 +6,7 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import NamedTuple
 
+from learning.classrooms.queries.sessions import OwnSession
 from learning.domain.completion import UnitState
 from learning.domain.questions.model import PresentedQuestion
 from learning.domain.task import TaskState, may_hand_in
@@ -181,6 +182,7 @@ class UnitPage:
     can_declare_read: bool
     quiz: QuizLink | None
     task: TaskToHandIn | None
+    session: OwnSession | None
     previous: Link | None
     next: Link | None
     position: int
