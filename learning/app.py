@@ -37,6 +37,9 @@ from learning.operations.cli import demo, site
 from learning.operations.upkeep import KINDS
 from learning.operations.views import blueprint as operations
 from learning.progress.cli import assignments, rollup
+from learning.reminders.cli import reminders
+from learning.reminders.texts import REMINDER_SETTINGS
+from learning.reminders.views import blueprint as reminders_pages
 from learning.reports.cli import report
 from learning.reports.targets import TARGETS
 from learning.reports.views import blueprint as reports
@@ -52,7 +55,7 @@ from learning.web.pages import init_pages
 from learning.web.templates import Templates
 from learning.web.values import init_values
 
-SETTINGS = (*TARGETS, *CLASSROOMS)
+SETTINGS = (*TARGETS, *CLASSROOMS, *REMINDER_SETTINGS)
 
 
 def create_app(config: Config | None = None) -> Flask:
@@ -118,11 +121,25 @@ def create_app(config: Config | None = None) -> Flask:
         reports,
         administration,
         outbox,
+        reminders_pages,
         operations,
         api,
     ):
         app.register_blueprint(blueprint)
-    for group in (content, quiz, organizations, people, assignments, rollup, report, jobs, mail, demo, site):
+    for group in (
+        content,
+        quiz,
+        organizations,
+        people,
+        assignments,
+        rollup,
+        report,
+        jobs,
+        mail,
+        reminders,
+        demo,
+        site,
+    ):
         app.cli.add_command(group)
     declared_permissions(app)
     return app

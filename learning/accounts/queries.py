@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, SQLColumnExpression, and_, bindparam, select, true
@@ -188,6 +189,38 @@ def get_actor(username: str) -> Actor:
     if not rows:
         raise NotFound(username)
     return _actor(rows)
+
+
+_HOLDERS = (
+    select(*_ACTOR)
+    .join(Organization, Organization.id == Person.organization_id)
+    .join(RoleHeld, RoleHeld.person_id == Person.id)
+    .join(_role_organization, _role_organization.id == RoleHeld.organization_id)
+    .where(RoleHeld.role == bindparam("role"), Person.disabled_at.is_(None))
+    .order_by(Person.id)
+)
+_ACTORS = (
+    select(*_ACTOR)
+    .join(Organization, Organization.id == Person.organization_id)
+    .outerjoin(RoleHeld, RoleHeld.person_id == Person.id)
+    .outerjoin(_role_organization, _role_organization.id == RoleHeld.organization_id)
+    .where(Person.id.in_(bindparam("people", expanding=True)), Person.disabled_at.is_(None))
+    .order_by(Person.id)
+)
+
+
+def list_holders(role: Role) -> list[Actor]:
+    """Return everybody who holds a role, with what she holds by that role alone."""
+    return _each(fetch(_HOLDERS, role=role.value).all())
+
+
+def list_actors(person_ids: Sequence[int]) -> list[Actor]:
+    """Return those of these people who may sign in, with all that they hold."""
+    return _each(fetch(_ACTORS, people=list(person_ids)).all())
+
+
+def _each(rows: Sequence[Row[Any]]) -> list[Actor]:
+    return [_actor(list(of_one)) for _id, of_one in groupby(rows, key=lambda row: row.id)]
 
 
 def find_ids(usernames: Sequence[str]) -> list[int]:

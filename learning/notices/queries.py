@@ -31,6 +31,14 @@ _STANDING = (
 )
 
 
+_PEOPLE = select(Notice.person_id).where(Notice.kind == bindparam("kind"), Notice.dismissed_at.is_(None))
+
+
+def list_people_with(kind: str) -> list[int]:
+    """Return those on whose home pages a notice of the kind stands."""
+    return [row.person_id for row in fetch(_PEOPLE, kind=kind)]
+
+
 def list_notices(actor: Actor) -> tuple[StandingNotice, ...]:
     """Return the actor's notices, the newest first."""
     return tuple(StandingNotice(*tuple(row)) for row in fetch(_STANDING, person=actor.id))

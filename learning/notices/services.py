@@ -53,6 +53,25 @@ def tell_all(
         session.connection().execute(_TELL(session), rows)
 
 
+_WITHDRAW = (
+    update(Notice)
+    .where(
+        Notice.kind == bindparam("of_kind"),
+        Notice.person_id == bindparam("person"),
+        Notice.dismissed_at.is_(None),
+    )
+    .values(dismissed_at=bindparam("now"))
+)
+
+
+def withdraw(kind: str, people: Iterable[int], *, now: datetime) -> None:
+    """Take the notices of a kind off the home pages of people for whom they are no longer true."""
+    rows = [{"of_kind": kind, "person": person, "now": now} for person in people]
+    if rows:
+        with transaction() as session:
+            session.connection().execute(_WITHDRAW, rows)
+
+
 def dismiss(actor: Actor, notice_id: int, *, now: datetime) -> None:
     """Take the actor's notice off her home page; again changes nothing. Raises NotFound for another person's."""
     with transaction() as session:

@@ -7,6 +7,7 @@ from typing import Any
 from learning.accounts.services import forget_expired
 from learning.administration.imports import move_to_successors
 from learning.domain.diagnostics import N_
+from learning.domain.reminding import TOLD
 from learning.jobs.kinds import BadResult, Kind
 from learning.jobs.services import forget_old as forget_old_jobs
 from learning.limits.services import forget_old as forget_old_limits
@@ -16,6 +17,7 @@ from learning.mail.services import forget_old as forget_old_mail
 from learning.progress.assignments import sync_assignments
 from learning.progress.moments import Moment
 from learning.progress.verification import wrong_figures
+from learning.reminders.services import REMINDERS_AT, send_reminders
 from learning.web.clock import zone
 
 
@@ -47,12 +49,19 @@ def sync(_arguments: Mapping[str, Any], now: datetime) -> int:
     return sync_assignments(moment=Moment.of(now, zone()))
 
 
+def remind(_arguments: Mapping[str, Any], now: datetime) -> int:
+    """Remind whom the day asks for; returns how many were told."""
+    done = send_reminders(moment=Moment.of(now, zone()))
+    return sum(count for of_kind in done.values() for outcome, count in of_kind.items() if outcome in TOLD)
+
+
 KINDS = (
     Kind("organizations.merge", N_("Move people of merged organizations"), follow_mergers, daily=time(0, 10)),
     Kind("assignments.sync", N_("Enroll those whom assignments cover"), sync, daily=time(0, 20)),
     Kind(
         DELIVER, N_("Send mail"), deliver, daily=time(6, 30)
     ),  # daily too, for what was left when no mail was set up
+    Kind("reminders.send", N_("Remind of due courses"), remind, daily=REMINDERS_AT),
     Kind("forget", N_("Remove expired sessions and forms"), forget, daily=time(2, 0)),
     Kind("rollup.verify", N_("Recount the figures"), verify_figures, daily=time(3, 0)),
 )

@@ -23,7 +23,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("progress",),
     ("quizzes", "tasks"),
     ("classrooms", "practice"),
-    ("study", "authoring", "marking", "assigning", "reports", "administration"),
+    ("study", "authoring", "marking", "assigning", "reports", "administration", "reminders"),
     ("operations",),
     ("api",),
     ("app",),

@@ -237,6 +237,25 @@ def administrator(see: Inspection, site: Site) -> None:
     see.look("administration", "/admin/")
     see.look("settings", "/admin/settings/")
     see.look("setting", "/admin/settings/report.first_target/")
+    mail = (
+        "INSERT INTO mail (key, kind, address, language, subject, body, state, due_at, tries, queued_at, error)"
+        " VALUES (?, 'learner', 'nguoi.thu@coquan.example', 'vi', 'Nhắc hạn khóa học', 'Chào bạn', ?,"
+        " '2026-11-22 19:00', 1, '2026-11-22 19:00', ?)"
+    )
+    with closing(sqlite3.connect(site.data / "site.db", timeout=30)) as database, database:
+        database.execute("DELETE FROM mail")
+        for state, words in (
+            ("failed", "550 " + "x" * 90),
+            ("unknown", ""),
+            ("waiting", "452 full"),
+            ("sent", ""),
+        ):
+            database.execute(mail, (state, state, words))
+    see.look("outbox", "/admin/mail/")
+    see.look("reminders", "/admin/reminders/")
+    see.look("letter", "/admin/reminders/letters/after.vi/")
+    see.look("who is reminded", "/reports/reminders/people/?q=thu")
+    see.look("reminders of a manager", "/reports/reminders/")
 
 
 WALKS: tuple[tuple[str, Callable[[Inspection, Site], None]], ...] = (

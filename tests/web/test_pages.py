@@ -111,6 +111,10 @@ PAGES: dict[str, set[str]] = {
     "/admin/": {"admin"},
     "/admin/jobs/": {"admin"},
     "/admin/mail/": {"admin"},
+    "/admin/reminders/": {"admin"},
+    "/admin/reminders/letters/before.vi/": {"admin"},
+    "/reports/reminders/": {"manager", "province", "admin"},
+    "/reports/reminders/people/": {"manager", "province", "admin"},
     "/admin/settings/": {"admin"},
     "/admin/settings/report.first_target/": {"admin"},
 }
@@ -174,6 +178,7 @@ def test_every_write_wants_a_token(world: Flask, visit: Visit) -> None:
         "quiz": QUIZ,
         "token": "x",
         "name": "report.first_target",
+        "letter": "before.vi",
     } | dict.fromkeys(
         ("assignment", "attempt", "answer", "job", "notice", "number", "person", "session", "submission"), 1
     )

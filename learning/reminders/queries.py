@@ -1,0 +1,271 @@
+"""Reading whom something is due for, when people were reminded last, and what runs came to."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
+
+from sqlalchemy import Select, and_, bindparam, case, func, select
+
+from learning.accounts.models import Membership, Person
+from learning.accounts.queries import is_main_post
+from learning.courses.models import Course, Document, Revision
+from learning.database import fetch
+from learning.domain.reminding import Rules
+from learning.domain.vietnamese import fold
+from learning.i18n import by_preference
+from learning.organizations.models import Organization
+from learning.organizations.queries import within
+from learning.progress.models import Enrollment
+from learning.reminders.models import Reminder, ReminderRun
+
+FOUND_AT_MOST = 50  # people of a search
+
+
+@dataclass(frozen=True, slots=True)
+class DueCourse:
+    """A course that somebody has not completed, and its last day in time."""
+
+    course_id: int
+    due_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class DuePerson:
+    """Somebody who may be reminded, with what is due for her, the first day first."""
+
+    id: int
+    name: str
+    sort_key: str
+    username: str
+    address: str | None
+    language: str | None
+    organization: str
+    is_away: bool
+    is_disabled: bool
+    courses: tuple[DueCourse, ...]
+
+
+_PERSON = (
+    Person.id,
+    Person.name,
+    Person.sort_key,
+    Person.username,
+    Person.email,
+    Person.language,
+    Organization.name.label("organization"),
+    Membership.absence,
+    Person.disabled_at,
+)
+# Open: she has not completed the course in its current cycle, and a day is set.
+_IS_OPEN = and_(Enrollment.completed_at.is_(None), Enrollment.due_on.is_not(None), Enrollment.is_current)
+
+
+@lru_cache(maxsize=64)
+def _due(paths: tuple[str, ...], *, one: bool = False) -> Select[*tuple[Any, ...]]:
+    statement = (
+        select(*_PERSON, Enrollment.course_id, Enrollment.due_on)
+        .join(Person, Person.id == Enrollment.person_id)
+        .join(Organization, Organization.id == Person.organization_id)
+        .outerjoin(Membership, is_main_post(Person.id))
+        .where(
+            _IS_OPEN,
+            Enrollment.due_on.between(bindparam("first"), bindparam("last")),
+            Person.disabled_at.is_(None),
+            within(paths),
+        )
+        .order_by(Person.id, Enrollment.due_on, Enrollment.course_id)
+    )
+    return statement.where(Person.id == bindparam("person")) if one else statement
+
+
+def list_due(
+    paths: Iterable[str], rules: Rules, today: date, *, person: int | None = None
+) -> list[DuePerson]:
+    """Return the people of the scope for whom something is due around the day, by their ids; or one of them."""
+    window = {"first": today - timedelta(days=rules.after), "last": today + timedelta(days=rules.before)}
+    if person is None:
+        rows = fetch(_due(tuple(paths)), **window)
+    else:
+        rows = fetch(_due(tuple(paths), one=True), **window, person=person)
+    return [
+        _person(group[0], tuple(DueCourse(row.course_id, row.due_on) for row in group))
+        for group in (list(rows_of_one) for _id, rows_of_one in groupby(rows, attrgetter("id")))
+    ]
+
+
+def _person(row: Any, courses: tuple[DueCourse, ...] = ()) -> DuePerson:
+    return DuePerson(
+        row.id,
+        row.name,
+        row.sort_key,
+        row.username,
+        row.email,
+        row.language,
+        row.organization,
+        row.absence is not None,
+        row.disabled_at is not None,
+        courses,
+    )
+
+
+@lru_cache(maxsize=64)
+def _people(paths: tuple[str, ...]) -> Select[*tuple[Any, ...]]:
+    return (
+        select(*_PERSON)
+        .join(Organization, Organization.id == Person.organization_id)
+        .outerjoin(Membership, is_main_post(Person.id))
+        .where(within(paths))
+        .order_by(Person.sort_key, Person.id)
+    )
+
+
+def search_people(paths: Iterable[str], text: str) -> list[DuePerson]:
+    """Return people of the scope with every word of the text in their names, at most 50; nothing due is asked for."""
+    words = fold(text).split()
+    found = (row for row in fetch(_people(tuple(paths))) if _has(row, words))
+    return [_person(row) for row, _number in zip(found, range(FOUND_AT_MOST), strict=False)]
+
+
+def _has(row: Any, words: Sequence[str]) -> bool:
+    name = fold(f"{row.name} {row.username}")
+    return all(word in name for word in words)
+
+
+_CONTACTS = (
+    select(*_PERSON)
+    .join(Organization, Organization.id == Person.organization_id)
+    .outerjoin(Membership, is_main_post(Person.id))
+    .where(Person.id.in_(bindparam("people", expanding=True)))
+)
+
+
+def find_contacts(person_ids: Sequence[int]) -> dict[int, DuePerson]:
+    """Return how these people are told things, by their ids."""
+    return {row.id: _person(row) for row in fetch(_CONTACTS, people=list(person_ids))}
+
+
+_COUNT = (
+    select(func.count()).select_from(Person).join(Organization, Organization.id == Person.organization_id)
+)
+
+
+def count_people(paths: Iterable[str]) -> int:
+    """Return how many people of the scope may sign in."""
+    return int(fetch(_COUNT.where(Person.disabled_at.is_(None), within(paths))).scalar_one())
+
+
+_LAST = (
+    select(Reminder.person_id, func.max(Reminder.day).label("day"))
+    .where(Reminder.kind == bindparam("kind"), Reminder.day > bindparam("since"))
+    .group_by(Reminder.person_id)
+)
+
+
+def last_reminded(kind: str, *, since: date) -> dict[int, date]:
+    """Return when each person was reminded last, of those who were after the day."""
+    return {row.person_id: row.day for row in fetch(_LAST, kind=kind, since=since)}
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What the run of a day came to: how many people by outcome."""
+
+    day: date
+    ran_at: datetime
+    outcomes: Mapping[str, int]
+
+
+_RUN = (
+    select(ReminderRun.day, ReminderRun.ran_at, ReminderRun.outcomes)
+    .where(ReminderRun.kind == bindparam("kind"))
+    .order_by(ReminderRun.day.desc())
+    .limit(1)
+)
+
+
+def find_last_run(kind: str) -> Run | None:
+    """Return the last run of a kind; None before the first."""
+    row = fetch(_RUN, kind=kind).one_or_none()
+    return Run(*tuple(row)) if row else None
+
+
+_TOLD = (
+    select(Reminder.outcome, func.count().label("people"))
+    .where(Reminder.kind == bindparam("kind"), Reminder.day == bindparam("day"))
+    .group_by(Reminder.outcome)
+)
+
+
+def count_told(kind: str, day: date) -> dict[str, int]:
+    """Return how many people were told on a day, by outcome."""
+    return {row.outcome: row.people for row in fetch(_TOLD, kind=kind, day=day)}
+
+
+_TITLES = (
+    select(Document.course_id, Document.language, Course.language.label("original"), Revision.title)
+    .join(Course, Course.id == Document.course_id)
+    .join(Revision, Revision.id == Document.published_id)
+    .where(Document.kind == "course")
+)
+
+
+class Titles:
+    """Titles of courses in the language of whoever reads them, read once."""
+
+    def __init__(self) -> None:
+        self._titles: dict[int, dict[str, str]] = {}
+        self._originals: dict[int, str] = {}
+        for row in fetch(_TITLES):
+            self._titles.setdefault(row.course_id, {})[row.language] = row.title
+            self._originals[row.course_id] = row.original
+
+    @property
+    def ids(self) -> list[int]:
+        """The published courses."""
+        return list(self._titles)
+
+    def of(self, course_id: int, language: str) -> str:
+        """Return the title of a course, in another language where it has none in this."""
+        titles = self._titles.get(course_id, {})
+        order = by_preference(language, self._originals.get(course_id, language))
+        return next((titles[one] for one in order if one in titles), "–")
+
+
+@dataclass(frozen=True, slots=True)
+class CourseCount:
+    """How far a course is at one organization itself."""
+
+    path: str
+    course_id: int
+    enrolled: int
+    completed: int
+    soon: int
+    overdue: int
+
+
+def _counted(condition: Any) -> Any:
+    return func.sum(case((condition, 1), else_=0))
+
+
+_COUNTS = (
+    select(
+        Organization.path,
+        Enrollment.course_id,
+        func.count(),
+        _counted(Enrollment.completed_at.is_not(None)),
+        _counted(and_(_IS_OPEN, Enrollment.due_on.between(bindparam("today"), bindparam("soon")))),
+        _counted(and_(_IS_OPEN, Enrollment.due_on < bindparam("today"))),
+    )
+    .join(Organization, Organization.id == Enrollment.organization_id)
+    .where(Enrollment.is_counted, Enrollment.is_current)
+    .group_by(Organization.path, Enrollment.course_id)
+)
+
+
+def list_counts(today: date, *, soon: date) -> list[CourseCount]:
+    """Return how far the courses are at each organization, with what is due up to the day `soon`, in one statement."""
+    return [CourseCount(*tuple(row)) for row in fetch(_COUNTS, today=today, soon=soon)]
