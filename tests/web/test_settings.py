@@ -25,7 +25,7 @@ def admin(world: Flask, visit: Visit) -> Visitor:
 
 
 def test_a_setting_is_changed_and_put_on_record(admin: Visitor) -> None:
-    assert "Mức đích thứ nhất" in admin.get(LIST).text
+    assert "Mốc chỉ tiêu thứ nhất" in admin.get(LIST).text
     answer = admin.post(PAGE, {"value": "75", "seen": "80"}, page=PAGE)
     assert (answer.status_code, answer.headers["Location"]) == (303, LIST)
     assert read(FIRST_TARGET) == 75
