@@ -248,7 +248,8 @@ class _PeoplePlan:
             deeds.append(lambda: rename_person(person.id, line.name))
         if moves:
             deeds.append(lambda: posts.move_person(person.id, place.id, day=day))
-        if line.position not in (None, person.position) or line.audience not in (None, person.audience):
+        becomes = line.audience not in (None, person.audience)
+        if line.position not in (None, person.position) or becomes:
             deeds.append(
                 lambda: posts.describe_post(person.id, position=line.position, audience=line.audience)
             )
@@ -261,7 +262,7 @@ class _PeoplePlan:
             deeds.append(
                 lambda: posts.give_role(person.id, role, scope.id, now=self.moment.at, actor_id=self.actor_id)
             )
-        if moves or goes:
+        if moves or goes or becomes:
             self.moved.append(person.id)
         if deeds:
             self.changed.append((person, deeds))

@@ -5,7 +5,7 @@ from learning.accounts.queries import lock_person
 from learning.administration.queries import get_person
 from learning.audit.services import record
 from learning.database import transaction
-from learning.domain.membership import Absence
+from learning.domain.membership import Absence, Audience
 from learning.domain.permissions import Actor, Permission
 from learning.organizations.queries import get_by_code
 from learning.progress.assignments import sync_assignments
@@ -56,6 +56,30 @@ def note_absence(actor: Actor | None, person_id: int, absence: Absence | None, *
             now=moment.at,
             **({"absence": absence.value} if absence else {}),
         )
+        _follow(person_id, moment=moment)
+        return True
+
+
+def describe_person(
+    actor: Actor | None,
+    person_id: int,
+    *,
+    position: str | None = None,
+    audience: Audience | None = None,
+    moment: Moment,
+) -> bool:
+    """Note what a person is at her main post, as far as it is said; returns whether that was new.
+
+    From now on her figures stand among those of the audience. Raises NotFound.
+    """
+    paths = ("/",) if actor is None else actor.scope(Permission.PEOPLE_MANAGE)
+    with transaction():
+        lock_person(person_id)
+        get_person(paths, person_id)
+        if not posts.describe_post(person_id, position=position, audience=audience):
+            return False
+        actor_id = actor.id if actor else None
+        record("person.described", f"person:{person_id}", actor_id=actor_id, now=moment.at)
         _follow(person_id, moment=moment)
         return True
 

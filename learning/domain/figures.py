@@ -28,7 +28,16 @@ class Measure(StrEnum):
     DID_FAIL = "did_fail"
 
 
+NO_AUDIENCE = ""  # of whom none is known, and in sums: of everybody
 STANDING = (Measure.ENROLLED, Measure.STARTED, Measure.COMPLETED, Measure.PASSED, Measure.FAILED)
+FLOWS = (
+    Measure.DID_START,
+    Measure.DID_COMPLETE,
+    Measure.DID_PASS,
+    Measure.DID_FAIL,
+    Measure.JOINED,
+    Measure.LEFT,
+)
 _FLOW = {
     Measure.STARTED: Measure.DID_START,
     Measure.COMPLETED: Measure.DID_COMPLETE,

@@ -16,6 +16,7 @@ from learning.mail.services import DELIVER
 from learning.mail.services import forget_old as forget_old_mail
 from learning.progress.assignments import sync_assignments
 from learning.progress.moments import Moment
+from learning.progress.places import follow_strays
 from learning.progress.verification import wrong_figures
 from learning.reminders.services import REMINDERS_AT, send_reminders
 from learning.web.clock import zone
@@ -45,8 +46,10 @@ def follow_mergers(_arguments: Mapping[str, Any], now: datetime) -> int:
 
 
 def sync(_arguments: Mapping[str, Any], now: datetime) -> int:
-    """Enroll whom standing assignments cover; returns how many are new."""
-    return sync_assignments(moment=Moment.of(now, zone()))
+    """Enroll whom standing assignments cover, where they belong now; returns how many are new."""
+    moment = Moment.of(now, zone())
+    follow_strays(moment=moment)
+    return sync_assignments(moment=moment)
 
 
 def remind(_arguments: Mapping[str, Any], now: datetime) -> int:

@@ -1,6 +1,6 @@
 """Reading the tree of organizations, and the one filter by which every list is kept inside a scope."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -149,3 +149,48 @@ def list_within(paths: Iterable[str]) -> list[OrganizationRow]:
 @lru_cache(maxsize=64)
 def _all_within(paths: tuple[str, ...]) -> Select[*tuple[Any, ...]]:
     return select(*_COLUMNS, Organization.sort_key).where(within(paths))
+
+
+@dataclass(frozen=True, slots=True)
+class PlacesNow:
+    """Which organization of a scope stands today for which: itself, those that ended for it, and what was below them.
+
+    `paths` are those to read, of the scope and of what has come to it; who is not in `by_id` stands elsewhere now.
+    """
+
+    paths: tuple[str, ...]
+    by_id: Mapping[int, OrganizationRow]
+
+
+def list_places_now(paths: Iterable[str], today: date) -> PlacesNow:
+    """Return where the organizations stand today whose successors, or who themselves, are in the scope."""
+    paths = tuple(paths)
+    rows = {row.id: row for row in list_facts(("/",))}
+    places = {id: rows[_now(rows, id, today)] for id in rows}
+    here = {id: row for id, row in places.items() if row.path.startswith(paths)}
+    came = sorted(rows[id].path for id in here if not rows[id].path.startswith(paths))
+    return PlacesNow(
+        (*paths, *came),
+        {
+            id: OrganizationRow(row.id, row.code, row.kind, row.name, row.path, row.parent_id)
+            for id, row in here.items()
+        },
+    )
+
+
+def _now(rows: Mapping[int, OrganizationFacts], id: int, today: date) -> int:
+    """Return the organization that stands today for another; of successors in a circle, the last before it closes."""
+    seen = {id}
+    while True:
+        above: int | None = id
+        while above is not None and not _has_ended(rows[above], today):
+            above = rows[above].parent_id
+        following = rows[above].successor_id if above is not None else None
+        if following is None or following in seen:
+            return id
+        seen.add(following)
+        id = following
+
+
+def _has_ended(row: OrganizationFacts, today: date) -> bool:
+    return row.successor_id is not None and row.valid_to is not None and row.valid_to <= today

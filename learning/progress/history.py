@@ -21,11 +21,12 @@ Moment = datetime | ColumnElement[datetime]
 
 
 class PlaceThen(NamedTuple):
-    """Where the figures of an enrollment stood, whether they did, and when it was due."""
+    """Where the figures of an enrollment stood, whether they did, when it was due, and under which audience."""
 
     organization_id: ColumnElement[int]
     is_counted: ColumnElement[bool]
     due_on: ColumnElement[Any]
+    audience: ColumnElement[str]
 
 
 class UnitThen(NamedTuple):
@@ -76,6 +77,7 @@ PLACE_THEN = PlaceThen(
     case((_STAYED, Enrollment.organization_id), else_=EnrollmentChange.organization_id),
     case((_STAYED, Enrollment.is_counted), else_=EnrollmentChange.is_counted),
     case((_STAYED, Enrollment.due_on), else_=EnrollmentChange.due_on),
+    case((_STAYED, Enrollment.audience), else_=EnrollmentChange.audience),
 )
 _AS_NOW = CompletionCorrection.id.is_(None)
 UNIT_THEN = UnitThen(

@@ -15,30 +15,30 @@ from typing import Any
 from sqlalchemy import delete, insert, text
 
 from learning.database import transaction, upserting
-from learning.domain.figures import STANDING, Measure
-from learning.progress.models import FigureDue, FigureEntry, FigureSum
-from learning.progress.queries import (
+from learning.domain.figures import FLOWS, NO_AUDIENCE, STANDING, Measure
+from learning.progress.figures import (
     find_wrong_dues,
     find_wrong_sums,
     periods_of,
     recounted_dues,
     recounted_sums,
 )
+from learning.progress.models import FigureDue, FigureEntry, FigureSum
 
-_SUMMED = tuple(measure.value for measure in STANDING)
+_SUMMED = tuple(measure.value for measure in (*STANDING, *FLOWS))
 _ENTRIES = insert(FigureEntry)
 _ADD = upserting(
     FigureSum,
     lambda statement: statement.on_conflict_do_update(
         # As the unique index has it.
-        index_elements=["course_id", "period", text("coalesce(unit_id, 0)"), "organization_id"],
+        index_elements=["course_id", "period", text("coalesce(unit_id, 0)"), "organization_id", "audience"],
         set_={name: getattr(FigureSum, name) + statement.excluded[name] for name in _SUMMED},
     ),
 )
 _ADD_DUE = upserting(
     FigureDue,
     lambda statement: statement.on_conflict_do_update(
-        index_elements=["course_id", "period", "organization_id", "due_on"],
+        index_elements=["course_id", "period", "organization_id", "due_on", "audience"],
         set_={"n": FigureDue.n + statement.excluded.n},
     ),
 )
@@ -48,7 +48,7 @@ _ADD_DUE = upserting(
 class Posting:
     """So many more or fewer of a measure at an organization, in a unit or in the course (None).
 
-    Only what is open has a day when it is due.
+    Only what is open has a day when it is due. `audience` is empty where none is known.
     """
 
     organization_id: int
@@ -58,24 +58,25 @@ class Posting:
     measure: Measure
     n: int
     due_on: date | None = None
+    audience: str = NO_AUDIENCE
 
 
-def post(postings: Iterable[Posting], *, day: date) -> None:
+def post(postings: Iterable[Posting], *, day: date, happened_on: date | None = None) -> None:
     """Add the entries of one event and add them to the sums; `day` is that of recording.
 
-    A past day never changes, because nothing is recorded later than it happened. At most one posting has the
-    same place and measure.
+    A past day never changes: what `happened_on` an earlier day, and is known only now, counts from now on, and reports
+    list it apart. At most one posting has the same place, audience and measure.
     """
     event_id = str(uuid.uuid4())
     entries = []
-    sums: dict[tuple[int, int, int], dict[str, Any]] = {}
-    dues: list[dict[str, Any]] = []
+    sums: dict[tuple[int, int, int, str], dict[str, Any]] = {}
+    dues: dict[tuple[int, int, date, str], dict[str, Any]] = {}
     for posting in postings:
         entries.append(
             {
                 "event_id": event_id,
                 "recorded_on": day,
-                "happened_on": day,
+                "happened_on": happened_on or day,
                 "organization_id": posting.organization_id,
                 "course_id": posting.course_id,
                 "unit_id": posting.unit_id,
@@ -83,27 +84,23 @@ def post(postings: Iterable[Posting], *, day: date) -> None:
                 "measure": posting.measure.value,
                 "n": posting.n,
                 "due_on": posting.due_on,
+                "audience": posting.audience,
             }
         )
-        if posting.measure in STANDING:
-            place = (posting.course_id, posting.unit_id or 0, posting.organization_id)
-            row = sums.setdefault(place, _empty(posting))
-            row[posting.measure.value] += posting.n
-        elif posting.due_on is not None:
-            dues.append(
-                {
-                    "course_id": posting.course_id,
-                    "organization_id": posting.organization_id,
-                    "due_on": posting.due_on,
-                    "n": posting.n,
-                }
-            )
+        for audience in {NO_AUDIENCE, posting.audience}:
+            if posting.due_on is not None:
+                due = (posting.course_id, posting.organization_id, posting.due_on, audience)
+                row = dues.setdefault(due, _empty_due(posting, audience))
+                row["n"] += posting.n
+            elif posting.measure is not Measure.OPEN:
+                place = (posting.course_id, posting.unit_id or 0, posting.organization_id, audience)
+                row = sums.setdefault(place, _empty(posting, audience))
+                row[posting.measure.value] += posting.n
     if not entries:
         return
     periods = periods_of(day)
     rows = [{**sums[place], "period": period} for place in sorted(sums) for period in periods]
-    dues.sort(key=lambda row: (row["course_id"], row["organization_id"], row["due_on"]))
-    due_rows = [{**row, "period": period} for row in dues for period in periods]
+    due_rows = [{**dues[due], "period": period} for due in sorted(dues) for period in periods]
     with transaction() as session:
         session.flush()
         connection = session.connection()
@@ -114,12 +111,23 @@ def post(postings: Iterable[Posting], *, day: date) -> None:
             connection.execute(_ADD_DUE(session), due_rows)
 
 
-def _empty(posting: Posting) -> dict[str, Any]:
+def _empty(posting: Posting, audience: str) -> dict[str, Any]:
     return {
         "course_id": posting.course_id,
         "unit_id": posting.unit_id,
         "organization_id": posting.organization_id,
+        "audience": audience,
         **dict.fromkeys(_SUMMED, 0),
+    }
+
+
+def _empty_due(posting: Posting, audience: str) -> dict[str, Any]:
+    return {
+        "course_id": posting.course_id,
+        "organization_id": posting.organization_id,
+        "due_on": posting.due_on,
+        "audience": audience,
+        "n": 0,
     }
 
 
@@ -147,8 +155,8 @@ def fill_sums() -> None:
     """Put in place of the sums what the ledger amounts to; nothing is added to it meanwhile."""
     with transaction() as session:
         session.execute(delete(FigureSum))
-        columns = ["course_id", "period", "unit_id", "organization_id", *_SUMMED]
+        columns = ["course_id", "period", "unit_id", "organization_id", "audience", *_SUMMED]
         session.execute(insert(FigureSum).from_select(columns, recounted_sums()))
         session.execute(delete(FigureDue))
-        columns = ["course_id", "period", "organization_id", "due_on", "n"]
+        columns = ["course_id", "period", "organization_id", "due_on", "audience", "n"]
         session.execute(insert(FigureDue).from_select(columns, recounted_dues()))

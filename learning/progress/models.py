@@ -33,8 +33,9 @@ class Assignment(Base):
 class Enrollment(Base):
     """A person in a course, in one cycle; its figures stand at `organization_id`, unless she is away.
 
-    `due_on` is the last day on which completing it is in time. Of several cycles the last is the current one;
-    `renew_by` says by when a later cycle than the first is to be done.
+    They stand there under her `audience`, which is empty where none is known. `due_on` is the last day on which
+    completing it is in time. Of several cycles the last is the current one; `renew_by` says by when a later cycle than
+    the first is to be done.
     """
 
     __tablename__ = "enrollment"
@@ -63,13 +64,14 @@ class Enrollment(Base):
     started_at: Mapped[datetime | None]
     completed_at: Mapped[datetime | None]
     is_counted: Mapped[bool] = mapped_column(default=True, server_default=true())
+    audience: Mapped[str] = mapped_column(String(16), default="", server_default="")
     due_on: Mapped[date | None]
     is_current: Mapped[bool] = mapped_column(default=True, server_default=true())
     renew_by: Mapped[date | None]
 
 
 class EnrollmentChange(Base):
-    """Where an enrollment's figures stood, and when it was due, until a moment at which that changed."""
+    """Where an enrollment's figures stood, under which audience, and when it was due, until that changed."""
 
     __tablename__ = "enrollment_change"
 
@@ -78,6 +80,7 @@ class EnrollmentChange(Base):
     changed_at: Mapped[datetime] = mapped_column(index=True)
     organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"), index=True)
     is_counted: Mapped[bool]
+    audience: Mapped[str] = mapped_column(String(16), default="", server_default="")
     due_on: Mapped[date | None]
 
 
@@ -160,9 +163,18 @@ class FigureEntry(Base):
             "organization_id",
             func.coalesce(text("unit_id"), text("0")),
             func.coalesce(text("due_on"), text("'0001-01-01'")),
+            "audience",
             unique=True,
         ),
         CheckConstraint("n <> 0", name="n"),
+        # What was recorded later than it happened, which is little.
+        Index(
+            "ix_figure_entry_late",
+            "course_id",
+            "happened_on",
+            sqlite_where=text("happened_on < recorded_on"),
+            postgresql_where=text("happened_on < recorded_on"),
+        ),
         Index(
             "ix_figure_entry_course", "course_id", "measure", "organization_id", "unit_id", "recorded_on", "n"
         ),
@@ -179,13 +191,15 @@ class FigureEntry(Base):
     measure: Mapped[str] = mapped_column(String(16))
     n: Mapped[int]
     due_on: Mapped[date | None]
+    audience: Mapped[str] = mapped_column(String(16), default="", server_default="")
 
 
 class FigureSum(Base):
     """What the entries of a period amount to at one place, so that a report need not add them up.
 
     `period` is `all`, a month (`m2026-11`) or a day (`d2026-11-23`). The rows follow from the ledger and can be
-    made anew from it; what stood on a day is `all` less what was recorded since.
+    made anew from it; what stood on a day is `all` less what was recorded since. Without an `audience` it is the sum
+    of everybody's, those of whom none is known among them.
     """
 
     __tablename__ = "figure_sum"
@@ -196,6 +210,7 @@ class FigureSum(Base):
             "period",
             func.coalesce(text("unit_id"), text("0")),
             "organization_id",
+            "audience",
             unique=True,
         ),
     )
@@ -210,6 +225,13 @@ class FigureSum(Base):
     completed: Mapped[int]
     passed: Mapped[int]
     failed: Mapped[int]
+    audience: Mapped[str] = mapped_column(String(16), server_default="")
+    did_start: Mapped[int] = mapped_column(server_default="0")
+    did_complete: Mapped[int] = mapped_column(server_default="0")
+    did_pass: Mapped[int] = mapped_column(server_default="0")
+    did_fail: Mapped[int] = mapped_column(server_default="0")
+    joined: Mapped[int] = mapped_column(server_default="0")
+    left: Mapped[int] = mapped_column(server_default="0")
 
 
 class FigureDue(Base):
@@ -217,7 +239,9 @@ class FigureDue(Base):
 
     __tablename__ = "figure_due"
     __table_args__ = (
-        Index("uq_figure_due_place", "course_id", "period", "organization_id", "due_on", unique=True),
+        Index(
+            "uq_figure_due_place", "course_id", "period", "organization_id", "due_on", "audience", unique=True
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -226,3 +250,4 @@ class FigureDue(Base):
     organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"), index=True)
     due_on: Mapped[date]
     n: Mapped[int]
+    audience: Mapped[str] = mapped_column(String(16), server_default="")

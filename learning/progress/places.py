@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, TypeVar
 
-from sqlalchemy import BindParameter, and_, bindparam, insert, select, update
+from sqlalchemy import BindParameter, and_, bindparam, insert, or_, select, update
 
 from learning.accounts.models import Membership, Person
 from learning.accounts.queries import is_main_post
@@ -21,7 +21,7 @@ from learning.progress.coverage import AT_ONCE
 from learning.progress.ledger import Posting, gather, post
 from learning.progress.models import Enrollment, EnrollmentChange, UnitCompletion
 from learning.progress.moments import Moment
-from learning.progress.services import ENROLLMENT, Enrolled, postings_of
+from learning.progress.services import AUDIENCE, ENROLLMENT, Enrolled, postings_of
 
 T = TypeVar("T")
 
@@ -34,11 +34,12 @@ def batched(ids: Sequence[T], size: int) -> Iterator[Sequence[T]]:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where an enrollment's figures stand, whether they do, and when it is due."""
+    """Where an enrollment's figures stand, whether they do, when it is due, and under which audience."""
 
     organization_id: int
     is_counted: bool
     due_on: date | None
+    audience: str
 
 
 _PEOPLE: BindParameter[Any] = bindparam("people", expanding=True)
@@ -58,10 +59,26 @@ _OF_PEOPLE = (
     .with_for_update(of=Enrollment)
 )
 _HOMES = (
-    select(Person.id, Person.organization_id, Membership.absence)
+    select(Person.id, Person.organization_id, Membership.absence, AUDIENCE)
     .join(Membership, is_main_post(Person.id))
     .where(Person.id.in_(_PEOPLE))
 )
+_STRAYS = (
+    select(Enrollment.person_id)
+    .distinct()
+    .join(Person, Person.id == Enrollment.person_id)
+    .join(Membership, is_main_post(Person.id))
+    .where(
+        Enrollment.is_current,
+        or_(
+            Enrollment.organization_id != Person.organization_id,
+            Enrollment.is_counted != Membership.absence.is_(None),
+            Enrollment.audience != AUDIENCE,
+        ),
+    )
+    .order_by(Enrollment.person_id)
+)
+_LOCK_PEOPLE = select(Person.id).where(Person.id.in_(_PEOPLE)).order_by(Person.id).with_for_update()
 _UNIT_STATES = (
     select(UnitCompletion.enrollment_id, UnitCompletion.unit_id, UnitCompletion.state)
     .join(Unit, and_(Unit.id == UnitCompletion.unit_id, Unit.round == UnitCompletion.round))
@@ -70,7 +87,12 @@ _UNIT_STATES = (
 _SET = (
     update(Enrollment)
     .where(Enrollment.id == bindparam("enrollment"))
-    .values(organization_id=bindparam("place"), is_counted=bindparam("counted"), due_on=bindparam("due"))
+    .values(
+        organization_id=bindparam("place"),
+        is_counted=bindparam("counted"),
+        due_on=bindparam("due"),
+        audience=bindparam("audience_"),
+    )
 )
 
 
@@ -87,12 +109,23 @@ def follow_people(person_ids: Sequence[int], *, moment: Moment) -> int:
             homes = {row.id: row for row in fetch(_HOMES, people=some)}
             enrollments = [Enrolled(*tuple(row)) for row in fetch(_OF_PEOPLE, people=some)]
             changes = [
-                (one, Standing(home.organization_id, home.absence is None, one.due_on))
+                (one, Standing(home.organization_id, home.absence is None, one.due_on, home.audience))
                 for one in enrollments
                 if (home := homes.get(one.person_id)) is not None
             ]
             changed += change_standing(changes, moment=moment)
     return changed
+
+
+def follow_strays(*, moment: Moment) -> int:
+    """Let all figures stand where the main posts of their people are; returns how many enrollments that changed.
+
+    Whatever moves people lets their figures follow at once; this is for what did not, as a first count by audience.
+    """
+    with transaction():
+        people = list(fetch(_STRAYS).scalars())
+        lock(_LOCK_PEOPLE, people=people)
+        return follow_people(people, moment=moment)
 
 
 def lock_course(course_id: int) -> None:
@@ -128,6 +161,7 @@ def change_standing(
                     "organization_id": one.organization_id,
                     "is_counted": one.is_counted,
                     "due_on": one.due_on,
+                    "audience": one.audience,
                 }
                 for one, _after in changed
             ],
@@ -140,6 +174,7 @@ def change_standing(
                     "place": after.organization_id,
                     "counted": after.is_counted,
                     "due": after.due_on,
+                    "audience_": after.audience,
                 }
                 for one, after in changed
             ],
@@ -150,7 +185,7 @@ def change_standing(
 
 def standing_of(enrolled: Enrolled) -> Standing:
     """Return how an enrollment stands."""
-    return Standing(enrolled.organization_id, enrolled.is_counted, enrolled.due_on)
+    return Standing(enrolled.organization_id, enrolled.is_counted, enrolled.due_on, enrolled.audience)
 
 
 def _moved(
@@ -158,7 +193,11 @@ def _moved(
 ) -> Iterator[Posting]:
     """Yield what leaves the one place, and comes to the other."""
     there = replace(
-        before, organization_id=after.organization_id, is_counted=after.is_counted, due_on=after.due_on
+        before,
+        organization_id=after.organization_id,
+        is_counted=after.is_counted,
+        due_on=after.due_on,
+        audience=after.audience,
     )
     yield from (replace(posting, n=-posting.n) for posting in _all_of(before, units))
     yield from _all_of(there, units)

@@ -39,8 +39,8 @@ from learning.progress.models import (
 )
 from learning.progress.queries import end_of
 
-# organization, course, unit (None = the course), measure, day when it is due
-Place = tuple[int, int, int | None, Measure, date | None]
+# organization, course, unit (None = the course), measure, day when it is due, audience
+Place = tuple[int, int, int | None, Measure, date | None, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,7 @@ def _ledger_figures(as_of: date) -> Select[*tuple[Any, ...]]:
             FigureEntry.unit_id,
             FigureEntry.measure,
             FigureEntry.due_on,
+            FigureEntry.audience,
             total,
         )
         .where(FigureEntry.recorded_on <= as_of, FigureEntry.measure.in_((*STANDING, Measure.OPEN)))
@@ -72,6 +73,7 @@ def _ledger_figures(as_of: date) -> Select[*tuple[Any, ...]]:
             FigureEntry.unit_id,
             FigureEntry.measure,
             FigureEntry.due_on,
+            FigureEntry.audience,
         )
         .having(total != 0)
     )
@@ -121,12 +123,13 @@ def _count_enrollments(
             literal(None, Unit.id.type).label("unit_id"),
             literal(measure.value).label("measure"),
             literal(None, Enrollment.due_on.type).label("due_on"),
+            PLACE_THEN.audience,
             func.count().label("n"),
         )
         .outerjoin(EnrollmentCorrection, enrollment_corrected_after(closed_at))
         .outerjoin(EnrollmentChange, enrollment_changed_after(closed_at))
         .where(condition, PLACE_THEN.is_counted)
-        .group_by(PLACE_THEN.organization_id, Enrollment.course_id)
+        .group_by(PLACE_THEN.organization_id, Enrollment.course_id, PLACE_THEN.audience)
     )
 
 
@@ -141,6 +144,7 @@ def _count_open(closed_at: datetime) -> Select[*tuple[Any, ...]]:
             literal(None, Unit.id.type),
             literal(Measure.OPEN.value),
             PLACE_THEN.due_on,
+            PLACE_THEN.audience,
             func.count(),
         )
         .outerjoin(EnrollmentCorrection, enrollment_corrected_after(closed_at))
@@ -151,7 +155,7 @@ def _count_open(closed_at: datetime) -> Select[*tuple[Any, ...]]:
             PLACE_THEN.is_counted,
             not_(is_complete),
         )
-        .group_by(PLACE_THEN.organization_id, Enrollment.course_id, PLACE_THEN.due_on)
+        .group_by(PLACE_THEN.organization_id, Enrollment.course_id, PLACE_THEN.due_on, PLACE_THEN.audience)
     )
 
 
@@ -166,13 +170,16 @@ def _count_completions(
             UnitCompletion.unit_id,
             literal(measure.value),
             literal(None, Enrollment.due_on.type),
+            PLACE_THEN.audience,
             func.count(),
         )
         .join(Enrollment, Enrollment.id == UnitCompletion.enrollment_id)
         .outerjoin(CompletionCorrection, unit_corrected_after(closed_at))
         .outerjoin(EnrollmentChange, enrollment_changed_after(closed_at))
         .where(condition, PLACE_THEN.is_counted)
-        .group_by(PLACE_THEN.organization_id, Enrollment.course_id, UnitCompletion.unit_id)
+        .group_by(
+            PLACE_THEN.organization_id, Enrollment.course_id, UnitCompletion.unit_id, PLACE_THEN.audience
+        )
     )
 
 
@@ -183,13 +190,13 @@ def find_differences(as_of: date, zone: ZoneInfo) -> list[Difference]:
     """
     parts = [_ledger_figures(as_of), *_recounted_figures(end_of(as_of, zone))]
     figures: dict[str, dict[Place, int]] = {"ledger": {}, "facts": {}}
-    for source, organization, course, unit, measure, due_on, n in current_session().execute(
+    for source, organization, course, unit, measure, due_on, audience, n in current_session().execute(
         union_all(*parts)
     ):
-        figures[source][organization, course, unit, Measure(measure), due_on] = int(n)
+        figures[source][organization, course, unit, Measure(measure), due_on, audience] = int(n)
     ledger, facts = figures["ledger"], figures["facts"]
     places = sorted(
-        ledger.keys() | facts.keys(), key=lambda p: (p[1], p[0], p[2] or 0, p[3], p[4] or date.min)
+        ledger.keys() | facts.keys(), key=lambda p: (p[1], p[0], p[2] or 0, p[3], p[4] or date.min, p[5])
     )
     return [
         Difference(place, ledger.get(place, 0), facts.get(place, 0))

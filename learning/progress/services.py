@@ -26,7 +26,7 @@ from learning.domain.completion import (
 )
 from learning.domain.content import CompletionRule
 from learning.domain.errors import NotFound
-from learning.domain.figures import Measure, course_postings, unit_postings
+from learning.domain.figures import NO_AUDIENCE, Measure, course_postings, unit_postings
 from learning.progress.awards import award
 from learning.progress.ledger import Posting, gather, post
 from learning.progress.models import Enrollment, UnitCompletion
@@ -92,6 +92,7 @@ class Enrolled:
     is_counted: bool
     due_on: date | None
     renew_by: date | None
+    audience: str
 
     @property
     def asked_by(self) -> date | None:
@@ -117,7 +118,9 @@ ENROLLMENT: tuple[Any, ...] = (
     Enrollment.is_counted,
     Enrollment.due_on,
     Enrollment.renew_by,
+    Enrollment.audience,
 )
+AUDIENCE = func.coalesce(Membership.audience, NO_AUDIENCE).label("audience")
 _LOCKED = (
     select(*ENROLLMENT)
     .where(Enrollment.person_id == bindparam("person"), Enrollment.course_id == bindparam("course"))
@@ -137,6 +140,7 @@ _PLACED = (
         Membership.absence.is_(None),
         bindparam("due", type_=Enrollment.due_on.type),
         bindparam("renew", type_=Enrollment.renew_by.type),
+        AUDIENCE,
     )
     .join(Membership, is_main_post(Person.id))
     .where(Person.id.in_(bindparam("people", expanding=True)))
@@ -156,6 +160,7 @@ _ENROLL = upserting(
                 Enrollment.is_counted,
                 Enrollment.due_on,
                 Enrollment.renew_by,
+                Enrollment.audience,
             ],
             _PLACED,
         )
@@ -264,11 +269,13 @@ def record_progress(
     attempts_exhausted: bool = False,
     revision_sha256: str | None = None,
     cycle: int | None = None,
+    happened_on: date | None = None,
 ) -> list[Outcome]:
     """Record one event: that the learner began units, satisfied one of their rules, or has no attempt left.
 
-    It counts in her current cycle of the course, or in the one in which she began what she has now ended. The caller
-    has locked the units before anything else, so that the round of each is the one that stands.
+    It counts in her current cycle of the course, or in the one in which she began what she has now ended, and from this
+    day on; where it `happened_on` an earlier one, reports of that time list it apart. The caller has locked the units
+    before anything else, so that the round of each is the one that stands.
     """
     outcomes = []
     postings: list[Posting] = []
@@ -296,7 +303,7 @@ def record_progress(
             changes = course_postings(None if is_new else enrolled.state, state)
             postings += postings_of(enrolled, None, changes)
             outcomes.append(Outcome(after.state, is_complete))
-        post(postings, day=moment.day)
+        post(postings, day=moment.day, happened_on=happened_on)
     return outcomes
 
 
@@ -385,7 +392,7 @@ def postings_of(
         return []
     at = (enrolled.organization_id, enrolled.course_id, unit_id, enrolled.cycle)
     return [
-        Posting(*at, measure, n, enrolled.due_on if measure is Measure.OPEN else None)
+        Posting(*at, measure, n, enrolled.due_on if measure is Measure.OPEN else None, enrolled.audience)
         for measure, n in changes
         if measure is not Measure.OPEN or enrolled.due_on is not None
     ]

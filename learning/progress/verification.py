@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 from learning.audit.services import record
 from learning.database import transaction
+from learning.progress.figures import find_wrong_dues, find_wrong_sums
 from learning.progress.ledger import Posting, post, rebuild_sums
 from learning.progress.moments import Moment
-from learning.progress.queries import find_wrong_dues, find_wrong_sums
 from learning.progress.recount import find_differences
 
 PAST_MONTHS = 3
@@ -24,8 +24,8 @@ def wrong_figures(today: date, zone: ZoneInfo) -> Iterator[str]:
         days.append(days[-1].replace(day=1) - timedelta(days=1))
     for day in days:
         for difference in find_differences(day, zone):
-            organization, course, unit, measure, due_on = difference.place
-            due = f" due {due_on}" if due_on else ""
+            organization, course, unit, measure, due_on, audience = difference.place
+            due = (f" due {due_on}" if due_on else "") + (f" of {audience}" if audience else "")
             yield (
                 f"{day}: organization {organization}, course {course}, unit {unit or '-'}, {measure}{due}:"
                 f" ledger {difference.ledger}, facts {difference.facts}"
@@ -51,7 +51,7 @@ def correct_ledger(*, moment: Moment, zone: ZoneInfo) -> int:
                 1,  # no sum tells cycles apart
                 difference.place[3],
                 difference.facts - difference.ledger,
-                difference.place[4],
+                *difference.place[4:],
             )
             for difference in differences
         )

@@ -18,6 +18,7 @@ from learning.domain.figures import STANDING, Measure
 from learning.domain.permissions import Actor, Permission
 from learning.organizations.models import Organization
 from learning.organizations.queries import OrganizationRow, get_by_code, list_within, within
+from learning.progress.figures import count_overdue, list_standing
 from learning.progress.history import (
     COURSE_COMPLETED_THEN,
     PLACE_THEN,
@@ -34,7 +35,7 @@ from learning.progress.models import (
     UnitCompletion,
 )
 from learning.progress.moments import Moment
-from learning.progress.queries import count_overdue, end_of, list_standing
+from learning.progress.queries import end_of
 from learning.reports.queries import organization_report
 from learning.reports.services import record_names_seen
 from learning.web.clock import zone

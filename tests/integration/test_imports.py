@@ -19,8 +19,8 @@ from learning.i18n import row_error_line
 from learning.organizations.models import Organization
 from learning.organizations.queries import get_by_code
 from learning.progress.assignments import Due, assign_course
+from learning.progress.figures import find_wrong_dues, find_wrong_sums
 from learning.progress.moments import Moment
-from learning.progress.queries import find_wrong_dues, find_wrong_sums
 from learning.progress.recount import find_differences
 from learning.reports.queries import course_report
 from tests.support.factories import (

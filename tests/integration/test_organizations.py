@@ -7,17 +7,17 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from learning.database import current_session
+from learning.database import current_session, transaction
 from learning.domain.errors import NotFound, Refused
 from learning.organizations.models import Organization
-from learning.organizations.queries import get_by_code, list_within
+from learning.organizations.queries import get_by_code, list_places_now, list_within
 from learning.organizations.services import (
     PROVINCE_CODE,
     OrganizationRecord,
     save_organizations,
     shipped_organizations,
 )
-from tests.support.factories import COMMUNE, VILLAGE, make_organizations
+from tests.support.factories import COMMUNE, OTHER_COMMUNE, VILLAGE, WARD, make_organizations, moment
 from tests.support.together import together
 
 
@@ -123,3 +123,45 @@ def test_a_name_that_is_no_line_of_text_is_refused_and_nothing_saved(app: Flask,
 def test_a_name_is_saved_without_spaces_around_it(app: Flask) -> None:
     save_organizations([OrganizationRecord(PROVINCE_CODE, "province", "  Tỉnh \u202eThử ", None)])
     assert get_by_code(PROVINCE_CODE).name == "Tỉnh \u202eThử"
+
+
+def close(code: str, successor: str, *, days: int = 0) -> None:
+    """Let an organization have ended some days from the fixed one, with a successor."""
+    with transaction() as session:
+        session.execute(
+            sa.update(Organization)
+            .where(Organization.code == code)
+            .values(valid_to=moment(days).day, successor_id=get_by_code(successor).id)
+        )
+
+
+def now(*codes: str) -> dict[str, str]:
+    """Return which organization stands today for which, in the scope of these."""
+    names = {row.id: row.code for row in list_within(("/",))}
+    places = list_places_now([get_by_code(code).path for code in codes], moment().day)
+    return {names[id]: row.code for id, row in places.by_id.items()}
+
+
+@pytest.mark.usefixtures("both_databases", "app")
+def test_today_an_ended_organization_and_those_below_it_are_their_successor() -> None:
+    make_organizations()
+    assert now(WARD) == {WARD: WARD}
+    close(COMMUNE, OTHER_COMMUNE)
+    close(OTHER_COMMUNE, WARD, days=-3)
+    assert now(WARD) == {COMMUNE: WARD, VILLAGE: WARD, OTHER_COMMUNE: WARD, WARD: WARD}
+    assert now(COMMUNE) == {}  # who answers for what has ended answers for nothing today
+    assert now(PROVINCE_CODE)[VILLAGE] == WARD
+    assert list_places_now((get_by_code(WARD).path,), moment().day).paths == (
+        get_by_code(WARD).path,
+        *(get_by_code(code).path for code in (COMMUNE, VILLAGE, OTHER_COMMUNE)),
+    )
+
+
+@pytest.mark.usefixtures("both_databases", "app")
+def test_what_closes_later_stands_for_itself_and_a_circle_ends() -> None:
+    make_organizations()
+    close(COMMUNE, WARD, days=1)
+    assert now(COMMUNE) == {COMMUNE: COMMUNE, VILLAGE: VILLAGE}
+    close(COMMUNE, WARD)
+    close(WARD, COMMUNE)
+    assert now(PROVINCE_CODE)[COMMUNE] in {COMMUNE, WARD}

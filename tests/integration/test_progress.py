@@ -1,6 +1,7 @@
 """What completes a unit and a course, whom assignments reach, and that the ledger always says what the facts say."""
 
 import itertools
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date, timedelta
 from typing import Any
@@ -12,28 +13,39 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from learning.accounts.models import Person
+from learning.accounts.posts import describe_post
 from learning.accounts.queries import get_actor
-from learning.administration.moves import move_person, note_absence
+from learning.administration.moves import describe_person, move_person, note_absence
 from learning.assigning.services import Terms, assign
 from learning.audit.models import AuditEntry
 from learning.courses.models import Course, Unit
 from learning.courses.queries import find_document, get_course
 from learning.database import current_session, transaction
 from learning.domain.completion import UnitState
+from learning.domain.content import CompletionRule
 from learning.domain.errors import Conflict, DomainError, NotFound, Refused
-from learning.domain.figures import STANDING, Measure
-from learning.domain.membership import Absence
+from learning.domain.figures import FLOWS, STANDING, Measure
+from learning.domain.membership import Absence, Audience
 from learning.domain.permissions import Actor, Role
 from learning.organizations.models import Organization
 from learning.organizations.queries import get_by_code
 from learning.progress.assignments import Due, assign_course, sync_assignments, withdraw_assignment
 from learning.progress.coverage import AssignmentEntry, list_assignments
+from learning.progress.figures import (
+    count_overdue,
+    find_wrong_dues,
+    find_wrong_sums,
+    list_flows,
+    list_late,
+    list_months,
+    list_standing,
+)
 from learning.progress.ledger import Posting, post, rebuild_sums
 from learning.progress.models import Enrollment, FigureEntry, UnitCompletion
 from learning.progress.moments import Moment
-from learning.progress.queries import find_wrong_dues, find_wrong_sums, list_standing
+from learning.progress.places import follow_strays
 from learning.progress.recount import find_differences
-from learning.progress.services import Outcome
+from learning.progress.services import Outcome, lock_unit, record_progress
 from learning.progress.verification import correct_ledger
 from learning.reports.queries import course_report
 from learning.study.services import declare_read, enroll_in_course
@@ -426,6 +438,53 @@ def test_figures_go_with_a_person_who_moves_and_past_days_stay(learner: Actor) -
     }
 
 
+def test_figures_stand_among_those_of_the_audience_a_person_is_of(learner: Actor) -> None:
+    read(learner)
+    where = get_by_code(COMMUNE).id, get_course(COURSE).id, None
+    assert describe_person(None, learner.id, audience=Audience.CADRE, moment=moment(1)) is True
+    assert describe_person(None, learner.id, audience=Audience.CADRE, moment=moment(2)) is False
+    take_quiz(learner, at=moment(2))
+    describe_person(None, learner.id, audience=Audience.CITIZEN, moment=moment(3))
+    assert standing(moment(0).day, audience=Audience.CADRE) == {}
+    assert standing(moment(2).day, audience=Audience.CADRE)[where] == (1, 1, 1, 0, 0)
+    assert standing(moment(3).day, audience=Audience.CADRE) == {}
+    assert standing(moment(3).day, audience=Audience.CITIZEN)[where] == standing(moment(3).day)[where]
+    courses, days = (get_course(COURSE).id,), (moment().day, moment(3).day)
+    (done,) = list_flows(("/",), courses, *days, audience=Audience.CADRE)
+    assert (done.did_complete, done.joined, done.left) == (1, 0, 0)  # nobody came or went
+    assert (differences(0, 1, 2, 3), find_wrong_sums()) == ([], [])
+
+
+def test_what_stood_before_audiences_were_counted_follows_in_the_night(learner: Actor) -> None:
+    read(learner)
+    describe_post(learner.id, position=None, audience=Audience.CADRE)
+    assert follow_strays(moment=moment(1)) == 1
+    assert follow_strays(moment=moment(2)) == 0
+    assert standing(moment(1).day, audience=Audience.CADRE) == standing(moment(1).day)
+    assert differences(0, 1, 2) == []
+
+
+def test_what_is_recorded_late_changes_no_past_day_and_is_listed_apart(learner: Actor) -> None:
+    before, later = moment().day, moment(40)
+    with transaction():
+        unit = lock_unit(COURSE, READ_UNIT)
+        record_progress(
+            learner, [unit], moment=later, satisfied=CompletionRule.READ, happened_on=moment(1).day
+        )
+    assert standing(moment(39).day) == {}
+    courses, where = (get_course(COURSE).id,), get_by_code(COMMUNE).id
+    late = list_late(("/",), courses, before, moment(30).day)
+    assert late == {
+        (where, courses[0], None, Measure.DID_START): 1,
+        (where, courses[0], unit.id, Measure.DID_START): 1,
+        (where, courses[0], unit.id, Measure.DID_COMPLETE): 1,
+    }
+    assert list_late(("/",), courses, before, later.day) == {}  # that period has it
+    assert list_late(("/",), courses, moment(2).day, moment(30).day) == {}
+    assert list_late((get_by_code(WARD).path,), courses, before, moment(30).day) == {}
+    assert differences(0, 1, 39, 40) == []
+
+
 def test_who_moves_is_asked_what_is_assigned_where_she_comes_to(learner: Actor) -> None:
     manager = make_person("quan-ly-thu", WARD, role=Role.MANAGER)
     assign(manager, COURSE, WARD, title="Đợt thử", terms=Terms(Due(days=10)), moment=moment())
@@ -744,6 +803,7 @@ EVENTS = st.one_of(
     st.tuples(st.just("withdraw")),
     st.tuples(st.just("move"), PEOPLE, st.sampled_from([COMMUNE, VILLAGE, WARD])),
     st.tuples(st.just("away"), PEOPLE, st.sampled_from([None, *Absence])),
+    st.tuples(st.just("be"), PEOPLE, st.sampled_from([Audience.CADRE, Audience.CITIZEN])),
     st.tuples(st.just("sync")),
     st.tuples(st.just("publish"), st.sampled_from(["wording", "reread", "repass"]), st.booleans()),
     st.tuples(st.just("drop")),
@@ -818,6 +878,8 @@ class History:
                 move_person(None, self.people[who].id, organization, moment=self.moment)
             case ("away", who, absence):
                 note_absence(None, self.people[who].id, absence, moment=self.moment)
+            case ("be", who, audience):
+                describe_person(None, self.people[who].id, audience=audience, moment=self.moment)
             case ("sync",):
                 sync_assignments(moment=self.moment)
 
@@ -825,7 +887,8 @@ class History:
         day = NOW.astimezone(ZONE).date()
         while day <= self.moment.day:
             assert find_differences(day, ZONE) == []
-            assert standing(day) == recount(day)
+            for audience in AUDIENCES:
+                assert standing(day, audience=audience) == recount(day, audience=audience)
             day += timedelta(days=1)
         assert (find_wrong_sums(), find_wrong_dues()) == ([], [])
         done = set(
@@ -843,23 +906,65 @@ class History:
         )
         assert current_session().execute(twice).all() == []
         compare_with_slow_count(self.moment.day)
+        for audience in AUDIENCES:
+            compare_periods_with_slow_count(NOW.astimezone(ZONE).date(), self.moment.day, audience)
 
 
-def standing(day: date, scope: tuple[str, ...] = ("/",)) -> dict[tuple[object, ...], tuple[int, ...]]:
+AUDIENCES = ("", *Audience)
+Places = dict[tuple[object, ...], tuple[int, ...]]
+
+
+def standing(day: date, scope: tuple[str, ...] = ("/",), *, audience: str = "") -> Places:
     """Return what reports read as standing on the day, by place, zeros left out."""
     courses = current_session().scalars(sa.select(Course.id)).all()
-    return {row[:3]: row[3:] for row in list_standing(scope, courses, day) if any(row[3:])}
+    rows = list_standing(scope, courses, day, audience=audience)
+    return {row[:3]: row[3:] for row in rows if any(row[3:])}
 
 
-def recount(day: date) -> dict[tuple[object, ...], tuple[int, ...]]:
+def recount(day: date, *, audience: str = "") -> Places:
     """Return the same by adding up one entry of the ledger after another."""
+    return add_up(STANDING, date.min, day, audience)
+
+
+def add_up(measures: Sequence[Measure], first: date, last: date, audience: str) -> Places:
+    """Return what the entries of a period amount to, by place, zeros left out."""
     sums: dict[tuple[object, ...], dict[str, int]] = {}
     for entry in current_session().scalars(sa.select(FigureEntry)):
-        if entry.recorded_on <= day and entry.measure in STANDING:
+        is_asked = audience in ("", entry.audience) and first <= entry.recorded_on <= last
+        if is_asked and entry.measure in measures:
             place = (entry.organization_id, entry.course_id, entry.unit_id)
-            row = sums.setdefault(place, dict.fromkeys(map(str, STANDING), 0))
+            row = sums.setdefault(place, dict.fromkeys(map(str, measures), 0))
             row[entry.measure] += entry.n
     return {place: tuple(row.values()) for place, row in sums.items() if any(row.values())}
+
+
+def compare_periods_with_slow_count(first: date, last: date, audience: str) -> None:
+    """Compare what happened in periods, and how it went by months, with entries added up one after another."""
+    courses = current_session().scalars(sa.select(Course.id)).all()
+    middle = first + (last - first) / 2
+    for begins, ends in ((first, last), (first, middle), (middle, last), (middle, middle), (last, first)):
+        flows = list_flows(("/",), courses, begins, ends, with_units=True, audience=audience)
+        read = {row[:3]: row[3:] for row in flows if any(row[3:])}
+        assert read == add_up(FLOWS, begins, ends, audience)
+    for ends in (middle, last):
+        months = list_months(("/",), courses, first, ends, audience=audience)
+        assert [month.closes_on for month in months][-1] == ends
+        for month in months:
+            begins = month.closes_on.replace(day=1)
+            assert tuple(month.standing.values()) == of_courses(
+                recount(month.closes_on, audience=audience), 5
+            )
+            assert tuple(month.flows.values()) == of_courses(
+                add_up(FLOWS, begins, month.closes_on, audience), 6
+            )
+            overdue = count_overdue(("/",), courses, month.closes_on, audience=audience)
+            assert month.overdue == sum(overdue.values())
+
+
+def of_courses(places: Places, width: int) -> tuple[int, ...]:
+    """Return the sum over all organizations of what counts courses as a whole."""
+    rows = [row for place, row in places.items() if place[2] is None]
+    return tuple(map(sum, zip(*rows, strict=True))) if rows else (0,) * width
 
 
 def compare_with_slow_count(today: date) -> None:

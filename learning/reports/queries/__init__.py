@@ -11,7 +11,7 @@ from learning.database import current_session, fetch
 from learning.domain.errors import NotFound
 from learning.organizations.models import Organization
 from learning.organizations.queries import OrganizationRow, list_within
-from learning.progress.queries import count_overdue, list_standing
+from learning.progress.figures import count_overdue, list_standing
 from learning.reports.queries.people import (
     BY_NAME,
     PER_PAGE,
