@@ -1,14 +1,14 @@
 """Figures by audience, sums of what happened, and what was recorded later than it happened.
 
 Revision ID: 0014
-Revises: 0016
+Revises: 0021
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0014"
-down_revision = "0016"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 
