@@ -16,14 +16,9 @@ from sqlalchemy import delete, insert, text
 
 from learning.database import transaction, upserting
 from learning.domain.figures import FLOWS, NO_AUDIENCE, STANDING, Measure
-from learning.progress.figures import (
-    find_wrong_dues,
-    find_wrong_sums,
-    periods_of,
-    recounted_dues,
-    recounted_sums,
-)
+from learning.progress.figures import periods_of
 from learning.progress.models import FigureDue, FigureEntry, FigureSum
+from learning.progress.sums import find_wrong_dues, find_wrong_sums, recounted_dues, recounted_sums
 
 _SUMMED = tuple(measure.value for measure in (*STANDING, *FLOWS))
 _ENTRIES = insert(FigureEntry)

@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 
 from learning.audit.services import record
 from learning.database import transaction
-from learning.progress.figures import find_wrong_dues, find_wrong_sums
 from learning.progress.ledger import Posting, post, rebuild_sums
 from learning.progress.moments import Moment
 from learning.progress.recount import find_differences
+from learning.progress.sums import find_wrong_dues, find_wrong_sums
 
 PAST_MONTHS = 3
 

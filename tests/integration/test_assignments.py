@@ -23,10 +23,11 @@ from learning.domain.permissions import Actor, Role
 from learning.organizations.queries import get_by_code
 from learning.progress.assignments import Due, Whom, sync_assignments, withdraw_assignment
 from learning.progress.coverage import list_assignments
-from learning.progress.figures import find_wrong_dues, find_wrong_sums, list_standing
+from learning.progress.figures import list_standing
 from learning.progress.models import Enrollment, UnitCompletion
 from learning.progress.moments import Moment
 from learning.progress.recount import find_differences
+from learning.progress.sums import find_wrong_dues, find_wrong_sums
 from learning.quizzes.queries import get_quiz, list_attempts
 from learning.quizzes.services import save_responses, start_attempt, submit_attempt
 from learning.reports.people import person_report

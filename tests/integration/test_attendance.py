@@ -24,9 +24,9 @@ from learning.domain.errors import NotFound, Refused, TooManyTries
 from learning.domain.figures import Measure
 from learning.domain.permissions import Actor, Role
 from learning.organizations.services import PROVINCE_CODE
-from learning.progress.figures import find_wrong_sums
 from learning.progress.models import FigureEntry
 from learning.progress.recount import find_differences
+from learning.progress.sums import find_wrong_sums
 from learning.study.queries.courses import course_page, unit_page
 from learning.study.services import declare_read
 from tests.support.classrooms import (

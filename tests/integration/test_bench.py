@@ -17,9 +17,9 @@ from bench.measure import Spread, family, percentile
 from bench.tables import table
 from bench.traffic import read_answer
 from learning.database import current_session
-from learning.progress.figures import find_wrong_sums
 from learning.progress.models import Enrollment, FigureEntry, UnitCompletion
 from learning.progress.recount import find_differences
+from learning.progress.sums import find_wrong_sums
 
 ROOT = Path(__file__).resolve().parents[2]
 TINY = (

@@ -19,9 +19,9 @@ from learning.i18n import row_error_line
 from learning.organizations.models import Organization
 from learning.organizations.queries import get_by_code
 from learning.progress.assignments import Due, assign_course
-from learning.progress.figures import find_wrong_dues, find_wrong_sums
 from learning.progress.moments import Moment
 from learning.progress.recount import find_differences
+from learning.progress.sums import find_wrong_dues, find_wrong_sums
 from learning.reports.queries import course_report
 from tests.support.factories import (
     COMMUNE,

@@ -31,21 +31,14 @@ from learning.organizations.models import Organization
 from learning.organizations.queries import get_by_code
 from learning.progress.assignments import Due, assign_course, sync_assignments, withdraw_assignment
 from learning.progress.coverage import AssignmentEntry, list_assignments
-from learning.progress.figures import (
-    count_overdue,
-    find_wrong_dues,
-    find_wrong_sums,
-    list_flows,
-    list_late,
-    list_months,
-    list_standing,
-)
+from learning.progress.figures import count_overdue, list_flows, list_late, list_months, list_standing
 from learning.progress.ledger import Posting, post, rebuild_sums
 from learning.progress.models import Enrollment, FigureEntry, UnitCompletion
 from learning.progress.moments import Moment
 from learning.progress.places import follow_strays
 from learning.progress.recount import find_differences
 from learning.progress.services import Outcome, lock_unit, record_progress
+from learning.progress.sums import find_wrong_dues, find_wrong_sums
 from learning.progress.verification import correct_ledger
 from learning.reports.queries import course_report
 from learning.study.services import declare_read, enroll_in_course

@@ -19,9 +19,9 @@ from learning.domain.permissions import Actor, Role
 from learning.notices.queries import list_notices
 from learning.notices.services import dismiss
 from learning.organizations.services import DEPARTMENT_CODE
-from learning.progress.figures import find_wrong_sums
 from learning.progress.models import Enrollment, UnitCompletion
 from learning.progress.recount import find_differences
+from learning.progress.sums import find_wrong_sums
 from learning.quizzes.models import Attempt
 from learning.quizzes.queries import get_attempt, get_quiz
 from learning.quizzes.regrading import (

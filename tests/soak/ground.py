@@ -19,9 +19,9 @@ from learning.accounts.queries import get_actor
 from learning.database import current_session, transaction
 from learning.domain.permissions import Role
 from learning.organizations.services import DEPARTMENT_CODE, PROVINCE_CODE
-from learning.progress.figures import find_wrong_sums
 from learning.progress.moments import Moment
 from learning.progress.recount import find_differences
+from learning.progress.sums import find_wrong_sums
 from tests.support.factories import (
     COMMUNE,
     ZONE,
