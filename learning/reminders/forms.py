@@ -1,9 +1,12 @@
 """Forms of the pages of reminders."""
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from wtforms import HiddenField, StringField, TextAreaField
-from wtforms.validators import Length
+from wtforms import HiddenField, SelectChoice, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, ValidationError
+from wtforms.widgets import CheckboxInput, ListWidget
 
+from learning.domain.reminding import Rhythm
 from learning.domain.settings import LONGEST_TEXT
 from learning.web.forms import Form
 
@@ -20,4 +23,32 @@ class LetterForm(Form):
         validators=[Length(max=100)],
         description=_("A user name. Empty: the first person for whom it is due."),
         render_kw={"dir": "ltr", "autocapitalize": "none", "spellcheck": "false"},
+    )
+
+
+def _somebody(_form: Form, chosen: SelectMultipleField) -> None:
+    if not chosen.data:
+        raise ValidationError(gettext("Choose who is to be told."))
+
+
+class ScheduleForm(Form):
+    """A report, by what rhythm to tell of it, and whom."""
+
+    course = SelectField(_("Course"), [InputRequired(_("Choose a course."))])
+    organization = SelectField(_("Organization"), [InputRequired(_("Choose an organization."))])
+    rhythm = SelectField(
+        _("How often"),
+        choices=[
+            SelectChoice(Rhythm.WEEKLY.value, _("each Monday")),
+            SelectChoice(Rhythm.MONTHLY.value, _("on the first day of a month")),
+            SelectChoice(Rhythm.QUARTERLY.value, _("on the first day of a quarter")),
+        ],
+        default=Rhythm.MONTHLY.value,
+    )
+    recipients = SelectMultipleField(
+        _("Who is told"),
+        [_somebody],  # InputRequired would have the browser ask for every box to be ticked
+        coerce=int,
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
     )

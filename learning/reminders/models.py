@@ -36,3 +36,32 @@ class ReminderRun(Base):
     day: Mapped[date]
     ran_at: Mapped[datetime]
     outcomes: Mapped[dict[str, int]] = mapped_column(JSON)
+
+
+class ReportSchedule(Base):
+    """A report that some people are told of by a rhythm: `rhythm` is a word of `Rhythm`."""
+
+    __tablename__ = "report_schedule"
+    __table_args__ = (CheckConstraint("rhythm IN ('weekly', 'monthly', 'quarterly')", name="rhythm"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    course_id: Mapped[int] = mapped_column(ForeignKey("course.id"), index=True)
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"), index=True)
+    rhythm: Mapped[str] = mapped_column(String(10))
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
+    created_at: Mapped[datetime]
+    next_on: Mapped[date] = mapped_column(index=True)
+    last_on: Mapped[date | None]
+    ended_at: Mapped[datetime | None]
+
+
+class ReportRecipient(Base):
+    """Somebody who is told of a report, and what became of it last: `outcome` is a word of `Outcome`."""
+
+    __tablename__ = "report_recipient"
+    __table_args__ = (UniqueConstraint("schedule_id", "person_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    schedule_id: Mapped[int] = mapped_column(ForeignKey("report_schedule.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    outcome: Mapped[str | None] = mapped_column(String(12))

@@ -20,7 +20,7 @@ from learning.i18n import by_preference
 from learning.organizations.models import Organization
 from learning.organizations.queries import within
 from learning.progress.models import Enrollment
-from learning.reminders.models import Reminder, ReminderRun
+from learning.reminders.models import Reminder, ReminderRun, ReportRecipient, ReportSchedule
 
 FOUND_AT_MOST = 50  # people of a search
 
@@ -269,3 +269,93 @@ _COUNTS = (
 def list_counts(today: date, *, soon: date) -> list[CourseCount]:
     """Return how far the courses are at each organization, with what is due up to the day `soon`, in one statement."""
     return [CourseCount(*tuple(row)) for row in fetch(_COUNTS, today=today, soon=soon)]
+
+
+# --- Reports by a rhythm
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Somebody who is told of a report; `outcome` is what became of it last."""
+
+    person_id: int
+    name: str
+    outcome: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A report that people are told of by a rhythm."""
+
+    id: int
+    course_id: int
+    course: str
+    organization: str
+    organization_code: str
+    organization_path: str
+    rhythm: str
+    next_on: date
+    last_on: date | None
+    recipients: tuple[Recipient, ...]
+
+
+_SCHEDULES = (
+    select(
+        ReportSchedule.id,
+        ReportSchedule.course_id,
+        Course.slug,
+        Organization.name.label("organization"),
+        Organization.code,
+        Organization.path,
+        ReportSchedule.rhythm,
+        ReportSchedule.next_on,
+        ReportSchedule.last_on,
+        Person.id.label("person_id"),
+        Person.name.label("person"),
+        ReportRecipient.outcome,
+    )
+    .join(Course, Course.id == ReportSchedule.course_id)
+    .join(Organization, Organization.id == ReportSchedule.organization_id)
+    .join(ReportRecipient, ReportRecipient.schedule_id == ReportSchedule.id)
+    .join(Person, Person.id == ReportRecipient.person_id)
+    .where(ReportSchedule.ended_at.is_(None))
+    .order_by(Organization.sort_key, ReportSchedule.id, Person.sort_key, Person.id)
+)
+_DUE_SCHEDULES = _SCHEDULES.where(ReportSchedule.next_on <= bindparam("day"))
+
+
+@lru_cache(maxsize=64)
+def _schedules_within(paths: tuple[str, ...]) -> Select[*tuple[Any, ...]]:
+    return _SCHEDULES.where(within(paths))
+
+
+def list_schedules(paths: Iterable[str]) -> list[Schedule]:
+    """Return the reports on organizations of the scope that people are told of."""
+    return _schedules(fetch(_schedules_within(tuple(paths))))
+
+
+def list_due_schedules(day: date) -> list[Schedule]:
+    """Return the reports that people are to be told of by the day."""
+    return _schedules(fetch(_DUE_SCHEDULES, day=day))
+
+
+def _schedules(rows: Iterable[Any]) -> list[Schedule]:
+    schedules = []
+    for _id, rows_of_one in groupby(rows, attrgetter("id")):
+        group = list(rows_of_one)
+        first = group[0]
+        schedules.append(
+            Schedule(
+                id=first.id,
+                course_id=first.course_id,
+                course=first.slug,
+                organization=first.organization,
+                organization_code=first.code,
+                organization_path=first.path,
+                rhythm=first.rhythm,
+                next_on=first.next_on,
+                last_on=first.last_on,
+                recipients=tuple(Recipient(row.person_id, row.person, row.outcome) for row in group),
+            )
+        )
+    return schedules

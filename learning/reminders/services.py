@@ -28,7 +28,8 @@ from learning.progress.places import batched
 from learning.reminders import queries, writing
 from learning.reminders.models import Reminder, ReminderRun
 from learning.reminders.queries import CourseCount, DuePerson, Titles
-from learning.reminders.texts import Wishes, read_wishes
+from learning.reminders.schedules import tell_of_reports
+from learning.reminders.texts import REPORT, Wishes, read_wishes
 from learning.settings.services import change
 
 LEARNER, DIGEST = "learner", "digest"  # kinds of reminders
@@ -258,6 +259,7 @@ def send_reminders(*, moment: Moment) -> Mapping[str, Mapping[str, int]]:
     done = {LEARNER: remind_learners(moment=moment)}
     if is_digest_day(moment.day):
         done[DIGEST] = tell_managers(moment=moment)
+    done[REPORT.name] = tell_of_reports(moment=moment)
     return done
 
 

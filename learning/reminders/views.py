@@ -3,18 +3,22 @@
 from flask import Blueprint, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from wtforms import SelectChoice
 
 from learning.config import LANGUAGES
+from learning.courses.queries import list_courses
 from learning.domain.errors import Conflict, NotFound, Refused
 from learning.domain.permissions import Permission
-from learning.domain.reminding import Outcome
+from learning.domain.reminding import Outcome, Rhythm
 from learning.domain.settings import parse
 from learning.i18n import current_language
 from learning.mail.delivery import find_server
 from learning.mail.queries import count_mail
+from learning.organizations.queries import list_within
 from learning.progress.clock import current_moment
-from learning.reminders import pages, services
-from learning.reminders.forms import LetterForm
+from learning.reminders import pages, queries, schedules, services
+from learning.reminders.forms import LetterForm, ScheduleForm
+from learning.reminders.queries import Titles
 from learning.reminders.texts import LETTERS, TEXTS, read_wishes
 from learning.settings.queries import read
 from learning.web.access import get_actor, requires
@@ -144,3 +148,44 @@ def _send_test(preview: pages.Preview) -> None:
         )
     else:
         flash(_("Nothing was sent: no mail is set up."), "warning")
+
+
+@blueprint.route("/reports/schedules/", methods=["GET", "POST"])
+@requires(Permission.REPORT_READ)
+def schedule() -> ResponseReturnValue:
+    """List the reports that people are told of, with what became of it last, and add one."""
+    actor, moment, language, titles = get_actor(), current_moment(), current_language(), Titles()
+    scope, form = actor.scope(Permission.REPORT_READ), ScheduleForm()
+    form.course.choices = [
+        SelectChoice(row.slug, titles.of(row.id, language))
+        for row in list_courses(("/",))
+        if row.is_published
+    ]
+    form.organization.choices = [SelectChoice(row.code, row.name) for row in list_within(scope)]
+    form.recipients.choices = [SelectChoice(one.id, one.name) for one in schedules.list_candidates(actor)]
+    status = 200
+    if form.is_submitted():
+        status = 422
+        if form.validate():
+            wish = schedules.NewSchedule(
+                form.course.data, form.organization.data, Rhythm(form.rhythm.data), form.recipients.data
+            )
+            try:
+                schedules.schedule_report(actor, wish, moment=moment)
+            except Refused as refusal:
+                form[refusal.field].errors = [_(refusal.message, **refusal.params)]
+            else:
+                flash(_("Saved."), "success")
+                return see_other(url_for("reminders.schedule"))
+    services.record_names_seen(actor, "report_schedules", moment=moment, how="list")
+    rows = [(row, titles.of(row.course_id, language)) for row in queries.list_schedules(scope)]
+    return render_template("reminders/schedule.html", form=form, rows=rows), status
+
+
+@blueprint.post("/reports/schedules/<int:number>/end")
+@requires(Permission.REPORT_READ)
+def end_schedule(number: int) -> ResponseReturnValue:
+    """Tell nobody of a report any more."""
+    schedules.end_schedule(get_actor(), number, moment=current_moment())
+    flash(_("Nobody is told of this report any more."), "success")
+    return see_other(url_for("reminders.schedule"))

@@ -256,6 +256,12 @@ def administrator(see: Inspection, site: Site) -> None:
     see.look("letter", "/admin/reminders/letters/after.vi/")
     see.look("who is reminded", "/reports/reminders/people/?q=thu")
     see.look("reminders of a manager", "/reports/reminders/")
+    page = see.page
+    page.goto(f"{site.address}/reports/schedules/")
+    page.check("[name=recipients] >> nth=0")
+    page.click("form.panel button")
+    page.wait_for_selector("main .success")
+    see.look("reports by mail", "/reports/schedules/")
 
 
 WALKS: tuple[tuple[str, Callable[[Inspection, Site], None]], ...] = (

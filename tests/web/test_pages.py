@@ -113,6 +113,7 @@ PAGES: dict[str, set[str]] = {
     "/admin/mail/": {"admin"},
     "/admin/reminders/": {"admin"},
     "/admin/reminders/letters/before.vi/": {"admin"},
+    "/reports/schedules/": {"manager", "province", "admin"},
     "/reports/reminders/": {"manager", "province", "admin"},
     "/reports/reminders/people/": {"manager", "province", "admin"},
     "/admin/settings/": {"admin"},

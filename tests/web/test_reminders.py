@@ -1,5 +1,6 @@
 """The pages of reminders: the next run and the last, each silence with its reason, and the letters."""
 
+import re
 from collections.abc import Callable
 from html import unescape
 
@@ -16,11 +17,12 @@ from learning.mail.queries import list_mail
 from learning.organizations.queries import get_by_code
 from learning.organizations.services import PROVINCE_CODE
 from learning.progress.assignments import Due, assign_course
+from learning.reminders.queries import list_schedules
 from learning.reminders.services import send_reminders
 from learning.reminders.texts import IS_ON, TEXTS
 from learning.settings.queries import read
 from learning.settings.services import change
-from tests.support.factories import COURSE, NOW, moment
+from tests.support.factories import COMMUNE, COURSE, NOW, moment
 from tests.support.mail_sink import use_mail
 from tests.support.visitor import Visitor, hidden
 
@@ -152,5 +154,33 @@ def test_an_unknown_letter_is_no_page(due: Flask, visit: Visit) -> None:
 def test_the_command_does_what_the_day_asks_for_once(due: Flask) -> None:
     run = due.test_cli_runner()
     first = run.invoke(args=["reminders", "send"])
-    assert (first.exit_code, first.output) == (0, "learner: 6 no_server\n")
+    assert (first.exit_code, first.output) == (0, "learner: 6 no_server\nreport: nobody\n")
     assert run.invoke(args=["reminders", "send"]).output == first.output
+
+
+def test_a_manager_lets_people_be_told_of_a_report_and_ends_it(due: Flask, visit: Visit) -> None:
+    page, manager = "/reports/schedules/", visit("manager")
+    assert page in manager.get(OWN).text
+    number = get_actor("manager").id
+    assert "Người Thử province" not in manager.get(page).text
+    sent = {"course": COURSE, "organization": COMMUNE, "rhythm": "weekly"}
+    refused = manager.post(page, sent, page=page)
+    assert (refused.status_code, "Hãy chọn người được báo." in refused.text) == (422, True)
+    assert manager.post(page, sent | {"recipients": [str(number)]}, page=page).status_code == 303
+    shown = manager.get(page).text
+    assert not re.search(r'<input[^>]*name="recipients"[^>]*required', shown)
+    assert "mỗi thứ Hai" in shown
+    assert "23/11/2026" in shown
+    assert ("reminders.names_seen", "report_schedules") in last_records(1)
+    send_reminders(moment=moment(1))
+    assert "chỉ ở trang chủ: chưa thiết lập gửi thư" in manager.get(page).text
+    home = manager.get("/").text
+    assert "Đã có báo cáo:" in home
+    assert f"/reports/organizations/{COMMUNE}/?course={COURSE}&amp;as_of=2026-11-23" in home
+    assert (
+        manager.get(f"/reports/organizations/{COMMUNE}/?course={COURSE}&as_of=2026-11-23").status_code == 200
+    )
+    end = f"{page}{list_schedules(('/',))[0].id}/end"
+    assert visit("trainer").client.post(end).status_code in (400, 404)
+    assert manager.post(end, page=page).status_code == 303
+    assert "Chưa ai được báo về báo cáo nào." in manager.get(page).text

@@ -57,6 +57,8 @@ WRITES: dict[str, tuple[frozenset[str], int]] = {
     "classrooms.reply": (NOBODY, 404),
     "marking.decide": (NOBODY, 404),
     "marking.mark": (NOBODY, 404),
+    "reminders.end_schedule": (NOBODY, 404),
+    "reminders.schedule": (MANAGERS, 422),
     "reminders.letter": (frozenset({"admin"}), 200),
     "reports.allowance": (MANAGERS, 422),
     "assigning.assignment": (NOBODY, 404),
