@@ -26,6 +26,8 @@ from learning.classrooms.views import blueprint as classrooms
 from learning.config import ROOT, Config
 from learning.database import db, init_database
 from learning.domain.settings import by_name as settings_by_name
+from learning.evaluations.settings import STATEMENTS
+from learning.evaluations.views import blueprint as evaluations
 from learning.formats.rendering import Renderer
 from learning.i18n import init_i18n
 from learning.jobs.cli import jobs
@@ -55,7 +57,7 @@ from learning.web.pages import init_pages
 from learning.web.templates import Templates
 from learning.web.values import init_values
 
-SETTINGS = (*TARGETS, *CLASSROOMS, *REMINDER_SETTINGS)
+SETTINGS = (*TARGETS, STATEMENTS, *CLASSROOMS, *REMINDER_SETTINGS)
 
 
 def create_app(config: Config | None = None) -> Flask:
@@ -115,6 +117,7 @@ def create_app(config: Config | None = None) -> Flask:
         study,
         certificates,
         classrooms,
+        evaluations,
         authoring,
         marking,
         assigning,

@@ -13,6 +13,7 @@ from learning.classrooms.models import ClassCredit, ClassMark, ClassReply, Class
 from learning.courses.models import Course, Document, Quiz, Revision, Unit
 from learning.database import current_session
 from learning.domain.permissions import Actor
+from learning.evaluations.models import EvaluationGiven
 from learning.notices.models import Notice
 from learning.organizations.models import Organization
 from learning.progress.models import Assignment, Enrollment, EnrollmentChange, UnitCompletion
@@ -139,6 +140,10 @@ def personal_rows(person_id: int) -> dict[str, Select[*tuple[Any, ...]]]:
         .join(Revision, Revision.id == Certificate.revision_id)
         .where(Certificate.person_id == person_id)
         .order_by(Certificate.id),
+        "evaluations": select(Course.slug.label("course"), EvaluationGiven.cycle)
+        .join(Course, Course.id == EvaluationGiven.course_id)
+        .where(EvaluationGiven.person_id == person_id)
+        .order_by(Course.slug, EvaluationGiven.cycle),
         "attempts": select(
             Attempt.id,
             Quiz.slug.label("quiz"),

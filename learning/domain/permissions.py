@@ -30,6 +30,7 @@ class Permission(StrEnum):
     COURSE_EDIT = "course:edit"
     COURSE_PUBLISH = "course:publish"
     ORGANIZATION_READ = "organization:read"
+    EVALUATION_READ = "evaluation:read"
     REPORT_READ = "report:read"
     REPORT_READ_NAMES = "report:read_names"
     ASSIGNMENT_MANAGE = "assignment:manage"
@@ -59,11 +60,13 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.ATTEMPT_MARK,
             Permission.SESSION_MANAGE,
             Permission.ORGANIZATION_READ,
+            Permission.EVALUATION_READ,
         }
     ),
     Role.MANAGER: frozenset(
         {
             Permission.ORGANIZATION_READ,
+            Permission.EVALUATION_READ,
             Permission.REPORT_READ,
             Permission.REPORT_READ_NAMES,
             Permission.ASSIGNMENT_MANAGE,

@@ -21,7 +21,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("courses",),
     ("certificates", "notices"),
     ("progress",),
-    ("quizzes", "tasks"),
+    ("quizzes", "tasks", "evaluations"),
     ("classrooms", "practice"),
     ("study", "authoring", "marking", "assigning", "reports", "administration", "reminders"),
     ("operations",),

@@ -55,6 +55,7 @@ WRITES: dict[str, tuple[frozenset[str], int]] = {
     "classrooms.mark": (TEACHERS, 422),
     "classrooms.plan": (TEACHERS, 422),
     "classrooms.reply": (NOBODY, 404),
+    "evaluations.evaluate": (NOBODY, 404),
     "marking.decide": (NOBODY, 404),
     "marking.mark": (NOBODY, 404),
     "reminders.end_schedule": (NOBODY, 404),
