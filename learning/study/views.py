@@ -43,9 +43,11 @@ from learning.study import services
 from learning.study.forms import ReadForm, ResponsesForm, TaskForm
 from learning.study.queries import courses as course_queries
 from learning.study.queries import quizzes as quiz_queries
-from learning.study.queries.pages import UnitPage
+from learning.study.queries.completed import completed_courses
+from learning.study.queries.pages import CoursePage, UnitPage
 from learning.tasks.services import hand_in
 from learning.web.access import SignInNeeded, get_actor, public, requires
+from learning.web.clock import today
 from learning.web.errors import wants_json
 from learning.web.forms import see_other
 from learning.web.pages import isolate
@@ -63,9 +65,12 @@ def dashboard() -> str:
         return render_template(
             "study/welcome.html", courses=tuple(course_queries.list_open_courses(language))
         )
+    page = course_queries.dashboard(g.actor, language)
     return render_template(
         "study/dashboard.html",
-        page=course_queries.dashboard(g.actor, language),
+        page=page,
+        completed=completed_courses(g.actor, [card.slug for card in page.completed]),
+        today=today(),
         notices=list_notices(g.actor),
         sessions=list_own_sessions(g.actor, language, now=current_moment().at),
     )
@@ -93,7 +98,12 @@ def catalog() -> str:
 def course(course: str) -> ResponseReturnValue:
     """Show a course with its units; strangers see an open one, and are asked to sign in before any other."""
     page = _readable(lambda: course_queries.course_page(g.actor, course, current_language()))
-    return _for_reader(render_template("study/course.html", page=page))
+    return _for_reader(_course_page(page))
+
+
+def _course_page(page: CoursePage) -> str:
+    completed = completed_courses(g.actor, [page.slug]) if page.state == "completed" else {}
+    return render_template("study/course.html", page=page, completed=completed.get(page.slug), today=today())
 
 
 def _readable(read: Callable[[], Page]) -> Page:
@@ -120,7 +130,7 @@ def show_what_comes_first(refusal: ToDoFirst) -> ResponseReturnValue:
     """Show the course, where what comes before it stands with links."""
     flash(_(refusal.message, courses=isolate(refusal.params["courses"], plain=True)), "warning")
     page = course_queries.course_page(get_actor(), refusal.course, current_language())
-    return render_template("study/course.html", page=page), 409
+    return _course_page(page), 409
 
 
 @blueprint.post("/courses/<course>/enrollment")

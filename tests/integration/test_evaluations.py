@@ -1,5 +1,6 @@
 """What people say of a course: counted once each, told from five on and by five, and joined to nobody."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -106,7 +107,7 @@ def test_once_for_each_person_also_at_the_same_moment(app: Flask, people: list[A
 
 
 def test_ten_at_once_are_all_counted(app: Flask, people: list[Actor]) -> None:
-    outcomes = together(app, [lambda person=person: say(person, 2) for person in people[:10]])
+    outcomes = together(app, [partial(say, person, 2) for person in people[:10]])
     assert outcomes == [None] * 10
     assert told().answers == 10
     assert _sums() == {2: 10 * len(current_statements())}

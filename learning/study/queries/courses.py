@@ -232,9 +232,11 @@ _COURSE = (
         Enrollment.started_at,
         Enrollment.completed_at,
         comes_later(Course.id).label("comes_later"),
+        Organization.path.label("owner_path"),
     )
     .join(Document, and_(Document.course_id == Course.id, Document.kind == "course"))
     .join(Revision, Revision.id == Document.published_id)
+    .join(Organization, Organization.id == Course.owner_id)
     .outerjoin(Enrollment, _OWN_ENROLLMENT)
     .where(Course.slug == bindparam("course"), _READABLE)
     .order_by(by_language())
@@ -309,6 +311,7 @@ def course_page(actor: Actor | None, slug: str, language: str) -> CoursePage:
         completed_at=row.completed_at,
         comes_later=row.comes_later,
         prerequisites=tuple(before.values()),
+        tells_evaluation=actor is not None and actor.may(Permission.EVALUATION_READ, row.owner_path),
     )
 
 

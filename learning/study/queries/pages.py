@@ -107,6 +107,7 @@ class CoursePage:
     completed_at: datetime | None
     comes_later: bool
     prerequisites: tuple[Prerequisite, ...]
+    tells_evaluation: bool
 
 
 @dataclass(frozen=True, slots=True)
