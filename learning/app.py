@@ -2,6 +2,7 @@
 
 import atexit
 import logging
+from typing import Any
 
 from flask import Flask
 from flask_migrate import Migrate
@@ -25,6 +26,7 @@ from learning.classrooms.settings import SETTINGS as CLASSROOMS
 from learning.classrooms.views import blueprint as classrooms
 from learning.config import ROOT, Config
 from learning.database import db, init_database
+from learning.domain.settings import Setting
 from learning.domain.settings import by_name as settings_by_name
 from learning.evaluations.settings import STATEMENTS
 from learning.evaluations.views import blueprint as evaluations
@@ -57,7 +59,7 @@ from learning.web.pages import init_pages
 from learning.web.templates import Templates
 from learning.web.values import init_values
 
-SETTINGS = (*TARGETS, STATEMENTS, *CLASSROOMS, *REMINDER_SETTINGS)
+SETTINGS: tuple[Setting[Any], ...] = (*TARGETS, STATEMENTS, *CLASSROOMS, *REMINDER_SETTINGS)
 
 
 def create_app(config: Config | None = None) -> Flask:
