@@ -1,14 +1,14 @@
 """What people say of courses: who has, and counters of all answers, joined by nothing.
 
 Revision ID: 0023
-Revises: 0014
+Revises: 0030
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0023"
-down_revision = "0014"
+down_revision = "0030"
 branch_labels = None
 depends_on = None
 
