@@ -48,7 +48,7 @@ def test_a_completed_course_asks_once_and_thanks(learner: Visitor) -> None:
     asked = learner.get(f"{PAGE}?lang=en").text
     assert "The course is of use in my work." in asked
     assert "Khóa học giúp ích" not in asked
-    done = learner.post(PAGE, fields(said="Thêm ví dụ."), page=PAGE)
+    done = learner.post(f"{PAGE}?lang=en", fields(said="Thêm ví dụ."), page=PAGE)
     assert (done.status_code, done.headers["Location"]) == (303, f"/courses/{COURSE}/")
     after = learner.get(course).text
     assert "without your name" in after
