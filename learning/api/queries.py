@@ -16,7 +16,14 @@ from learning.domain.permissions import Actor
 from learning.evaluations.models import EvaluationGiven
 from learning.notices.models import Notice
 from learning.organizations.models import Organization
-from learning.progress.models import Assignment, Enrollment, EnrollmentChange, UnitCompletion
+from learning.progress.models import (
+    Assignment,
+    Concession,
+    Credit,
+    Enrollment,
+    EnrollmentChange,
+    UnitCompletion,
+)
 from learning.quizzes.models import AllowanceGiven, AnswerToMark, Attempt, HandMarkGiven, Regrading, Response
 from learning.tasks.models import TaskMark, TaskSubmission
 
@@ -71,12 +78,17 @@ def personal_rows(person_id: int) -> dict[str, Select[*tuple[Any, ...]]]:
         "enrollments": select(
             Course.slug.label("course"),
             Organization.code.label("organization"),
+            Enrollment.cycle,
             Enrollment.how,
             Enrollment.enrolled_at,
             Enrollment.started_at,
             Enrollment.completed_at,
             Enrollment.due_on,
+            Enrollment.extended_to,
+            Enrollment.renew_by,
             Enrollment.is_counted,
+            Enrollment.is_exempt,
+            Enrollment.is_credited,
         )
         .join(Course, Course.id == Enrollment.course_id)
         .join(Organization, Organization.id == Enrollment.organization_id)
@@ -94,6 +106,47 @@ def personal_rows(person_id: int) -> dict[str, Select[*tuple[Any, ...]]]:
         .join(Organization, Organization.id == EnrollmentChange.organization_id)
         .where(Enrollment.person_id == person_id)
         .order_by(EnrollmentChange.id),
+        "concessions": select(
+            Course.slug.label("course"),
+            Concession.kind,
+            Concession.due_on,
+            Concession.reason,
+            Concession.given_at,
+            Concession.ended_at,
+        )
+        .join(Enrollment, Enrollment.id == Concession.enrollment_id)
+        .join(Course, Course.id == Enrollment.course_id)
+        .where(Enrollment.person_id == person_id)
+        .order_by(Concession.id),
+        "concessions_given": select(
+            Course.slug.label("course"), Concession.kind, Concession.reason, Concession.given_at
+        )
+        .join(Enrollment, Enrollment.id == Concession.enrollment_id)
+        .join(Course, Course.id == Enrollment.course_id)
+        .where((Concession.given_by_id == person_id) | (Concession.ended_by_id == person_id))
+        .order_by(Concession.id),
+        "credits": select(
+            Course.slug.label("course"),
+            Credit.text,
+            Credit.done_on,
+            Credit.evidence_sha256,
+            Credit.asked_at,
+            Credit.state,
+            Credit.decided_at,
+            Credit.reason,
+        )
+        .join(Course, Course.id == Credit.course_id)
+        .where(Credit.person_id == person_id)
+        .order_by(Credit.id),
+        "credits_decided": select(
+            Course.slug.label("course"), Credit.asked_at, Credit.state, Credit.decided_at, Credit.reason
+        )
+        .join(Course, Course.id == Credit.course_id)
+        .where(
+            Credit.person_id != person_id,
+            (Credit.asked_by_id == person_id) | (Credit.decided_by_id == person_id),
+        )
+        .order_by(Credit.id),
         "posts": select(
             Organization.code.label("organization"),
             Membership.is_main,
@@ -112,6 +165,7 @@ def personal_rows(person_id: int) -> dict[str, Select[*tuple[Any, ...]]]:
             Unit.slug.label("unit"),
             UnitCompletion.cycle,
             UnitCompletion.round,
+            UnitCompletion.is_credited,
             UnitCompletion.state,
             UnitCompletion.started_at,
             UnitCompletion.completed_at,

@@ -3,12 +3,14 @@
 from flask_babel import lazy_gettext as _
 from wtforms import (
     DateField,
+    FileField,
     HiddenField,
     IntegerField,
     SelectChoice,
     SelectField,
     SelectMultipleField,
     StringField,
+    TextAreaField,
 )
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
@@ -17,7 +19,20 @@ from learning.assigning.services import Terms
 from learning.domain.due import LONGEST_DAYS
 from learning.domain.membership import AUDIENCE_NAMES
 from learning.progress.assignments import Due, Whom
+from learning.progress.credits import LONGEST_REASON, LONGEST_TEXT
 from learning.web.forms import Form
+
+
+def _reason() -> StringField:
+    return StringField(
+        _("Reason"),
+        [
+            InputRequired(_("Type the reason; the person reads it, and it stays on record.")),
+            Length(max=LONGEST_REASON, message=_("At most 300 characters.")),
+        ],
+        description=_("The person reads it. Nothing about health or family: “as agreed” will do."),
+        render_kw={"dir": "auto", "autocomplete": "off"},
+    )
 
 
 class _DueForm(Form):
@@ -91,3 +106,38 @@ class ChangeForm(_DueForm):
     """Another title and due day of an assignment; `seen` is what the page showed."""
 
     seen = HiddenField()
+
+
+class ExtensionForm(Form):
+    """Another last day for one person."""
+
+    due_on = DateField(_("New last day"), [InputRequired(_("Type a day."))])
+    reason = _reason()
+
+
+class ExemptionForm(Form):
+    """That one person does not have to complete a course."""
+
+    reason = _reason()
+
+
+class CreditForm(Form):
+    """Training done elsewhere, which is to be counted."""
+
+    text = TextAreaField(
+        _("What was done, and where"),
+        [InputRequired(_("Tell what was done and where.")), Length(max=LONGEST_TEXT)],
+        render_kw={"dir": "auto", "rows": "4"},
+    )
+    done_on = DateField(_("Day on which it was done"), [InputRequired(_("Type a day."))])
+    evidence = FileField(
+        _("Evidence"),
+        description=_("For example a certificate: PDF, JPEG or PNG, at most 5 MB. Not needed."),
+        render_kw={"accept": "application/pdf,image/jpeg,image/png"},
+    )
+
+
+class RefusalForm(Form):
+    """Why training done elsewhere is not counted."""
+
+    reason = _reason()

@@ -75,6 +75,11 @@ def earliest_due(rules: Iterable[AssignmentRule], post: Post, renewal: Renewal |
     return min((day for day in days if day is not None), default=None)
 
 
+def extended(asked: date | None, extended_to: date | None) -> date | None:
+    """Return the last day in time of somebody who was given until another day; None where nothing asks for one."""
+    return asked if asked is None or extended_to is None else max(asked, extended_to)
+
+
 def is_asked_again(rules: Iterable[AssignmentRule], post: Post) -> bool:
     """Tell whether any of the rules lets whoever is this begin the next cycle."""
     return any(rule.repeats and rule.covers(post) for rule in rules)

@@ -12,7 +12,7 @@ from learning.audit.services import record
 from learning.courses.models import Course
 from learning.database import transaction
 from learning.domain.completion import CourseState
-from learning.domain.due import LONGEST_DAYS, AssignmentRule, earliest_due
+from learning.domain.due import LONGEST_DAYS, AssignmentRule, earliest_due, extended
 from learning.domain.errors import Conflict, NotFound, Refused
 from learning.domain.figures import course_postings
 from learning.domain.membership import Audience
@@ -310,7 +310,7 @@ def give_due_days(
     The caller has locked the course.
     """
     statement = (
-        select(*ENROLLMENT, Enrollment.enrolled_at, *POST)
+        select(*ENROLLMENT, Enrollment.enrolled_at, Enrollment.extended_to, *POST)
         .join(Organization, Organization.id == Enrollment.organization_id)
         .join(Membership, is_main_post(Enrollment.person_id))
         .where(
@@ -329,6 +329,6 @@ def give_due_days(
             changes = []
             for row in rows:
                 enrolled = Enrolled(*row[: len(ENROLLMENT)])
-                due_on = earliest_due(rules, post_of(row), renewal_of(row))
+                due_on = extended(earliest_due(rules, post_of(row), renewal_of(row)), row.extended_to)
                 changes.append((enrolled, replace(standing_of(enrolled), due_on=due_on)))
             change_standing(changes, moment=moment)

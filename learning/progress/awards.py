@@ -30,6 +30,7 @@ _WITHOUT = (
     .where(
         Enrollment.course_id == bindparam("course"),
         Enrollment.completed_at.is_not(None),
+        Enrollment.is_credited.is_(False),
         Certificate.id.is_(None),
     )
 )

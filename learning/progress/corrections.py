@@ -59,6 +59,7 @@ _COMPLETIONS = (
         UnitCompletion.unit_id == bindparam("unit"),
         UnitCompletion.round == bindparam("round"),
         Enrollment.is_current,
+        UnitCompletion.is_credited.is_(False),
     )
     .order_by(Enrollment.id)
 )

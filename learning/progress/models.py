@@ -35,7 +35,8 @@ class Enrollment(Base):
 
     They stand there under her `audience`, which is empty where none is known. `due_on` is the last day on which
     completing it is in time. Of several cycles the last is the current one; `renew_by` says by when a later cycle than
-    the first is to be done.
+    the first is to be done. `extended_to` and `is_exempt` are what a
+    standing `Concession` gives; `is_credited` says that training done elsewhere completed it.
     """
 
     __tablename__ = "enrollment"
@@ -68,6 +69,72 @@ class Enrollment(Base):
     due_on: Mapped[date | None]
     is_current: Mapped[bool] = mapped_column(default=True, server_default=true())
     renew_by: Mapped[date | None]
+    extended_to: Mapped[date | None]
+    is_exempt: Mapped[bool] = mapped_column(default=False, server_default=false())
+    is_credited: Mapped[bool] = mapped_column(default=False, server_default=false())
+
+
+class Concession(Base):
+    """More time for one person in one cycle of a course, or an exemption from it, until it is taken back."""
+
+    __tablename__ = "concession"
+    __table_args__ = (
+        CheckConstraint("kind IN ('extension', 'exemption')", name="kind"),
+        CheckConstraint("(kind = 'extension') = (due_on IS NOT NULL)", name="extension_has_day"),
+        Index(
+            "uq_concession_standing",
+            "enrollment_id",
+            "kind",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    enrollment_id: Mapped[int] = mapped_column(ForeignKey("enrollment.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    due_on: Mapped[date | None]
+    reason: Mapped[str] = mapped_column(String(300))
+    given_at: Mapped[datetime]
+    given_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    ended_at: Mapped[datetime | None]
+    ended_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
+
+
+class Credit(Base):
+    """A request to count training done elsewhere for a course, and what was decided on it.
+
+    The evidence is a file in the site's folder, named by its hash.
+    """
+
+    __tablename__ = "credit"
+    __table_args__ = (
+        CheckConstraint("state IN ('waiting', 'approved', 'refused')", name="state"),
+        CheckConstraint("(state = 'waiting') = (decided_at IS NULL)", name="decided_has_moment"),
+        Index(
+            "uq_credit_waiting",
+            "person_id",
+            "course_id",
+            unique=True,
+            sqlite_where=text("state = 'waiting'"),
+            postgresql_where=text("state = 'waiting'"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    course_id: Mapped[int] = mapped_column(ForeignKey("course.id"), index=True)
+    text: Mapped[str] = mapped_column(String(1000))
+    done_on: Mapped[date]
+    evidence_sha256: Mapped[str | None] = mapped_column(String(64))
+    evidence_type: Mapped[str | None] = mapped_column(String(40))
+    asked_at: Mapped[datetime]
+    asked_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    state: Mapped[str] = mapped_column(String(8), default="waiting")
+    decided_at: Mapped[datetime | None]
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
+    reason: Mapped[str] = mapped_column(String(300), default="")
 
 
 class EnrollmentChange(Base):
@@ -87,7 +154,8 @@ class EnrollmentChange(Base):
 class UnitCompletion(Base):
     """A person's unit in one cycle and round; moments once set are never overwritten.
 
-    A round ends at `superseded_at`, when the unit must be passed again.
+    A round ends at `superseded_at`, when the unit must be passed again. `is_credited` says that it was not done
+    here, but training done elsewhere was counted for it.
     """
 
     __tablename__ = "unit_completion"
@@ -114,6 +182,7 @@ class UnitCompletion(Base):
     completed_at: Mapped[datetime | None]
     failed_at: Mapped[datetime | None]
     superseded_at: Mapped[datetime | None]
+    is_credited: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class CompletionCorrection(Base):

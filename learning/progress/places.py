@@ -54,7 +54,7 @@ _LOCK_COURSE_UNITS = (
 )
 _OF_PEOPLE = (
     select(*ENROLLMENT)
-    .where(Enrollment.person_id.in_(_PEOPLE), Enrollment.is_current)
+    .where(Enrollment.person_id.in_(_PEOPLE), Enrollment.is_current, Enrollment.is_exempt.is_(False))
     .order_by(Enrollment.id)
     .with_for_update(of=Enrollment)
 )
@@ -70,6 +70,7 @@ _STRAYS = (
     .join(Membership, is_main_post(Person.id))
     .where(
         Enrollment.is_current,
+        Enrollment.is_exempt.is_(False),
         or_(
             Enrollment.organization_id != Person.organization_id,
             Enrollment.is_counted != Membership.absence.is_(None),
@@ -96,10 +97,11 @@ _SET = (
 )
 
 
-def follow_people(person_ids: Sequence[int], *, moment: Moment) -> int:
+def follow_people(person_ids: Sequence[int], *, moment: Moment, has_moved: bool = True) -> int:
     """Let the figures of people stand where their main posts are now, and nowhere while they are away.
 
-    Returns how many enrollments that changed. The caller has locked the people.
+    Who is exempt from a course stands in none of its figures. Returns how many enrollments that changed. The caller
+    has locked the people; `has_moved` is as in `change_standing`.
     """
     changed = 0
     with transaction() as session:
@@ -113,7 +115,7 @@ def follow_people(person_ids: Sequence[int], *, moment: Moment) -> int:
                 for one in enrollments
                 if (home := homes.get(one.person_id)) is not None
             ]
-            changed += change_standing(changes, moment=moment)
+            changed += change_standing(changes, moment=moment, has_moved=has_moved)
     return changed
 
 

@@ -270,12 +270,14 @@ def record_progress(
     revision_sha256: str | None = None,
     cycle: int | None = None,
     happened_on: date | None = None,
+    credited: bool = False,
 ) -> list[Outcome]:
     """Record one event: that the learner began units, satisfied one of their rules, or has no attempt left.
 
-    It counts in her current cycle of the course, or in the one in which she began what she has now ended, and from this
-    day on; where it `happened_on` an earlier one, reports of that time list it apart. The caller has locked the units
-    before anything else, so that the round of each is the one that stands.
+    It counts in her current cycle of the course, or in the one in which she began what she has now ended, and from
+    this day on; where it `happened_on` an earlier one, reports of that time list it apart. With `credited` the units
+    are completed by training done elsewhere, which gives no certificate. The caller has locked the units before
+    anything else, so that the round of each is the one that stands.
     """
     outcomes = []
     postings: list[Posting] = []
@@ -290,14 +292,24 @@ def record_progress(
             after = before.after(
                 rules_of(unit.completion), satisfied=satisfied, attempts_exhausted=attempts_exhausted
             )
+            if credited and not before.state.is_finished:
+                after = UnitRecord(UnitState.COMPLETED, before.satisfied)
             if after != before:
-                _save_record(row, after, unit=unit, enrolled=enrolled, moment=moment, sha256=revision_sha256)
+                _save_record(
+                    row,
+                    after,
+                    unit=unit,
+                    enrolled=enrolled,
+                    moment=moment,
+                    sha256=revision_sha256,
+                    credited=credited,
+                )
                 postings += postings_of(enrolled, unit.id, unit_postings(before.state, after.state))
             is_complete = (
                 after.state.is_finished and enrolled.completed_at is None and course_is_done(enrolled)
             )
             state = _advance(enrolled, is_complete=is_complete, moment=moment)
-            if is_complete:
+            if is_complete and not credited:
                 completed = Completed(learner.id, enrolled.cycle, moment.day, enrolled.asked_by)
                 issue(unit.course_id, [completed], now=moment.at)
             changes = course_postings(None if is_new else enrolled.state, state)
@@ -327,6 +339,7 @@ def _save_record(
     enrolled: Enrolled,
     moment: Moment,
     sha256: str | None,
+    credited: bool,
 ) -> None:
     """Store how far the person is with the unit; moments once set stay."""
     finished = after.state.is_finished
@@ -337,6 +350,7 @@ def _save_record(
         "completed_at": moment.at if finished else row.completed_at if row else None,
         "revision_sha256": sha256 if finished else row.revision_sha256 if row else None,
         "failed_at": failed_at or (moment.at if after.state is UnitState.FAILED else None),
+        "is_credited": credited,
     }
     with transaction() as session:
         if row is not None:

@@ -50,7 +50,7 @@ class UnitLine:
 class CourseLines:
     """A person in a course; `how` is "assigned" or "self", None where she is not enrolled.
 
-    `completed_before` are her completions in earlier cycles.
+    `completed_before` are her completions in earlier cycles; `is_exempt` says that she is now.
     """
 
     slug: str
@@ -64,6 +64,8 @@ class CourseLines:
     is_overdue: bool
     units: tuple[UnitLine, ...]
     completed_before: tuple[datetime, ...] = ()
+    is_credited: bool = False
+    is_exempt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +185,8 @@ def _progress(person_id: int, closed_at: datetime, paths: Sequence[str]) -> dict
             Enrollment.course_id,
             Enrollment.cycle,
             Enrollment.how,
+            Enrollment.is_credited,
+            Enrollment.is_exempt,
             Enrollment.enrolled_at,
             Enrollment.started_at,
             COURSE_COMPLETED_THEN.label("completed_at"),
@@ -261,4 +265,6 @@ def _course(head: Any, units: Sequence[Any], rows: Sequence[Any], closed_at: dat
         is_overdue=due_on is not None and completed_at is None and due_on < as_of,
         units=tuple(lines),
         completed_before=tuple(before.values()),
+        is_credited=bool(completed_at and enrollment and enrollment.is_credited),
+        is_exempt=bool(enrollment and enrollment.is_exempt),
     )

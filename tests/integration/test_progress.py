@@ -30,7 +30,9 @@ from learning.domain.permissions import Actor, Role
 from learning.organizations.models import Organization
 from learning.organizations.queries import get_by_code
 from learning.progress.assignments import Due, assign_course, sync_assignments, withdraw_assignment
+from learning.progress.concessions import ConcessionKind, end_concession, exempt, extend
 from learning.progress.coverage import AssignmentEntry, list_assignments
+from learning.progress.credits import approve_credit, ask_for_credit, get_credit
 from learning.progress.figures import count_overdue, list_flows, list_late, list_months, list_standing
 from learning.progress.ledger import Posting, post, rebuild_sums
 from learning.progress.models import Enrollment, FigureEntry, UnitCompletion
@@ -801,6 +803,10 @@ EVENTS = st.one_of(
     st.tuples(st.just("publish"), st.sampled_from(["wording", "reread", "repass"]), st.booleans()),
     st.tuples(st.just("drop")),
     st.tuples(st.just("restore")),
+    st.tuples(st.just("extend"), PEOPLE, st.sampled_from([1, 5, 50])),
+    st.tuples(st.just("exempt"), PEOPLE),
+    st.tuples(st.just("end"), PEOPLE, st.sampled_from([*ConcessionKind])),
+    st.tuples(st.just("credit"), PEOPLE),
     st.tuples(st.just("expire"), st.sampled_from(["", "renew_window: 1 month\n", "renew_on: 01-12\n"])),
 )
 
@@ -814,6 +820,7 @@ class History:
         self.waves = itertools.count(1)
         self.people = [make_person(f"thu-{n}", [COMMUNE, VILLAGE][n % 2]) for n in range(4)]
         self.completed: set[int] = set()
+        self.manager = make_person("quan-ly-lich-su", "24", role=Role.MANAGER)
 
     @property
     def moment(self) -> Moment:
@@ -875,6 +882,32 @@ class History:
                 describe_person(None, self.people[who].id, audience=audience, moment=self.moment)
             case ("sync",):
                 sync_assignments(moment=self.moment)
+            case _:
+                self.decide(event)
+
+    def decide(self, event: tuple[Any, ...]) -> None:
+        """Play what managers decide on one person."""
+        manager, course = self.manager.id, get_course(COURSE).id
+        person = self.people[event[1]].id
+        match event:
+            case ("extend", _, days):
+                until = self.moment.day + timedelta(days=days)
+                extend(manager, person, course, until=until, reason="Thử", moment=self.moment)
+            case ("exempt", _):
+                exempt(manager, person, course, reason="Thử", moment=self.moment)
+            case ("end", _, kind):
+                end_concession(manager, person, course, kind, moment=self.moment)
+            case ("credit", _):
+                asked = ask_for_credit(
+                    person,
+                    person,
+                    course,
+                    text="Thử",
+                    done_on=self.moment.day,
+                    evidence=None,
+                    moment=self.moment,
+                )
+                approve_credit(manager, get_credit(asked, ("/",)), moment=self.moment)
 
     def check(self) -> None:
         day = NOW.astimezone(ZONE).date()
@@ -1039,6 +1072,14 @@ def compare_with_slow_count(today: date) -> None:
         *(("read", 0, READ_UNIT), ("pass", 1), ("move", 0, WARD), ("wait", 24 * 20), ("wait", 24 * 20)),
         *(("enroll", 1), ("pass", 0), ("publish", "repass", True), ("away", 1, Absence.LEAVE), ("sync",)),
         *(("away", 1, None), ("wait", 24), ("pass", 1)),
+    ]
+)
+@example(
+    events=[
+        *(("assign", COMMUNE, 3, None), ("read", 0, READ_UNIT), ("extend", 0, 50), ("exempt", 1)),
+        *(("wait", 31), ("move", 0, WARD), ("move", 1, WARD), ("fail", 1), ("wait", 24 * 20)),
+        *(("credit", 0), ("end", 1, ConcessionKind.EXEMPTION), ("publish", "repass", True), ("wait", 24)),
+        *(("exempt", 2), ("credit", 2), ("end", 2, ConcessionKind.EXEMPTION), ("pass", 0), ("sync",)),
     ]
 )
 def test_the_ledger_says_what_the_facts_say_on_every_day_of_any_history(

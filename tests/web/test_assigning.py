@@ -1,5 +1,6 @@
 """The pages of assignments: a look before anything happens, names on record, nothing typed is lost."""
 
+import io
 import re
 from collections.abc import Callable
 
@@ -149,3 +150,86 @@ def test_pages_of_assignments_ask_the_database_little(visit: Visit, count_statem
         manager.get(path)
     with count_statements(at_most=8):
         manager.get(PAGE)
+
+
+# --- One person
+
+
+LEARNER = f"/assignments/people/1/{COURSE}/"  # the learner, the first person of the world
+
+
+def test_more_time_and_exemption_are_given_and_taken_back_on_the_page_of_a_person(
+    world: Flask, visit: Visit
+) -> None:
+    manager, learner = visit("manager"), visit("learner")
+    give(manager, due_on="2026-12-01")
+    assert f'href="{LEARNER}"' in manager.get("/reports/people/1/").text
+    wrong = manager.post(f"{LEARNER}extension", {"due_on": "2026-12-01", "reason": "Bão <b>"}, page=LEARNER)
+    assert wrong.status_code == 422
+    assert "Bão &lt;b&gt;" in wrong.text
+    assert 'class="fault"' in wrong.text
+    good = {"due_on": "2026-12-20", "reason": "Bão <b>"}
+    assert manager.post(f"{LEARNER}extension", good, page=LEARNER).status_code == 303
+    page = manager.get(LEARNER).text
+    assert "20/12/2026" in page
+    assert "(đã gia hạn)" in page
+    home = learner.get("/").text
+    assert "Bạn được gia hạn" in home
+    assert "Bão &lt;b&gt;" in home
+    assert "20/12/2026" in home
+    assert "(đã gia hạn)" in learner.get(f"/courses/{COURSE}/").text
+    assert manager.post(f"{LEARNER}extension/end", page=LEARNER).status_code == 303
+    assert manager.post(f"{LEARNER}extension/end", page=LEARNER).status_code == 404
+    assert manager.post(f"{LEARNER}exemption", {"reason": "Như đã bàn"}, page=LEARNER).status_code == 303
+    assert manager.post(f"{LEARNER}exemption", {"reason": "Lại"}, page=LEARNER).status_code == 409
+    assert "Được miễn" in manager.get("/reports/people/1/").text
+    assert "Được miễn" in learner.get(f"/courses/{COURSE}/").text
+    assert "Bạn được miễn" in learner.get("/").text
+    assert manager.post(f"{LEARNER}exemption/end", page=LEARNER).status_code == 303
+    assert names_seen() >= 2
+    for username in ("trainer", "learner"):
+        assert visit(username).get(LEARNER).status_code == 404
+    outside = f"/assignments/people/2/{COURSE}/"
+    assert manager.get(outside).status_code == 404
+    assert manager.post(f"{outside}exemption", {"reason": "x"}, page="/account/").status_code == 404
+
+
+def test_training_done_elsewhere_is_asked_for_with_evidence_and_decided_on(visit: Visit) -> None:
+    learner, manager = visit("learner"), visit("manager")
+    path = f"/courses/{COURSE}/credit"
+    assert f'href="{path}"' in learner.get(f"/courses/{COURSE}/").text
+    asked = {"text": "Lớp tập huấn <b>", "done_on": "2026-10-01"}
+    bad = learner.client.post(
+        path,
+        data=asked | {"csrf_token": learner.token(path), "evidence": (io.BytesIO(b"<script>"), "x.pdf")},
+    )
+    assert bad.status_code == 422
+    assert "Chỉ nhận tệp PDF" in bad.text
+    assert "Lớp tập huấn &lt;b&gt;" in bad.text
+    sent = learner.client.post(
+        path,
+        data=asked | {"csrf_token": learner.token(path), "evidence": (io.BytesIO(b"%PDF-1.7"), "x.exe")},
+    )
+    assert sent.status_code == 303
+    assert "Đang chờ xét" in learner.get(path).text
+    queue = manager.get("/assignments/credits/").text
+    assert "Lớp tập huấn &lt;b&gt;" in queue
+    assert names_seen() == 1
+    for reader, status in ((learner, 200), (manager, 200), (visit("other"), 404), (visit("trainer"), 404)):
+        answer = reader.get("/assignments/credits/1/evidence")
+        assert answer.status_code == status
+        if status == 200:
+            assert answer.data == b"%PDF-1.7"
+            assert answer.mimetype == "application/pdf"
+            assert answer.headers["Content-Disposition"] == "attachment; filename=evidence-1.pdf"
+            assert "sandbox" in answer.headers.getlist("Content-Security-Policy")
+    refusal = "/assignments/credits/1/refusal"
+    assert manager.post(refusal, {"reason": ""}, page="/assignments/credits/").status_code == 422
+    assert visit("other").post(refusal, {"reason": "x"}, page="/account/").status_code == 404
+    approval = "/assignments/credits/1/approval"
+    assert manager.post(approval, page="/assignments/credits/").status_code == 303
+    assert manager.post(approval, page="/assignments/credits/").status_code == 409
+    assert "học ở nơi khác, được công nhận" in learner.get(f"/courses/{COURSE}/").text
+    assert "học ở nơi khác, được công nhận" in manager.get("/reports/people/1/").text
+    assert "được công nhận cho" in learner.get("/").text
+    assert learner.post(path, asked, page="/account/").status_code == 422

@@ -107,6 +107,10 @@ PAGES: dict[str, set[str]] = {
     f"/reports/people/1/quizzes/{QUIZ}/": {"manager", "province", "admin"},
     f"/reports/people/2/quizzes/{QUIZ}/": {"province", "admin"},
     "/assignments/": {"manager", "province", "admin"},
+    "/assignments/credits/": {"manager", "province", "admin"},
+    f"/assignments/people/1/{COURSE}/": {"manager", "province", "admin"},
+    f"/assignments/people/2/{COURSE}/": {"province", "admin"},
+    f"/courses/{COURSE}/credit": {"learner", "trainer", "manager", "province", "admin"},
     "/classrooms/": {"trainer", "manager", "province", "admin"},
     "/classrooms/attend": {"learner", "trainer", "manager", "province", "admin"},
     "/classrooms/new": {"trainer", "manager", "province", "admin"},
@@ -129,6 +133,7 @@ NOT_PAGES = {
     "certificates.verify",
     "assigning.assignment",
     "evaluations.evaluation",
+    "assigning.evidence",
     "marking.answers",
     "marking.answer",
     "marking.submissions",
@@ -183,8 +188,22 @@ def test_every_write_wants_a_token(world: Flask, visit: Visit) -> None:
         "token": "x",
         "name": "report.first_target",
         "letter": "before.vi",
+        "kind": "extension",
+        "verdict": "approval",
     } | dict.fromkeys(
-        ("assignment", "attempt", "answer", "job", "notice", "number", "person", "session", "submission"), 1
+        (
+            "assignment",
+            "attempt",
+            "answer",
+            "credit",
+            "job",
+            "notice",
+            "number",
+            "person",
+            "session",
+            "submission",
+        ),
+        1,
     )
     admin = visit("admin")
     adapter = world.url_map.bind("localhost")

@@ -37,6 +37,7 @@ from learning.study.queries.pages import (
     UnitRow,
 )
 from learning.study.queries.tasks import task_to_hand_in
+from learning.study.queries.terms import TERMS, terms_of
 from learning.web.clock import today
 
 # Made once: an alias is costly to make.
@@ -128,7 +129,7 @@ _CARDS = (
         Enrollment.how,
         Enrollment.started_at,
         Enrollment.completed_at,
-        Enrollment.due_on,
+        *TERMS,
         Enrollment.id.label("enrollment_id"),
         Course.audience,
         Organization.path.label("owner_path"),
@@ -155,6 +156,7 @@ def list_cards(actor: Actor, language: str) -> list[CourseCard]:
     for course_id, row in courses.items():
         units = lines[course_id]
         following = _next_unit(units)
+        terms = terms_of(row)
         cards.append(
             CourseCard(
                 slug=row.slug,
@@ -168,12 +170,12 @@ def list_cards(actor: Actor, language: str) -> list[CourseCard]:
                 next_unit_slug=following.slug if following else None,
                 next_unit_title=following.title if following else None,
                 assigned=row.how == "assigned",
-                due_on=row.due_on,
-                is_overdue=row.due_on is not None and row.completed_at is None and row.due_on < day,
+                is_overdue=terms.due_on is not None and row.completed_at is None and terms.due_on < day,
                 completed_at=row.completed_at,
                 minutes_left=_minutes_left(units),
                 comes_later=row.comes_later,
                 is_for_reader=_is_for(actor, row),
+                terms=terms,
             )
         )
     return cards
@@ -231,6 +233,7 @@ _COURSE = (
         Enrollment.id.label("enrollment_id"),
         Enrollment.started_at,
         Enrollment.completed_at,
+        *TERMS,
         comes_later(Course.id).label("comes_later"),
         Organization.path.label("owner_path"),
     )
@@ -257,6 +260,7 @@ _COURSE_UNITS = (
         func.coalesce(
             (Revision.effect == "reread") & (UnitCompletion.revision_sha256 != Revision.sha256), false()
         ),
+        func.coalesce(UnitCompletion.is_credited, false()),
     )
     .join(Course, Course.id == Unit.course_id)
     .join(Document, Document.unit_id == Unit.id)
@@ -312,6 +316,7 @@ def course_page(actor: Actor | None, slug: str, language: str) -> CoursePage:
         comes_later=row.comes_later,
         prerequisites=tuple(before.values()),
         tells_evaluation=actor is not None and actor.may(Permission.EVALUATION_READ, row.owner_path),
+        terms=terms_of(row),
     )
 
 

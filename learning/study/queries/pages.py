@@ -29,6 +29,16 @@ class OpenCourse:
 
 
 @dataclass(frozen=True, slots=True)
+class CourseTerms:
+    """By when the reader is to complete a course, what she was given, and whether training elsewhere was counted."""
+
+    due_on: date | None
+    extended_to: date | None
+    is_exempt: bool
+    is_credited: bool
+
+
+@dataclass(frozen=True, slots=True)
 class CourseCard:
     """A course on the dashboard or in the catalog; one that `comes_later` has others before it, not completed yet."""
 
@@ -43,12 +53,17 @@ class CourseCard:
     next_unit_slug: str | None
     next_unit_title: str | None
     assigned: bool
-    due_on: date | None
     is_overdue: bool
     completed_at: datetime | None
     minutes_left: int | None
     comes_later: bool
     is_for_reader: bool
+    terms: CourseTerms
+
+    @property
+    def due_on(self) -> date | None:
+        """The last day in time."""
+        return self.terms.due_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +95,7 @@ class UnitRow(NamedTuple):
     section: str | None
     has_quiz: bool
     is_new: bool
+    is_credited: bool
 
     @property
     def is_finished(self) -> bool:
@@ -108,6 +124,7 @@ class CoursePage:
     comes_later: bool
     prerequisites: tuple[Prerequisite, ...]
     tells_evaluation: bool
+    terms: CourseTerms
 
 
 @dataclass(frozen=True, slots=True)
