@@ -7,6 +7,7 @@ or has not, and only its answer tells which.
 import hashlib
 import re
 import smtplib
+import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -143,6 +144,8 @@ def _connect(server: MailServer) -> smtplib.SMTP:
     else:
         smtp = smtplib.SMTP(server.host, server.port, server.domain, timeout=TIMEOUT)
     try:
+        if smtp.sock is not None:  # a text and its end are two words, which need not wait for one another
+            smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         smtp.ehlo_or_helo_if_needed()
         wants = server.security is Security.STARTTLS
         if wants or (server.security is Security.OFFERED and smtp.has_extn("starttls")):

@@ -21,11 +21,12 @@ from bench.tables import growth_table, megabytes, table
 from tests.soak.fuzz import fuzz
 from tests.soak.ground import ground
 from tests.soak.kills import kill_and_look
+from tests.soak.queue import kill_workers
 from tests.soak.race import ALLOWED, race
 from tests.support.databases import Databases
 from tests.support.run import Run
 
-CHECKS = ("race", "kills", "fuzz", "growth")
+CHECKS = ("race", "kills", "queue", "fuzz", "growth")
 KINDS = ("sqlite", "postgresql")
 SHOWN_FAULTS = 20
 
@@ -47,6 +48,7 @@ def parse(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=100, help="of the race, on each database")
     parser.add_argument("--clients", type=int, default=50, help="at once in the race")
     parser.add_argument("--kills", type=int, default=30, help="on each database")
+    parser.add_argument("--worker-kills", type=int, default=100, help="on each database")
     parser.add_argument("--writers", type=int, default=8, help="at work when the server is killed")
     parser.add_argument("--requests", type=int, default=20_000, help="fuzzed")
     parser.add_argument("--seed", type=int, default=2026)
@@ -92,6 +94,9 @@ def _run(check: str, arguments: argparse.Namespace, run: Run) -> Iterator[Line]:
     elif check == "kills":
         for kind in KINDS:
             yield _timed(f"kill -9, {kind}", partial(_kill, arguments, run, kind))
+    elif check == "queue":
+        for kind in KINDS:
+            yield _timed(f"queue, {kind}", partial(_queue, arguments, run, kind))
     elif check == "fuzz":
         yield _timed("fuzz", partial(_fuzz, arguments))
 
@@ -126,6 +131,12 @@ def _kill(arguments: argparse.Namespace, run: Run, kind: str) -> tuple[str, list
     with _database(run, kind) as (folder, url), ground(folder, url) as site:
         killed = kill_and_look(site, rounds=arguments.kills, writers=arguments.writers, seed=arguments.seed)
     return f"{killed.rounds} kills, {killed.acknowledged:,} acknowledged writes looked for", killed.faults
+
+
+def _queue(arguments: argparse.Namespace, run: Run, kind: str) -> tuple[str, list[str]]:
+    with _database(run, kind) as (folder, url), ground(folder, url) as site:
+        queued = kill_workers(site, rounds=arguments.worker_kills, seed=arguments.seed)
+    return f"{queued.rounds} killed workers, {queued.mails:,} mails, {queued.unsure} unsure", queued.faults
 
 
 def _fuzz(arguments: argparse.Namespace) -> tuple[str, list[str]]:

@@ -7,6 +7,7 @@ import pytest
 from tests.soak.fuzz import fuzz
 from tests.soak.ground import ground
 from tests.soak.kills import kill_and_look
+from tests.soak.queue import kill_workers
 from tests.soak.race import ALLOWED, race
 
 MEGABYTES = 1_000_000
@@ -30,6 +31,13 @@ def test_what_was_acknowledged_survives_a_killed_server(tmp_path: Path, server_d
         killed = kill_and_look(site, rounds=2, writers=4, seed=1)
     assert killed.faults == []
     assert killed.acknowledged >= 2 * 4
+
+
+def test_killed_workers_lose_no_job_and_send_no_mail_twice(tmp_path: Path, server_database: str) -> None:
+    with ground(tmp_path / "data", server_database) as site:
+        queued = kill_workers(site, rounds=5, seed=1)
+    assert queued.faults == []
+    assert queued.mails == 5 * 12
 
 
 def test_no_request_breaks_the_site(tmp_path: Path) -> None:
