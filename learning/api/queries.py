@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, and_, or_, select
 
 from learning.accounts.models import ApiToken, HeldForm, Membership, Person, RoleHeld, SignInLink, UserSession
 from learning.api.models import IdempotentAnswer
@@ -14,6 +14,7 @@ from learning.courses.models import Course, Document, Quiz, Revision, Unit
 from learning.database import current_session
 from learning.domain.permissions import Actor
 from learning.evaluations.models import EvaluationGiven
+from learning.mail.models import Mail
 from learning.notices.models import Notice
 from learning.organizations.models import Organization
 from learning.progress.models import (
@@ -25,6 +26,7 @@ from learning.progress.models import (
     UnitCompletion,
 )
 from learning.quizzes.models import AllowanceGiven, AnswerToMark, Attempt, HandMarkGiven, Regrading, Response
+from learning.reminders.models import Reminder, ReportRecipient, ReportSchedule
 from learning.tasks.models import TaskMark, TaskSubmission
 
 Rows = list[Mapping[str, Any]]
@@ -48,6 +50,7 @@ def personal_rows(person_id: int) -> dict[str, Select[*tuple[Any, ...]]]:
             Person.name,
             Organization.code.label("organization"),
             Person.language,
+            Person.email,
             Person.created_at,
         )
         .join(Organization, Organization.id == Person.organization_id)
@@ -335,6 +338,30 @@ def personal_rows(person_id: int) -> dict[str, Select[*tuple[Any, ...]]]:
         "notices": select(Notice.kind, Notice.detail, Notice.created_at, Notice.dismissed_at)
         .where(Notice.person_id == person_id)
         .order_by(Notice.id),
+        "mails": select(
+            Mail.kind, Mail.address, Mail.subject, Mail.body, Mail.state, Mail.queued_at, Mail.ended_at
+        )
+        .where(Mail.person_id == person_id)
+        .order_by(Mail.id),
+        "reminders": select(Reminder.kind, Reminder.day, Reminder.outcome)
+        .where(Reminder.person_id == person_id)
+        .order_by(Reminder.id),
+        "reports_by_mail": select(
+            Course.slug.label("course"),
+            Organization.code.label("organization"),
+            ReportSchedule.rhythm,
+            ReportSchedule.created_at,
+            ReportSchedule.ended_at,
+            ReportRecipient.outcome,
+        )
+        .join(Course, Course.id == ReportSchedule.course_id)
+        .join(Organization, Organization.id == ReportSchedule.organization_id)
+        .outerjoin(
+            ReportRecipient,
+            and_(ReportRecipient.schedule_id == ReportSchedule.id, ReportRecipient.person_id == person_id),
+        )
+        .where(or_(ReportSchedule.created_by_id == person_id, ReportRecipient.id.is_not(None)))
+        .order_by(ReportSchedule.id),
         "kept_answers": select(IdempotentAnswer.key, IdempotentAnswer.status, IdempotentAnswer.created_at)
         .where(IdempotentAnswer.person_id == person_id)
         .order_by(IdempotentAnswer.created_at, IdempotentAnswer.key),

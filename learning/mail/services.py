@@ -188,6 +188,11 @@ def send_again(actor: Actor, mail_id: int, *, now: datetime) -> None:
         record("mail.sent_again", f"mail:{mail_id}", actor_id=actor.id, now=now)
 
 
+def record_addresses_seen(actor: Actor, *, now: datetime) -> None:
+    """Put on record that the actor saw to whom mail went, before the page goes out."""
+    record("mail.addresses_seen", "mail", actor_id=actor.id, now=now)
+
+
 def forget_old(*, now: datetime) -> int:
     """Remove mails that ended long ago; returns how many."""
     with transaction() as session:

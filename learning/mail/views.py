@@ -20,9 +20,10 @@ MOST = 200  # mails on the page
 @requires(Permission.MAIL_MANAGE)
 def outbox() -> str:
     """Show the outbox, what went wrong first."""
-    return render_template(
-        "mail/outbox.html", server=find_server(), mails=list_mail(most=MOST), counts=count_mail()
-    )
+    mails = list_mail(most=MOST)
+    if mails:
+        services.record_addresses_seen(get_actor(), now=now())
+    return render_template("mail/outbox.html", server=find_server(), mails=mails, counts=count_mail())
 
 
 @blueprint.post("/<int:number>/again")

@@ -8,7 +8,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, case, func, select
+from sqlalchemy import Select, and_, bindparam, case, func, or_, select
 
 from learning.accounts.models import Membership, Person
 from learning.accounts.queries import is_main_post
@@ -73,6 +73,8 @@ def _due(paths: tuple[str, ...], *, one: bool = False) -> Select[*tuple[Any, ...
         .outerjoin(Membership, is_main_post(Person.id))
         .where(
             _IS_OPEN,
+            # Figures do not stand while somebody is away, who is told apart, or where she need not complete it.
+            or_(Enrollment.is_counted, Membership.absence.is_not(None)),
             Enrollment.due_on.between(bindparam("first"), bindparam("last")),
             Person.disabled_at.is_(None),
             within(paths),

@@ -52,14 +52,16 @@ def test_what_went_wrong_stands_first_and_can_be_sent_again(world: Flask, admin:
         name in row for name, row in zip(("bi-tu-choi", "khong-ro", "cho", "da-gui"), rows, strict=True)
     ] == [True] * 4
     assert "550 &lt;b&gt;no" in rows[0]
+    seen = current_session().execute(sa.select(AuditEntry.action, AuditEntry.subject)).all()[-1]
+    assert tuple(seen) == ("mail.addresses_seen", "mail")
     assert ["Gửi lại" in row for row in rows] == [True, True, False, False]
     number = next(row.id for row in list_mail(most=9) if row.state == "failed")
     answer = admin.post(f"{PAGE}{number}/again", page=PAGE)
     assert (answer.status_code, answer.headers["Location"]) == (303, PAGE)
     assert admin.post(f"{PAGE}{number}/again", page=PAGE).status_code == 409
     assert admin.post(f"{PAGE}99/again", page=PAGE).status_code == 404
-    last = current_session().execute(sa.select(AuditEntry.action, AuditEntry.subject)).all()[-1]
-    assert tuple(last) == ("mail.sent_again", f"mail:{number}")
+    deeds = current_session().execute(sa.select(AuditEntry.action, AuditEntry.subject)).all()
+    assert ("mail.sent_again", f"mail:{number}") in [tuple(deed) for deed in deeds]
 
 
 def test_a_person_says_where_her_mail_goes(visit: Visit) -> None:
