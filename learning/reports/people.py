@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Row, and_, or_, select
 
 from learning.accounts.models import Person
+from learning.certificates.queries import CertificateRow, list_certificates
 from learning.courses.models import Course, Document, Quiz, Revision, Unit
 from learning.database import current_session
 from learning.domain.errors import NotFound
@@ -268,3 +269,19 @@ def _course(head: Any, units: Sequence[Any], rows: Sequence[Any], closed_at: dat
         is_credited=bool(completed_at and enrollment and enrollment.is_credited),
         is_exempt=bool(enrollment and enrollment.is_exempt),
     )
+
+
+def certificates_of(report: PersonReport) -> dict[str, list[CertificateRow]]:
+    """Return by course the certificates of the completions that the report tells of, and of no others."""
+    site_zone = zone()
+    shown = {
+        (course.slug, at.astimezone(site_zone).date())
+        for course in report.courses
+        for at in (course.completed_at, *course.completed_before)
+        if at is not None
+    }
+    found: dict[str, list[CertificateRow]] = defaultdict(list)
+    for certificate in list_certificates(report.id) if shown else ():
+        if (certificate.course_slug, certificate.completed_on) in shown:
+            found[certificate.course_slug].append(certificate)
+    return dict(found)

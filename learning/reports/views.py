@@ -25,7 +25,7 @@ from learning.reports.files import (
     person_document,
 )
 from learning.reports.forms import AllowanceForm, AsOfForm, page_of
-from learning.reports.people import PersonReport, person_report
+from learning.reports.people import PersonReport, certificates_of, person_report
 from learning.reports.sorting import Sorting
 from learning.web.access import get_actor, requires
 from learning.web.clock import today
@@ -169,6 +169,8 @@ def person(person: int) -> str:
         "reports/person.html",
         page=report,
         limited=_limited(report),
+        certificates=certificates_of(report),
+        today=moment.day,
         is_other_day=_is_other_day(),
         prepared_by=get_actor().name,
         generated_at=moment.at,

@@ -16,6 +16,7 @@ from tests.browser.world import (
     IDLE_MANAGER,
     LEARNERS,
     LOSER,
+    OPEN_COURSE,
     QUIZ,
     TINY_COURSE,
     TINY_QUIZ,
@@ -36,6 +37,8 @@ BROKEN = "---\ntitle: Hỏng\nsumary: gõ sai\ncompletion: đoc\n---\n\n## Phầ
 def stranger(see: Inspection, site: Site) -> None:
     page = see.page
     see.look("welcome", "/")
+    see.look("open course", f"/courses/{OPEN_COURSE}/")
+    see.look("open unit", f"/courses/{OPEN_COURSE}/mot/")
     see.look("sign in", "/sign-in")
     page.evaluate("document.querySelector('main form').noValidate = true")
     page.click("main form button")
@@ -56,6 +59,8 @@ def learner(see: Inspection, site: Site) -> None:
     see.look("dashboard", "/")
     see.look("catalog", "/courses/")
     see.look("course", f"/courses/{COURSE}/")
+    see.look("course that comes later", f"/courses/{OPEN_COURSE}/")
+    see.look("unit that comes later", f"/courses/{OPEN_COURSE}/mot/")
     see.look("course, not enrolled", f"/courses/{TINY_COURSE}/")
     for unit in UNITS if see.language == "vi" else UNITS[:1]:
         see.look(unit, f"/courses/{COURSE}/{unit}/")
@@ -106,6 +111,7 @@ def finisher(see: Inspection, site: Site) -> None:
     page.wait_for_selector(".certificate")
     see.look("certificate")
     see.look("certificate, real", f"/certificates/verify/{page.text_content('main .code')}")
+    see.look("evaluation", f"/courses/{TINY_COURSE}/evaluation/")
     see.look("completed unit", f"/courses/{TINY_COURSE}/{TINY_QUIZ_UNIT}/")
     see.look("passed quiz", f"/quizzes/{TINY_QUIZ}/")
     page.click("main tbody a")
@@ -125,6 +131,9 @@ def loser(see: Inspection, site: Site) -> None:
 def trainer(see: Inspection, site: Site) -> None:
     page = see.page
     see.look("authoring", "/authoring/")
+    see.look("evaluation, too few", f"/reports/courses/{TINY_COURSE}/evaluation/")
+    see.look("evaluation, told", f"/reports/courses/{COURSE}/evaluation/")
+    page.wait_for_selector("main .figures")
     see.look("authored course", f"/authoring/courses/{TINY_COURSE}/")
     see.look("unit editor", EDITOR)
     see.look("quiz editor", f"/authoring/quizzes/{TINY_QUIZ}/")

@@ -15,14 +15,19 @@ from learning.accounts.queries import get_actor
 from learning.accounts.services import create_person, create_sign_in_link, hash_password
 from learning.authoring.services import import_files
 from learning.config import ROOT
+from learning.courses.models import Course
 from learning.courses.services import Publication
 from learning.database import current_session
 from learning.domain.content import QuizFile
+from learning.domain.evaluation import FEWEST
 from learning.domain.permissions import Role
+from learning.evaluations.services import evaluate
+from learning.evaluations.settings import current_statements
 from learning.formats.bundle import parse_file, read_bundle
 from learning.operations.demonstration import load_demonstration
 from learning.organizations.queries import OrganizationRow, get_by_code, list_within
 from learning.organizations.services import DEPARTMENT_CODE, save_organizations, shipped_organizations
+from learning.progress.models import Enrollment
 from learning.progress.moments import Moment
 from learning.study.services import declare_read
 from tests.support import factories
@@ -39,6 +44,8 @@ WITH_QUIZ = {
 UNITS = (*READ_ALONE, *WITH_QUIZ)
 TINY_COURSE, TINY_QUIZ = factories.COURSE, factories.QUIZ
 TINY_UNIT, TINY_QUIZ_UNIT = factories.READ_UNIT, factories.QUIZ_UNIT
+
+OPEN_COURSE = "khoa-mo"  # strangers may read it; it comes after the tiny one
 
 LEARNERS = tuple(f"thu-{number}" for number in range(1, 13))  # have done nothing yet
 FINISHER = "thu-xong"  # has completed the tiny course
@@ -69,6 +76,17 @@ def prepare(app: Flask, folder: Path) -> World:
         import_files(shipped, by_system, renderer=app.extensions["renderer"], moment=moment)
         load_demonstration(PASSWORD, now=moment.at, zone=factories.ZONE, learners=60)
         factories.import_texts(factories.course_texts(extra="certificate: yes\n"), at=moment)
+        opened = factories.course_text(
+            ("mot",), title="Khóa mở thử", extra=f"open: yes\nprerequisites: {TINY_COURSE}\n"
+        )
+        factories.import_texts(
+            {
+                f"courses/{OPEN_COURSE}/course.vi.md": opened,
+                f"courses/{OPEN_COURSE}/mot.vi.md": factories.unit_text(),
+            },
+            at=moment,
+        )
+        _evaluate(moment)
         commune = _organization_of("learner")
         inhabited = set(current_session().scalars(select(Person.organization_id)))
         idle = next(row for row in list_within(("/",)) if row.kind == "commune" and row.id not in inhabited)
@@ -85,6 +103,21 @@ def prepare(app: Flask, folder: Path) -> World:
                 if isinstance(value := parse_file(file).value, QuizFile)
             },
         )
+
+
+def _evaluate(moment: Moment) -> None:
+    """Let as many evaluate the course as it takes for that to be told."""
+    completers = current_session().scalars(
+        select(Person.username)
+        .join(Enrollment, Enrollment.person_id == Person.id)
+        .join(Course, Course.id == Enrollment.course_id)
+        .where(Course.slug == COURSE, Enrollment.completed_at.is_not(None))
+        .order_by(Person.id)
+        .limit(FEWEST)
+    )
+    for number, username in enumerate(completers.all(), start=1):
+        answers = dict.fromkeys(current_statements(), number)
+        evaluate(get_actor(username), COURSE, answers, words=f"Lời thử {number}.", day=moment.day)
 
 
 def _organization_of(username: str) -> OrganizationRow:

@@ -118,3 +118,12 @@ def test_own_data_has_the_certificates(program: Callable[..., object], code: str
     assert certificate["code"] == code.replace("-", "")
     assert re.fullmatch(r"2028-11-22", certificate["valid_until"])
     assert certificate["course"] == COURSE
+
+
+def test_whoever_may_read_names_finds_the_certificate_with_the_completion(visit: Visit, code: str) -> None:
+    person = get_actor("learner").id
+    page = visit("manager").get(f"/reports/people/{person}/?lang=en").text
+    assert f'href="/certificates/verify/{code}"' in page
+    assert "Valid until <bdi>22/11/2028</bdi>" in page
+    before = visit("manager").get(f"/reports/people/{person}/?as_of=2026-11-21").text
+    assert code not in before
