@@ -17,9 +17,11 @@ const numbers = new Intl.NumberFormat(document.documentElement.lang);
 
 const unkept = new Map(); // marks that this device could not keep, by person
 let isSending = false;
+let isAsked = false; // to look again, by a mark that came while the last look was under way
 let wait = FIRST_WAIT;
 let timer = 0;
 let pending = 0; // marks that the site has not confirmed
+let keeping = 0; // marks on their way to the memory of this device
 
 /** Say one of the sentences that the page brought along in its language. */
 function say(name) {
@@ -62,16 +64,20 @@ async function unsent() {
 
 /** Send all that waits, one after another. */
 async function deliverAll() {
+  isAsked = true;
   if (isSending) return;
   clearTimeout(timer);
   isSending = true;
   try {
-    for (let waiting = await unsent(); waiting.length; waiting = await unsent()) {
-      pending = waiting.length;
-      say("saving");
-      const seconds = await deliver(waiting[0]);
-      if (seconds === null) return;
-      if (seconds !== undefined) return retry(seconds);
+    while (isAsked) {
+      isAsked = false;
+      for (let waiting = await unsent(); waiting.length; waiting = await unsent()) {
+        pending = waiting.length;
+        say("saving");
+        const seconds = await deliver(waiting[0]);
+        if (seconds === null) return;
+        if (seconds !== undefined) return retry(seconds);
+      }
     }
     pending = 0;
     wait = FIRST_WAIT;
@@ -108,7 +114,9 @@ async function deliver(entry) {
 async function put(row, value) {
   const [, mark] = value.split(":");
   show(row, mark, form.dataset.unsent);
+  say("saving");
   pending += 1;
+  keeping += 1;
   const entry = {
     person,
     attempt: session,
@@ -121,6 +129,7 @@ async function put(row, value) {
   };
   if (await keep(entry)) unkept.delete(entry.question);
   else unkept.set(entry.question, entry);
+  keeping -= 1;
   deliverAll();
 }
 
@@ -151,7 +160,7 @@ filter.addEventListener("submit", (event) => {
 window.addEventListener("online", () => deliverAll());
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && pending && deliverAll());
 window.addEventListener("beforeunload", (event) => {
-  if (unkept.size || isSending) event.preventDefault();
+  if (keeping || unkept.size || isSending) event.preventDefault();
 });
 
 // What an earlier window could not send.

@@ -18,6 +18,7 @@ from tests.browser.world import (
     LOSER,
     OPEN_COURSE,
     QUIZ,
+    SESSION,
     TINY_COURSE,
     TINY_QUIZ,
     TINY_QUIZ_UNIT,
@@ -221,6 +222,16 @@ def province(see: Inspection, site: Site) -> None:
     see.look("assignment, asked")
 
 
+def manager(see: Inspection, site: Site) -> None:
+    see.look("sessions", "/classrooms/")
+    see.look("session", f"/classrooms/{SESSION}/")
+    see.look("session, planning", "/classrooms/new")
+    see.look("attendance", f"/classrooms/{SESSION}/attendance?q=thu")
+    see.look("attendance sheet", f"/classrooms/{SESSION}/sheet")
+    see.look("code of a session", f"/classrooms/{SESSION}/code")
+    see.look("at a session", "/classrooms/attend?code=123456")
+
+
 def idle_manager(see: Inspection, site: Site) -> None:
     see.look("overview, empty", "/reports/")
     see.look("report, empty", f"/reports/courses/{COURSE}/")
@@ -280,6 +291,7 @@ WALKS: tuple[tuple[str, Callable[[Inspection, Site], None]], ...] = (
     (LOSER, loser),
     ("trainer", trainer),
     ("province", province),
+    ("manager", manager),
     (IDLE_MANAGER, idle_manager),
     ("admin", administrator),
 )

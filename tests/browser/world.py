@@ -4,7 +4,7 @@ Made once in a run as a folder with a database; each module of tests gets a copy
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from flask import Flask
@@ -31,6 +31,7 @@ from learning.progress.models import Enrollment
 from learning.progress.moments import Moment
 from learning.study.services import declare_read
 from tests.support import factories
+from tests.support.classrooms import make_session_course, plan_evening
 
 PASSWORD = "chỉ dùng để thử thôi"
 COURSE, QUIZ, QUIZ_UNIT = "nhan-dien-lua-dao", "nhan-dien-lua-dao-cuoi-khoa", "kiem-tra-cuoi-khoa"
@@ -51,6 +52,7 @@ LEARNERS = tuple(f"thu-{number}" for number in range(1, 13))  # have done nothin
 FINISHER = "thu-xong"  # has completed the tiny course
 LOSER = "thu-het"  # has used all attempts of the tiny quiz
 SECOND_TRAINER = "thu-giang"
+SESSION = 1  # that of the demonstration's manager, which is on while the tests run
 IDLE_MANAGER = "thu-vang"  # nobody of her commune is enrolled in anything
 
 
@@ -88,6 +90,13 @@ def prepare(app: Flask, folder: Path) -> World:
         )
         _evaluate(moment)
         commune = _organization_of("learner")
+        make_session_course()
+        plan_evening(
+            get_actor("manager"),
+            organization=commune.code,
+            starts_at=moment.at,
+            ends_at=moment.at + timedelta(hours=12),
+        )
         inhabited = set(current_session().scalars(select(Person.organization_id)))
         idle = next(row for row in list_within(("/",)) if row.kind == "commune" and row.id not in inhabited)
         _add_people(commune, idle, moment)
