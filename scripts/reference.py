@@ -21,7 +21,11 @@ from learning.web.access import PUBLIC, declared_permissions
 ROOT = Path(__file__).resolve().parent.parent
 REMEDY = "python -m scripts.reference update"
 _NOTE = f"<!-- Made from the code by `{REMEDY}`; do not edit. -->"
-_WHO = {Permission.ATTEMPT_OWN: "her own", Permission.ACCOUNT_OWN: "her own"}
+_WHO = {
+    Permission.ATTEMPT_OWN: "her own",
+    Permission.ACCOUNT_OWN: "her own",
+    Permission.HELP_LOG_OWN: "her own",
+}
 _SETTINGS = ("case", "accents", "match", "unit", "words", "frame", "hint_cost")
 # Rules for what is partly right that other systems have without saying so.
 _USUAL_RULES = ("multiple minus", "hottext minus", "match each", "cloze each")

@@ -9,7 +9,7 @@ from learning.accounts.models import ApiToken, HeldForm, Membership, Person, Rol
 from learning.api.models import IdempotentAnswer
 from learning.audit.models import AuditEntry
 from learning.certificates.models import Certificate
-from learning.classrooms.models import ClassCredit, ClassMark, ClassReply, ClassSession
+from learning.classrooms.models import ClassCredit, ClassMark, ClassReply, ClassSession, HelpEntry
 from learning.courses.models import Course, Document, Quiz, Revision, Unit
 from learning.database import current_session
 from learning.domain.permissions import Actor
@@ -335,6 +335,18 @@ def personal_rows(person_id: int) -> dict[str, Select[*tuple[Any, ...]]]:
         )
         .where((ClassSession.trainer_id == person_id) | (ClassSession.created_by_id == person_id))
         .order_by(ClassSession.id),
+        "help_entries": select(
+            HelpEntry.helped_on,
+            Organization.code.label("organization"),
+            HelpEntry.place,
+            HelpEntry.kind,
+            HelpEntry.people,
+            HelpEntry.note,
+            HelpEntry.created_at,
+        )
+        .join(Organization, Organization.id == HelpEntry.organization_id)
+        .where(HelpEntry.author_id == person_id)
+        .order_by(HelpEntry.id),
         "notices": select(Notice.kind, Notice.detail, Notice.created_at, Notice.dismissed_at)
         .where(Notice.person_id == person_id)
         .order_by(Notice.id),

@@ -32,6 +32,7 @@ from learning.organizations.models import Organization
 from learning.organizations.queries import at_or_below
 from learning.progress.corrections import take_back
 from learning.progress.moments import Moment
+from learning.progress.queries import current_cycle
 from learning.progress.services import RECORDED_UNIT, RecordedUnit, record_progress
 
 CODE_LIMIT = Limit("session-code", tries=10, window=timedelta(minutes=10))
@@ -102,13 +103,13 @@ _UNITS = (
     .with_for_update(read=True, of=Unit)
 )
 _CREDIT = upserting(ClassCredit, lambda statement: statement.on_conflict_do_nothing())
-_OWN_CREDITS = select(ClassCredit.unit_id, ClassCredit.round).where(
+_OWN_CREDITS = select(ClassCredit.unit_id, ClassCredit.cycle, ClassCredit.round).where(
     ClassCredit.session_id == bindparam("session"), ClassCredit.person_id == bindparam("person")
 )
 _DROP_CREDITS = delete(ClassCredit).where(
     ClassCredit.session_id == bindparam("session"), ClassCredit.person_id == bindparam("person")
 )
-_OTHER_CREDITS = select(ClassCredit.unit_id, ClassCredit.round).where(
+_OTHER_CREDITS = select(ClassCredit.unit_id, ClassCredit.cycle, ClassCredit.round).where(
     ClassCredit.person_id == bindparam("person"), ClassCredit.session_id != bindparam("session")
 )
 _MARKABLE = (
@@ -328,12 +329,13 @@ def _count(
         return
     with transaction() as write:
         record_progress(LearnerKey(person_id), asked, moment=moment, satisfied=CompletionRule.SESSION)
+        counted = {
+            "session_id": session.id,
+            "person_id": person_id,
+            "cycle": current_cycle(person_id, session.course_id),
+        }
         write.connection().execute(
-            _CREDIT(write),
-            [
-                {"session_id": session.id, "person_id": person_id, "unit_id": unit.id, "round": unit.round}
-                for unit in asked
-            ],
+            _CREDIT(write), [{**counted, "unit_id": unit.id, "round": unit.round} for unit in asked]
         )
 
 
@@ -342,9 +344,10 @@ def _take_back(
 ) -> None:
     """Let the units that this session was counted for be without it, unless another session counts for them too."""
     of_person = {"session": session.id, "person": person_id}
-    mine = {(row.unit_id, row.round) for row in fetch(_OWN_CREDITS, **of_person)}
-    others = {(row.unit_id, row.round) for row in fetch(_OTHER_CREDITS, **of_person)}
-    lost = [unit for unit in units if (unit.id, unit.round) in mine - others]
+    mine = set(map(tuple, fetch(_OWN_CREDITS, **of_person)))
+    others = set(map(tuple, fetch(_OTHER_CREDITS, **of_person)))
+    cycle = current_cycle(person_id, session.course_id)
+    lost = [unit for unit in units if (unit.id, cycle, unit.round) in mine - others]
     with transaction() as write:
         write.connection().execute(_DROP_CREDITS, of_person)
         if lost:

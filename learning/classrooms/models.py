@@ -1,8 +1,8 @@
 """In-person sessions, who is invited, what they answer, who was there, and which units that satisfied."""
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from learning.database import Base
@@ -90,13 +90,38 @@ class ClassMark(Base):
 
 
 class ClassCredit(Base):
-    """A unit whose rule a person's presence satisfied, in the round of that moment; gone when it is taken back."""
+    """A unit whose rule a person's presence satisfied, in her cycle and its round then; gone when it is taken back."""
 
     __tablename__ = "class_credit"
 
     session_id: Mapped[int] = mapped_column(ForeignKey("class_session.id"), primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), primary_key=True)
+    cycle: Mapped[int] = mapped_column(default=1, server_default=text("1"))
     round: Mapped[int]
 
     __table_args__ = (Index("ix_class_credit_unit", "unit_id", "person_id"),)
+
+
+class HelpEntry(Base):
+    """That a member of a community team helped so many people: when, where, with what; never whom."""
+
+    __tablename__ = "help_entry"
+    __table_args__ = (
+        CheckConstraint(
+            "kind IN ('public_services', 'shopping', 'payment', 'safety', 'platforms', 'other')", name="kind"
+        ),
+        CheckConstraint("people >= 1", name="people"),
+        Index("ix_help_entry_organization", "organization_id", "helped_on"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    author_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"))
+    helped_on: Mapped[date]
+    place: Mapped[str] = mapped_column(String(200))
+    kind: Mapped[str] = mapped_column(String(16))
+    people: Mapped[int]
+    note: Mapped[str] = mapped_column(String(500))
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]

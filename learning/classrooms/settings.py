@@ -1,4 +1,4 @@
-"""What an administrator may set for sessions: how long their codes count."""
+"""What an administrator may set for sessions and the help log: how long codes count, and how long entries can be changed."""
 
 from datetime import timedelta
 
@@ -35,10 +35,20 @@ CODE_AFTER = Setting(
     30,
     within_range(0, 240),
 )
-SETTINGS = (CODE_MINUTES, CODE_BEFORE, CODE_AFTER)
+HELP_LOG_DAYS = Setting(
+    "classrooms.help_log_days",
+    _GROUP,
+    N_("Days on which an entry of the help log can be changed"),
+    N_("Counted from the day it was written; afterwards it stays as it is."),
+    Kind.NUMBER,
+    7,
+    within_range(0, 92),
+)
+_CODE = (CODE_MINUTES, CODE_BEFORE, CODE_AFTER)
+SETTINGS = (*_CODE, HELP_LOG_DAYS)
 
 
 def read_code_rules() -> CodeRules:
     """Return the rules as they are set now."""
-    values = read_all(SETTINGS)
-    return CodeRules(*(timedelta(minutes=int(values[setting.name])) for setting in SETTINGS))
+    values = read_all(_CODE)
+    return CodeRules(*(timedelta(minutes=int(values[setting.name])) for setting in _CODE))

@@ -35,6 +35,8 @@ class Permission(StrEnum):
     REPORT_READ_NAMES = "report:read_names"
     ASSIGNMENT_MANAGE = "assignment:manage"
     SESSION_MANAGE = "session:manage"
+    HELP_LOG_OWN = "help_log:own"
+    HELP_LOG_READ = "help_log:read"
     PEOPLE_MANAGE = "people:manage"
     AUDIT_READ = "audit:read"
     JOB_MANAGE = "job:manage"
@@ -43,7 +45,13 @@ class Permission(StrEnum):
 
 
 SIGNED_IN: frozenset[Permission] = frozenset(
-    {Permission.COURSE_READ, Permission.COURSE_STUDY, Permission.ATTEMPT_OWN, Permission.ACCOUNT_OWN}
+    {
+        Permission.COURSE_READ,
+        Permission.COURSE_STUDY,
+        Permission.ATTEMPT_OWN,
+        Permission.ACCOUNT_OWN,
+        Permission.HELP_LOG_OWN,
+    }
 )
 
 # What is the whole site's: only who holds the role at the organization above all others may do it.
@@ -71,6 +79,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.REPORT_READ_NAMES,
             Permission.ASSIGNMENT_MANAGE,
             Permission.SESSION_MANAGE,
+            Permission.HELP_LOG_READ,
             Permission.ATTEMPT_ALLOW,
         }
     ),
