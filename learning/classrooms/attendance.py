@@ -6,7 +6,7 @@ follow back when a mark turns out to be a mistake.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -34,6 +34,7 @@ from learning.progress.corrections import take_back
 from learning.progress.moments import Moment
 from learning.progress.queries import current_cycle
 from learning.progress.services import RECORDED_UNIT, RecordedUnit, record_progress
+from learning.web.clock import zone
 
 CODE_LIMIT = Limit("session-code", tries=10, window=timedelta(minutes=10))
 _CODES = UUID("5f1c5f0e-4b1d-4d37-9a57-2f6d5a5b0c1e")  # the space of names of marks made by codes
@@ -218,6 +219,7 @@ class _Attended:
     course_id: int
     unit_id: int | None
     trainer_id: int
+    starts_at: datetime
 
 
 def _session_of_code(
@@ -232,7 +234,7 @@ def _session_of_code(
         path=actor.organization_path,
     )
     right = [row for row in rows if is_right_code(row.code_key, rules, code, moment.at)]
-    return _Attended(*tuple(right[0])[:4]) if right else None
+    return _Attended(*tuple(right[0])[:5]) if right else None
 
 
 _OPEN_NOW = (
@@ -241,6 +243,7 @@ _OPEN_NOW = (
         ClassSession.course_id,
         ClassSession.unit_id,
         ClassSession.trainer_id,
+        ClassSession.starts_at,
         ClassSession.code_key,
     )
     .join(Organization, Organization.id == ClassSession.organization_id)
@@ -328,7 +331,13 @@ def _count(
     if not asked:
         return
     with transaction() as write:
-        record_progress(LearnerKey(person_id), asked, moment=moment, satisfied=CompletionRule.SESSION)
+        record_progress(
+            LearnerKey(person_id),
+            asked,
+            moment=moment,
+            satisfied=CompletionRule.SESSION,
+            happened_on=_day_of(session, moment),
+        )
         counted = {
             "session_id": session.id,
             "person_id": person_id,
@@ -337,6 +346,11 @@ def _count(
         write.connection().execute(
             _CREDIT(write), [{**counted, "unit_id": unit.id, "round": unit.round} for unit in asked]
         )
+
+
+def _day_of(session: SessionRow | _Attended, moment: Moment) -> date:
+    """Return the day of a session, also for what is sent later: figures of its time list that apart."""
+    return min(session.starts_at.astimezone(zone()).date(), moment.day)
 
 
 def _take_back(
@@ -357,6 +371,7 @@ def _take_back(
                 CompletionRule.SESSION,
                 cause=f"session:{session.id}:{person_id}",
                 moment=moment,
+                happened_on=_day_of(session, moment),
             )
 
 

@@ -7,9 +7,11 @@ from zoneinfo import ZoneInfo
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from wtforms import (
+    BooleanField,
     DateField,
     HiddenField,
     IntegerField,
+    RadioField,
     SelectChoice,
     SelectField,
     SelectMultipleField,
@@ -20,8 +22,11 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length, Optional, Regexp
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from learning.classrooms.help_log import Help
+from learning.classrooms.queries.help_log import HelpRow
 from learning.classrooms.queries.sessions import SessionRow, Subject
 from learning.classrooms.services import Plan
+from learning.domain.help_log import HelpKind
 from learning.web.forms import Form
 
 EVENING = (time(19, 0), time(21, 0))
@@ -82,13 +87,21 @@ class SessionForm(Form):
         places: Mapping[str, str],
     ) -> None:
         """Set what can be chosen: courses with their units, and organizations by their codes."""
-        self.subject.choices = {
-            subject.title: [
-                SelectChoice(subject.slug, gettext("Whole course: %(course)s", course=subject.title)),
-                *(SelectChoice(f"{subject.slug}/{slug}", title) for slug, title in subject.units),
-            ]
+        self.subject.choices = [
+            choice
             for subject in subjects
-        }
+            for choice in (
+                SelectChoice(
+                    subject.slug,
+                    gettext("Whole course: %(course)s", course=subject.title),
+                    optgroup=subject.title,
+                ),
+                *(
+                    SelectChoice(f"{subject.slug}/{slug}", title, optgroup=subject.title)
+                    for slug, title in subject.units
+                ),
+            )
+        ]
         self.organization.choices = [SelectChoice(code, name) for code, name in holders.items()]
         self.invited.choices = [SelectChoice(code, name) for code, name in places.items()]
 
@@ -166,3 +179,70 @@ class CodeForm(Form):
         description=_("Six digits; they change every few minutes."),
         render_kw={"inputmode": "numeric", "autocomplete": "off", "dir": "ltr"},
     )
+
+
+HELP_KINDS = {
+    HelpKind.PUBLIC_SERVICES: _("Online public services"),
+    HelpKind.SHOPPING: _("Shopping online"),
+    HelpKind.PAYMENT: _("Paying online"),
+    HelpKind.SAFETY: _("Protecting oneself online"),
+    HelpKind.PLATFORMS: _("Other platforms of the place"),
+    HelpKind.OTHER: _("Something else"),
+}
+
+
+class HelpForm(Form):
+    """An entry of the log of help."""
+
+    helped_on = DateField(_("Day"), [InputRequired(_("Choose a day."))])
+    organization = SelectField(_("Organization"), [InputRequired(_("Choose an organization."))])
+    place = StringField(
+        _("Place"),
+        [InputRequired(_("Say where it was, in one line of at most 200 characters."))],
+        description=_("For example: the village hall, the market."),
+        render_kw={"dir": "auto"},
+    )
+    kind = RadioField(
+        _("What the help was about"),
+        [InputRequired(_("Choose what the help was about."))],
+        choices=[SelectChoice(kind.value, name) for kind, name in HELP_KINDS.items()],
+    )
+    people = IntegerField(
+        _("How many people were helped"),
+        [InputRequired(_("Type how many people were helped."))],
+        render_kw={"inputmode": "numeric", "min": "1"},
+    )
+    note = TextAreaField(
+        _("Note"),
+        description=_("Never names, numbers or addresses of those who were helped."),
+        render_kw={"rows": "2", "dir": "auto"},
+    )
+    sure = BooleanField(_("It is no number of a person; keep it as it is"))
+
+    def offer(self, places: Mapping[str, str]) -> None:
+        """Set the organizations to choose from, by their codes."""
+        self.organization.choices = [SelectChoice(code, name) for code, name in places.items()]
+
+    def entry(self) -> Help:
+        """Return what was typed, once validated."""
+        return Help(
+            helped_on=self.helped_on.data,
+            organization=self.organization.data,
+            place=self.place.data,
+            kind=self.kind.data,
+            people=self.people.data,
+            note=self.note.data or "",
+            is_sure=bool(self.sure.data),
+        )
+
+
+def help_data(entry: HelpRow) -> dict[str, object]:
+    """Return the fields of a form that says what an entry is."""
+    return {
+        "helped_on": entry.helped_on,
+        "organization": entry.organization_code,
+        "place": entry.place,
+        "kind": entry.kind,
+        "people": entry.people,
+        "note": entry.note,
+    }

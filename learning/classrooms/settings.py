@@ -1,4 +1,4 @@
-"""What an administrator may set for sessions and the help log: how long codes count, and how long entries can be changed."""
+"""What an administrator may set: how long codes of a session count, how long log entries can be changed."""
 
 from datetime import timedelta
 

@@ -51,7 +51,8 @@ def period_of(name: str) -> Period | None:
 
 def recent_periods(today: date) -> tuple[Period, ...]:
     """Return the last four quarters and the last twelve months, the latest first, months before quarters."""
-    months, quarters = [], []
+    months: list[str] = []
+    quarters: list[str] = []
     year, month = today.year, today.month
     for _ in range(12):
         months.append(f"{year}-{month:02}")

@@ -5,6 +5,7 @@ How things stood before is kept, so that every past day can be recounted and a c
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Row, bindparam, insert, select, update
@@ -122,14 +123,16 @@ def take_back(
     *,
     cause: str,
     moment: Moment,
+    happened_on: date,
 ) -> int:
     """Let a person's units and courses be without a rule that she satisfied by mistake; returns how many changed.
 
-    What it had brought to the figures of happenings is taken back with it. The caller has locked the units.
+    What it had brought to the figures of happenings is taken back with it, also of the day on which it `happened_on`.
+    The caller has locked the units.
     """
     correcting = _Correcting(cause, moment)
     correcting.event = lambda now, rules, _result: now.without(rules, rule)
-    correcting.is_mistake = True
+    correcting.is_mistake, correcting.happened_on = True, happened_on
     return correcting.correct(units, {person_id: _NO_RESULT}, one=person_id)
 
 
@@ -140,6 +143,7 @@ class _Correcting:
         self.cause, self.moment = cause, moment
         self.event: Callable[[UnitRecord, Sequence[CompletionRule], QuizResult], UnitRecord] = _corrected
         self.is_mistake = False
+        self.happened_on: date | None = None
         self.units_before: Mapping[int, Row[Any]] = {}
         self.courses_before: Mapping[int, Row[Any]] = {}
         self.postings: list[Posting] = []
@@ -157,7 +161,7 @@ class _Correcting:
                 for row in fetch(found, unit=unit.id, round=unit.round, person=one).all():
                     if row.person_id in results:
                         self._correct_one(unit, row, results[row.person_id])
-            post(gather(self.postings), day=self.moment.day)
+            post(gather(self.postings), day=self.moment.day, happened_on=self.happened_on)
         return self.changed
 
     def _correct_one(self, unit: RecordedUnit, row: Row[Any], result: QuizResult) -> None:

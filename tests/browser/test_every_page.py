@@ -230,6 +230,26 @@ def manager(see: Inspection, site: Site) -> None:
     see.look("attendance sheet", f"/classrooms/{SESSION}/sheet")
     see.look("code of a session", f"/classrooms/{SESSION}/code")
     see.look("at a session", "/classrooms/attend?code=123456")
+    log(see)
+
+
+def log(see: Inspection) -> None:
+    """A number of somebody is asked about, an entry is written, opened and summed up."""
+    page = see.page
+    page.goto("/classrooms/log/")
+    page.fill("[name=place]", "Nhà văn hóa thôn Thử")
+    page.check("[name=kind] >> nth=0")
+    page.fill("[name=people]", "12")
+    page.fill("[name=note]", "Gọi 0912 345 678")
+    page.click("#help button")
+    page.wait_for_selector(".fault")
+    see.look("log of help, asked")
+    page.check("[name=sure]")
+    page.click("#help button")
+    page.click("main .entries a >> nth=0")
+    page.wait_for_url("**/log/*/")
+    see.look("entry of the log")
+    see.look("sums of the log", "/classrooms/log/summary")
 
 
 def idle_manager(see: Inspection, site: Site) -> None:

@@ -18,12 +18,14 @@ from learning.classrooms.queries.roster import list_attendees, search_others
 from learning.classrooms.queries.sessions import get_managed, session_page
 from learning.classrooms.services import cancel_session, change_session
 from learning.classrooms.settings import read_code_rules
+from learning.courses.queries import get_course
 from learning.database import current_session, transaction
 from learning.domain.classroom import How, Presence, SessionState, code_at
 from learning.domain.errors import NotFound, Refused, TooManyTries
 from learning.domain.figures import Measure
 from learning.domain.permissions import Actor, Role
 from learning.organizations.services import PROVINCE_CODE
+from learning.progress.figures import list_late
 from learning.progress.models import FigureEntry
 from learning.progress.recount import find_differences
 from learning.progress.sums import find_wrong_sums
@@ -184,6 +186,35 @@ def test_a_mistake_is_taken_back_as_if_it_had_not_been(
     put(manager, session, learner, seen=2, days=3)
     assert course_page(learner, COURSE, "vi").state == "completed"
     in_order(3)
+
+
+def test_what_is_sent_days_later_is_of_the_day_of_the_session(
+    manager: Actor, learner: Actor, evening: int
+) -> None:
+    put(manager, evening, learner, days=4)
+    day, course = moment(1).day, get_course(COURSE).id
+
+    def late() -> dict[Measure, int]:
+        found = list_late(("/",), [course], day, day)
+        return {measure: n for (_place, _course, unit, measure), n in found.items() if unit and n}
+
+    assert late() == {Measure.DID_START: 1, Measure.DID_COMPLETE: 1}
+    put(manager, evening, learner, Presence.ABSENT, seen=1, days=5)
+    assert late() == {Measure.DID_START: 1}
+    for days in range(6):
+        in_order(days)
+
+
+def test_what_was_counted_in_an_earlier_cycle_does_not_hold_up_a_mistake(
+    manager: Actor, learner: Actor, evening: int
+) -> None:
+    put(manager, evening, learner)
+    with transaction() as write:
+        write.execute(sa.text("UPDATE class_credit SET cycle = 0"))  # as if that had been a cycle before
+    later = plan_evening(manager, title="Chu kỳ sau")
+    put(manager, later, learner)
+    put(manager, later, learner, Presence.ABSENT, seen=1)
+    assert state(learner) == "in_progress"
 
 
 def test_what_another_session_counts_for_too_stays(manager: Actor, learner: Actor, evening: int) -> None:

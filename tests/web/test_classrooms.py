@@ -312,3 +312,59 @@ def test_attendance_is_for_those_who_manage_the_session(visit: Visit, tonight: i
     got = {name: visit(name).get(f"/classrooms/{tonight}/{page}").status_code for name in PEOPLE}
     allowed = {"manager", "province", "admin"}
     assert got == {name: 200 if name in allowed else 404 for name in PEOPLE}
+
+
+# --- The log of help
+
+
+HELP = {
+    "helped_on": "2026-11-22",
+    "organization": COMMUNE,
+    "place": "Nhà văn hóa thôn Thử",
+    "kind": "safety",
+    "people": "9",
+    "note": "Cài ứng dụng.",
+}
+
+
+def test_help_is_written_down_and_summed(visit: Visit, evening: int) -> None:
+    learner, manager, log = visit("learner"), visit("manager"), "/classrooms/log/"
+    assert learner.post(log, HELP, page=log).status_code == 303
+    page = learner.get(log).text
+    assert "Cài ứng dụng." in page
+    entry = re.search(r'href="(/classrooms/log/\d+/)"', page)
+    assert entry
+    assert learner.post(entry[1], HELP | {"people": "11"}, page=entry[1]).status_code == 303
+    page = manager.get("/classrooms/log/summary?period=2026-Q4").text
+    assert "Xã Đồng Thử" in page
+    assert ">11<" in page
+    assert "Người Thử learner" not in page
+    file = manager.get("/classrooms/log/summary.csv?period=2026-11")
+    assert "Xã Đồng Thử,1,11," in file.text
+    assert manager.get("/classrooms/log/summary.xlsx").data.startswith(b"PK")
+    assert visit("other").get(entry[1]).status_code == 404
+    assert learner.post(f"{entry[1]}deletion", page=entry[1]).status_code == 303
+    assert "Cài ứng dụng." not in learner.get(log).text
+
+
+def test_a_number_of_somebody_is_asked_about_on_the_page(visit: Visit, evening: int) -> None:
+    learner, log = visit("learner"), "/classrooms/log/"
+    fields = HELP | {"note": "Bà Thử 0912345678"}
+    asked = learner.post(log, fields, page=log)
+    assert asked.status_code == 422
+    assert 'id="note-fault"' in asked.text
+    assert 'name="sure"' in asked.text
+    assert 'name="sure"' not in learner.get(log).text
+    assert learner.post(log, fields | {"sure": "y"}, page=log).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [({"people": "x"}, "people"), ({"helped_on": "2027-01-01"}, "helped_on"), ({"place": ""}, "place")],
+)
+def test_what_cannot_be_logged_is_said_beside_its_field(
+    visit: Visit, evening: int, changed: dict[str, str], field: str
+) -> None:
+    answer = visit("learner").post("/classrooms/log/", HELP | changed, page="/classrooms/log/")
+    assert answer.status_code == 422
+    assert f'id="{field}-fault"' in answer.text

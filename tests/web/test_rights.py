@@ -52,6 +52,9 @@ WRITES: dict[str, tuple[frozenset[str], int]] = {
     "classrooms.attend_here": (EVERYONE, 422),
     "classrooms.cancel": (NOBODY, 404),
     "classrooms.edit": (NOBODY, 404),
+    "classrooms.delete_help_entry": (NOBODY, 404),
+    "classrooms.help_entries": (EVERYONE, 422),
+    "classrooms.help_entry": (NOBODY, 404),
     "classrooms.mark": (TEACHERS, 422),
     "classrooms.plan": (TEACHERS, 422),
     "classrooms.reply": (NOBODY, 404),
@@ -101,6 +104,7 @@ VALUES: dict[str, object] = {
     "assignment": 999,
     "notice": 999,
     "session": 999,
+    "entry": 999,
     "submission": 999,
     "person": 1,  # the learner, the first person of the world
     "token": "x",

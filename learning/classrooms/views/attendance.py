@@ -10,12 +10,12 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from learning.classrooms import attendance
+from learning.classrooms.files import sheet_document
 from learning.classrooms.forms import MarkForm
 from learning.classrooms.queries.roster import Attendee, list_attendees, matches, search_others
 from learning.classrooms.queries.sessions import SessionRow, get_managed
 from learning.classrooms.services import note_names_seen
 from learning.classrooms.settings import read_code_rules
-from learning.classrooms.sheet import sheet_document
 from learning.classrooms.views.base import MANAGE, blueprint
 from learning.domain.classroom import Presence, code_at, seconds_left
 from learning.domain.errors import Refused

@@ -1,15 +1,17 @@
-"""The sheet on which those present sign, as a document to print."""
+"""What goes out as a file: the sheet on which those present sign, and the sums of the log of help."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from itertools import groupby
 
 from flask_babel import gettext as _
 
+from learning.classrooms.queries.help_log import HelpSum, HelpSums
 from learning.classrooms.queries.roster import Attendee
 from learning.classrooms.queries.sessions import SessionRow
+from learning.domain.help_log import HelpKind
 from learning.web.clock import zone
-from learning.web.documents import Column, Document, Paper, Table
+from learning.web.documents import Cell, Column, Document, Paper, Table, as_cells
 
 EMPTY_LINES = 5  # for those who come without being on the list
 
@@ -66,3 +68,46 @@ def sheet_document(session: SessionRow, people: Iterable[Attendee], *, maker: st
             is_upright=True,
         ),
     )
+
+
+def help_document(page: HelpSums, kinds: Mapping[HelpKind, str]) -> Document:
+    """Return the sums of the log of help, then its entries."""
+    sums = [_help_cells(row, row.name) for row in page.rows]
+    sums.append(_help_cells(page.total, _("Total")))
+    headings = (_("Code"), _("Organization"), _("Times"), _("People helped"), *kinds.values())
+    entries = (
+        (
+            one.helped_on,
+            one.organization_name,
+            one.place,
+            kinds[one.kind],
+            one.people,
+            one.note,
+        )
+        for one in page.entries
+    )
+    entry_headings = (
+        _("Day"),
+        _("Organization"),
+        _("Place"),
+        _("What the help was about"),
+        _("People helped"),
+        _("Note"),
+    )
+    title = _("Log of help")
+    return Document(
+        name=f"help-{page.period.name.lower()}",
+        facts=(
+            (title,),
+            (_("Period"), f"{page.period.start:%d/%m/%Y}–{page.period.end:%d/%m/%Y}"),
+        ),
+        tables=(
+            Table(_("Sums"), tuple(map(Column, headings)), tuple(sums), has_total=True),
+            Table(_("Entries"), tuple(map(Column, entry_headings)), as_cells(entries)),
+        ),
+        paper=Paper("", title, "", "", _("Page"), "", "", ()),
+    )
+
+
+def _help_cells(row: HelpSum, name: str) -> tuple[Cell, ...]:
+    return (row.code, name, row.times, row.people, *row.kinds.values())
