@@ -1,14 +1,14 @@
 """The log of the help that community teams give; and in which cycle a session was counted.
 
 Revision ID: 0025
-Revises: 0023
+Revises: 0017
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0025"
-down_revision = "0023"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 
