@@ -36,6 +36,11 @@ class OrganizationRow(NamedTuple):
     name: str
     path: str
     parent_id: int | None
+    valid_to: date | None = None
+
+    def has_ended(self, day: date) -> bool:
+        """Tell whether it is there no more on the day."""
+        return self.valid_to is not None and self.valid_to <= day
 
 
 _COLUMNS = (
@@ -45,6 +50,7 @@ _COLUMNS = (
     Organization.name,
     Organization.path,
     Organization.parent_id,
+    Organization.valid_to,
 )
 _parent = aliased(Organization)  # made once: an alias is costly to make
 
@@ -132,9 +138,9 @@ class OrganizationFacts:
 def list_facts(paths: Iterable[str]) -> list[OrganizationFacts]:
     """Return all organizations of the scope, those above first."""
     rows = current_session().execute(
-        select(*_COLUMNS, Organization.valid_from, Organization.valid_to, Organization.successor_id).where(
-            within(paths)
-        )
+        select(
+            *_COLUMNS[:-1], Organization.valid_from, Organization.valid_to, Organization.successor_id
+        ).where(within(paths))
     )
     return sorted((OrganizationFacts(*row) for row in rows), key=lambda row: row.path.count("/"))
 
@@ -143,12 +149,26 @@ def list_within(paths: Iterable[str]) -> list[OrganizationRow]:
     """Return the organizations of the scope in Vietnamese order, the highest first."""
     rows = fetch(_all_within(tuple(paths))).all()
     ordered = sorted(rows, key=lambda row: (row.path.count("/"), row.sort_key))
-    return [OrganizationRow._make(row[:6]) for row in ordered]
+    return [OrganizationRow._make(row[:-1]) for row in ordered]
 
 
 @lru_cache(maxsize=64)
 def _all_within(paths: tuple[str, ...]) -> Select[*tuple[Any, ...]]:
     return select(*_COLUMNS, Organization.sort_key).where(within(paths))
+
+
+def find_successor(organization_id: int) -> tuple[str, str] | None:
+    """Return code and name of the organization that follows on another, None where none does."""
+    row = fetch(_SUCCESSOR, organization=organization_id).one_or_none()
+    return None if row is None else (row.code, row.name)
+
+
+_following = aliased(Organization)
+_SUCCESSOR = (
+    select(_following.code, _following.name)
+    .join(Organization, Organization.successor_id == _following.id)
+    .where(Organization.id == bindparam("organization"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +192,7 @@ def list_places_now(paths: Iterable[str], today: date) -> PlacesNow:
     return PlacesNow(
         (*paths, *came),
         {
-            id: OrganizationRow(row.id, row.code, row.kind, row.name, row.path, row.parent_id)
+            id: OrganizationRow(row.id, row.code, row.kind, row.name, row.path, row.parent_id, row.valid_to)
             for id, row in here.items()
         },
     )

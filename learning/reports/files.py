@@ -6,7 +6,14 @@ from datetime import datetime
 from flask_babel import gettext as _
 
 from learning.reports.people import PersonReport
-from learning.reports.queries import CourseReport, OrganizationReport, Overview, PersonRow, ReportRow
+from learning.reports.queries import (
+    CourseFigures,
+    CourseReport,
+    OrganizationReport,
+    Overview,
+    PersonRow,
+    ReportRow,
+)
 from learning.web.clock import zone
 from learning.web.documents import Cell, Column, Document, Mark, Paper, Table, as_cells
 
@@ -25,24 +32,33 @@ _SIGNS = {
 class Maker:
     """Who makes a document, and when."""
 
-    def __init__(self, name: str, at: datetime) -> None:
-        """`name` may be missing: then nobody is named as the preparer."""
+    def __init__(
+        self, name: str, at: datetime, counts: Sequence[str] = (), *, has_period: bool = False
+    ) -> None:
+        """`name` may be missing: then nobody is named as the preparer; `counts` say what the figures count.
+
+        With a period there are columns for what happened in it.
+        """
+        self.has_period = has_period
         self.name = name
+        self.counts = tuple(counts)
         self.at = f"{at.astimezone(zone()):%H:%M %d/%m/%Y}"
 
-    def fact(self) -> tuple[str, ...]:
-        """The line that says it above a table."""
-        return _("Prepared by"), self.name, self.at
+    def facts(self) -> tuple[tuple[str, ...], ...]:
+        """The lines that say it above a table, and what was asked for beyond a day."""
+        asked = self.has_period or len(self.counts) > 1
+        counted = ((_("What is counted"), "; ".join(self.counts)),) if asked else ()
+        return (*counted, (_("Prepared by"), self.name, self.at))
 
     def paper(self, title: str, subtitle: str, as_of: str, *, kicker: str = "") -> Paper:
         """The words around the tables on paper."""
         by = _("Prepared by %(name)s", name=self.name) if self.name else ""
-        period = _("Reporting period: from the beginning to %(day)s", day=as_of)
+        counts = self.counts or (_("Reporting period: from the beginning to %(day)s", day=as_of),)
         return Paper(
             kicker=kicker,
             title=title,
             subtitle=subtitle,
-            meta=" · ".join(text for text in (period, by, self.at) if text),
+            meta=" · ".join(text for text in (*counts, by, self.at) if text),
             page=_("Page"),
             key=_("Units"),
             place=_("Date: …… / …… / 20……"),
@@ -61,11 +77,25 @@ def _columns(*headings: str, units: Sequence[tuple[str, str]] = ()) -> tuple[Col
 def overview_document(report: Overview, maker: Maker) -> Document:
     """Return the overview: a row a course."""
     rows = (
-        (course.title, course.enrolled, course.started, course.completed, course.rate, course.overdue)
+        (
+            course.title,
+            course.enrolled,
+            course.started,
+            course.completed,
+            course.rate,
+            course.overdue,
+            *_happened(course, maker),
+        )
         for course in report.courses
     )
     columns = _columns(
-        _("Course"), _("Enrolled"), _("Started"), _("Completed"), _("Completion rate"), _("Overdue")
+        _("Course"),
+        _("Enrolled"),
+        _("Started"),
+        _("Completed"),
+        _("Completion rate"),
+        _("Overdue"),
+        *_period_headings(maker),
     )
     return Document(
         name=f"overview-{report.as_of}",
@@ -82,16 +112,18 @@ def course_document(report: CourseReport, maker: Maker) -> Document:
         facts=(
             (_("Course"), report.course_title),
             (_("As of"), report.as_of.isoformat()),
-            maker.fact(),
+            *maker.facts(),
         ),
-        tables=(_organizations(report.units, report.rows, report.total),),
+        tables=(_organizations(report.units, report.rows, report.total, maker),),
         paper=maker.paper(
             _("Completion report"), report.course_title, f"{report.as_of:%d/%m/%Y}", kicker=report.total.name
         ),
     )
 
 
-def _organizations(units: Sequence[tuple[str, str]], rows: Sequence[ReportRow], total: ReportRow) -> Table:
+def _organizations(
+    units: Sequence[tuple[str, str]], rows: Sequence[ReportRow], total: ReportRow, maker: Maker
+) -> Table:
     columns = _columns(
         _("Code"),
         _("Organization"),
@@ -100,13 +132,22 @@ def _organizations(units: Sequence[tuple[str, str]], rows: Sequence[ReportRow], 
         _("Completed"),
         _("Completion rate"),
         _("Overdue"),
+        *_period_headings(maker),
         units=units,
     )
-    cells = (*(_figures(row, row.name) for row in rows), _figures(total, _("Total")))
+    cells = (*(_figures(row, row.name, maker) for row in rows), _figures(total, _("Total"), maker))
     return Table(_("Completion by organization"), columns, cells, has_total=True)
 
 
-def _figures(row: ReportRow, name: str) -> tuple[Cell, ...]:
+def _period_headings(maker: Maker) -> tuple[str, ...]:
+    return (_("Started in the period"), _("Completed in the period")) if maker.has_period else ()
+
+
+def _happened(row: ReportRow | CourseFigures, maker: Maker) -> tuple[Cell, ...]:
+    return (row.happened.started, row.happened.completed) if maker.has_period else ()
+
+
+def _figures(row: ReportRow, name: str, maker: Maker) -> tuple[Cell, ...]:
     return (
         row.code,
         name,
@@ -115,6 +156,7 @@ def _figures(row: ReportRow, name: str) -> tuple[Cell, ...]:
         row.completed,
         row.rate,
         row.overdue,
+        *_happened(row, maker),
         *(cell.completed for cell in row.cells),
     )
 
@@ -123,18 +165,18 @@ def organization_document(report: OrganizationReport, maker: Maker) -> Document:
     """Return an organization: those below it, then its people with the state of each unit."""
     tables = []
     if report.children:
-        tables.append(_organizations(report.units, report.children, report.total))
+        tables.append(_organizations(report.units, report.children, report.total, maker))
     if report.people:
         tables.append(_people(report))
     if not tables:
-        tables.append(_organizations(report.units, (), report.total))
+        tables.append(_organizations(report.units, (), report.total, maker))
     return Document(
         name=f"{report.course_slug}-{report.code}-{report.as_of}",
         facts=(
             (_("Organization"), report.name, report.code),
             (_("Course"), report.course_title),
             (_("As of"), report.as_of.isoformat()),
-            maker.fact(),
+            *maker.facts(),
         ),
         tables=tuple(tables),
         paper=maker.paper(
@@ -200,7 +242,7 @@ def person_document(report: PersonReport, maker: Maker) -> Document:
             (_("Name"), report.name, report.username),
             (_("Organization"), report.organization_name, report.organization_code),
             (_("As of"), report.as_of.isoformat()),
-            maker.fact(),
+            *maker.facts(),
         ),
         tables=(Table(_("Courses"), columns, as_cells(_person_rows(report))),),
         paper=maker.paper(

@@ -1,42 +1,18 @@
 """Forms of the manager's pages."""
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from wtforms import DateField, HiddenField, IntegerField, StringField
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms import HiddenField, IntegerField, StringField
+from wtforms.validators import InputRequired, Length
 
 from learning.domain.allowance import MOST_ATTEMPTS, MOST_MINUTES, Allowance
 from learning.web.forms import Form
 
 ALL_PAGES = "all"  # on one, to print
 LONGEST_NUMBER = 6  # digits that are read at all
-
-
-class AsOfForm(Form):
-    """The day a report stands for."""
-
-    class Meta:
-        """A filter in the address changes nothing, so it needs no token."""
-
-        csrf = False
-
-    as_of = DateField(validators=[Optional()])
-
-    def asks_for_none(self, today: date) -> bool:
-        """Tell whether what was typed is no day that can be shown: one to come, or none at all."""
-        typed = (self.as_of.raw_data or [""])[0]
-        return typed not in ("", self.day(today).isoformat())
-
-    def day(self, today: date) -> date:
-        """Return the day asked for when it is one and not in the future, else today."""
-        if not self.validate() or self.as_of.data is None or self.as_of.data > today:
-            return today
-        chosen: date = self.as_of.data
-        return chosen
 
 
 def page_of(fields: Mapping[str, str]) -> int | None:

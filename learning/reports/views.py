@@ -1,7 +1,8 @@
 """The manager's pages: overview, course, organization, person, and the same as files."""
 
 from dataclasses import replace
-from datetime import date
+from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -9,11 +10,12 @@ from flask_babel import gettext as _
 
 from learning.domain.allowance import NO_ALLOWANCE
 from learning.domain.errors import Refused
+from learning.domain.membership import AUDIENCE_NAMES
+from learning.domain.periods import Period
 from learning.domain.permissions import Permission
 from learning.i18n import current_language, direction
 from learning.organizations.queries import get_by_code
 from learning.progress.clock import current_moment
-from learning.progress.moments import Moment
 from learning.quizzes.granting import AllowedMeanwhile
 from learning.reports import queries, services
 from learning.reports.allowances import allowance_page, give_allowance, limited_quizzes
@@ -24,7 +26,8 @@ from learning.reports.files import (
     overview_document,
     person_document,
 )
-from learning.reports.forms import AllowanceForm, AsOfForm, page_of
+from learning.reports.filters import Filters, read_filters, usual
+from learning.reports.forms import AllowanceForm, page_of
 from learning.reports.people import PersonReport, certificates_of, person_report
 from learning.reports.sorting import Sorting
 from learning.web.access import get_actor, requires
@@ -40,13 +43,8 @@ def _scope() -> tuple[str, ...]:
     return get_actor().scope(READ)
 
 
-def _as_of() -> tuple[Moment, date]:
-    moment = current_moment()
-    return moment, AsOfForm(request.args).day(today())
-
-
-def _is_other_day() -> bool:
-    return AsOfForm(request.args).asks_for_none(today())
+def _filters() -> Filters:
+    return read_filters(request.args, today())
 
 
 def _sorting() -> Sorting:
@@ -57,8 +55,9 @@ def _sorting() -> Sorting:
 @requires(READ)
 def overview() -> str:
     """Show all courses over the manager's organizations."""
+    filters = _filters()
     return render_template(
-        "reports/overview.html", page=_overview(), sorting=_sorting(), is_other_day=_is_other_day()
+        "reports/overview.html", page=_overview(filters), sorting=_sorting(), **_asked(filters)
     )
 
 
@@ -66,11 +65,29 @@ def overview() -> str:
 @requires(READ)
 def overview_file(kind: str) -> Response:
     """Download the overview."""
-    return _file(overview_document(_overview(), _maker()), kind)
+    filters = _filters()
+    return _file(overview_document(_overview(filters), _maker(filters)), kind)
 
 
-def _maker() -> Maker:
-    return Maker(get_actor().name, current_moment().at)
+def _asked(filters: Filters) -> dict[str, Any]:
+    """Return what the form of filters on a page shows."""
+    kept = {name: text for name, text in request.args.items() if name not in ("from", "to", "as_of")}
+
+    def address(period: Period) -> str:
+        days = {"from": period.first.isoformat(), "to": period.last.isoformat()}
+        return f"?{urlencode(kept | days)}"
+
+    return {
+        "filters": filters,
+        "audiences": AUDIENCE_NAMES,
+        "usual": usual(today()),
+        "usual_address": address,
+    }
+
+
+def _maker(filters: Filters) -> Maker:
+    has_period = filters.asked.period is not None
+    return Maker(get_actor().name, current_moment().at, filters.words(), has_period=has_period)
 
 
 def _file(document: Document, kind: str) -> Response:
@@ -79,9 +96,8 @@ def _file(document: Document, kind: str) -> Response:
     return document_response(document, kind, language=language, right_to_left=direction(language) == "rtl")
 
 
-def _overview() -> queries.Overview:
-    _now, day = _as_of()
-    report = queries.overview(_scope(), day)
+def _overview(filters: Filters) -> queries.Overview:
+    report = queries.overview(_scope(), filters.as_of, asked=filters.asked)
     return replace(report, courses=_sorting().rows(report.courses, name=lambda course: course.title))
 
 
@@ -90,15 +106,16 @@ def _overview() -> queries.Overview:
 def course(course: str) -> str:
     """Show a course over the communes of the manager's scope: its figures, or a map of its units in shades."""
     is_map = request.args.get("view") == "map"
-    report, moment = _course(course, with_units=is_map)
+    filters = _filters()
+    report = _course(course, filters, with_units=is_map)
     return render_template(
         "reports/course.html",
         page=report,
-        is_other_day=_is_other_day(),
         is_map=is_map,
         sorting=_sorting(),
         prepared_by=get_actor().name,
-        generated_at=moment.at,
+        generated_at=current_moment().at,
+        **_asked(filters),
     )
 
 
@@ -106,29 +123,31 @@ def course(course: str) -> str:
 @requires(READ)
 def course_file(course: str, kind: str) -> Response:
     """Download the report of a course."""
-    report, _moment = _course(course)
-    return _file(course_document(report, _maker()), kind)
+    filters = _filters()
+    return _file(course_document(_course(course, filters), _maker(filters)), kind)
 
 
-def _course(course: str, *, with_units: bool = True) -> tuple[queries.CourseReport, Moment]:
-    moment, day = _as_of()
-    report = queries.course_report(_scope(), course, day, with_units=with_units)
-    return replace(report, rows=_sorting().rows(report.rows, name=lambda row: row.name)), moment
+def _course(course: str, filters: Filters, *, with_units: bool = True) -> queries.CourseReport:
+    report = queries.course_report(
+        _scope(), course, filters.as_of, with_units=with_units, asked=filters.asked
+    )
+    return replace(report, rows=_sorting().rows(report.rows, name=lambda row: row.name))
 
 
 @blueprint.get("/reports/organizations/<code>/")
 @requires(READ)
 def organization(code: str) -> str:
     """Show one organization with its people; seeing names is put on record."""
-    report, may_see_names, moment = _organization(code, "page", page_of(request.args))
+    filters = _filters()
+    report, may_see_names = _organization(code, filters, "page", page_of(request.args))
     return render_template(
         "reports/organization.html",
         page=report,
-        is_other_day=_is_other_day(),
         sorting=_sorting(),
         may_see_names=may_see_names,
         prepared_by=get_actor().name,
-        generated_at=moment.at,
+        generated_at=current_moment().at,
+        **_asked(filters),
     )
 
 
@@ -136,15 +155,15 @@ def organization(code: str) -> str:
 @requires(READ)
 def organization_file(code: str, kind: str) -> Response:
     """Download one organization with its people; seeing names is put on record."""
-    report, _names, _moment = _organization(code, kind)
-    return _file(organization_document(report, _maker()), kind)
+    filters = _filters()
+    report, _names = _organization(code, filters, kind)
+    return _file(organization_document(report, _maker(filters)), kind)
 
 
 def _organization(
-    code: str, how: str, page: int | None = None
-) -> tuple[queries.OrganizationReport, bool, Moment]:
+    code: str, filters: Filters, how: str, page: int | None = None
+) -> tuple[queries.OrganizationReport, bool]:
     actor = get_actor()
-    moment, day = _as_of()
     path = get_by_code(code, _scope()).path
     names = actor.may(Permission.REPORT_READ_NAMES, path)
     sorting = _sorting()
@@ -152,28 +171,36 @@ def _organization(
     if sorting.column in ("name", "completed"):
         order = queries.PeopleOrder(sorting.column == "completed", sorting.is_descending)
     report = queries.organization_report(
-        _scope(), code, request.args.get("course"), as_of=day, names=names, page=page, order=order
+        _scope(),
+        code,
+        request.args.get("course"),
+        as_of=filters.as_of,
+        names=names,
+        page=page,
+        order=order,
+        asked=filters.asked,
     )
     if report.people:
-        services.record_names_seen(actor, code, course=report.course_slug, moment=moment, how=how)
+        services.record_names_seen(actor, code, course=report.course_slug, moment=current_moment(), how=how)
     report = replace(report, children=sorting.rows(report.children, name=lambda row: row.name))
-    return report, names, moment
+    return report, names
 
 
 @blueprint.get("/reports/people/<int:person>/")
 @requires(Permission.REPORT_READ_NAMES)
 def person(person: int) -> str:
     """Show one person in every course; seeing it is put on record."""
-    report, moment = _person(person, "page")
+    filters = _filters()
+    report = _person(person, filters, "page")
     return render_template(
         "reports/person.html",
         page=report,
         limited=_limited(report),
         certificates=certificates_of(report),
-        today=moment.day,
-        is_other_day=_is_other_day(),
+        today=today(),
         prepared_by=get_actor().name,
-        generated_at=moment.at,
+        generated_at=current_moment().at,
+        filters=filters,
     )
 
 
@@ -188,16 +215,15 @@ def _limited(report: PersonReport) -> frozenset[str]:
 @requires(Permission.REPORT_READ_NAMES)
 def person_file(person: int, kind: str) -> Response:
     """Download one person in every course; seeing it is put on record."""
-    report, _moment = _person(person, kind)
-    return _file(person_document(report, _maker()), kind)
+    filters = _filters()
+    return _file(person_document(_person(person, filters, kind), _maker(filters)), kind)
 
 
-def _person(person_id: int, how: str) -> tuple[PersonReport, Moment]:
+def _person(person_id: int, filters: Filters, how: str) -> PersonReport:
     actor = get_actor()
-    moment, day = _as_of()
-    report = person_report(actor.scope(Permission.REPORT_READ_NAMES), person_id, day)
-    services.record_person_seen(actor, report.id, moment=moment, how=how)
-    return report, moment
+    report = person_report(actor.scope(Permission.REPORT_READ_NAMES), person_id, filters.as_of)
+    services.record_person_seen(actor, report.id, moment=current_moment(), how=how)
+    return report
 
 
 @blueprint.route("/reports/people/<int:person>/quizzes/<quiz>/", methods=["GET", "POST"])

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, String, and_, bindparam, case, cas
 
 from learning.accounts.models import Person
 from learning.database import current_session, fetch
+from learning.domain.figures import NO_AUDIENCE
 from learning.progress.history import (
     COURSE_COMPLETED_THEN,
     PLACE_THEN,
@@ -78,12 +79,14 @@ class PeoplePage:
     pages: int = 1
 
 
+_AUDIENCE = bindparam("audience", type_=Enrollment.audience.type)
 _closed_at = bindparam("closed_at", type_=Enrollment.enrolled_at.type)
 _ENROLLED_THERE = and_(
     PLACE_THEN.organization_id == bindparam("organization"),
     PLACE_THEN.is_counted,
     Enrollment.course_id == bindparam("course"),
     Enrollment.enrolled_at < _closed_at,
+    or_(_AUDIENCE == NO_AUDIENCE, PLACE_THEN.audience == _AUDIENCE),
     # Who is there now, or was and left: without it all people of the course would be read.
     or_(
         Enrollment.organization_id == bindparam("organization"),
@@ -156,11 +159,22 @@ def _statement(collation: str, order: PeopleOrder) -> Select[*tuple[Any, ...]]:
 
 
 def list_people(
-    organization_id: int, course: ReportedCourse, as_of: date, *, page: int | None, order: PeopleOrder
+    organization_id: int,
+    course: ReportedCourse,
+    as_of: date,
+    *,
+    page: int | None,
+    order: PeopleOrder,
+    audience: str = NO_AUDIENCE,
 ) -> PeoplePage:
     """Return the people enrolled at the organization itself as they stood then, in the order asked for."""
     closed_at = end_of(as_of, zone())
-    place = {"organization": organization_id, "course": course.id, "closed_at": closed_at}
+    place = {
+        "organization": organization_id,
+        "course": course.id,
+        "closed_at": closed_at,
+        "audience": audience,
+    }
     total = int(fetch(_HOW_MANY, **place).scalar_one())
     pages = max(1, -(-total // PER_PAGE))
     number = None if page is None else min(page, pages)

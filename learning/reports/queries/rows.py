@@ -5,9 +5,40 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import NamedTuple
 
+from learning.domain.figures import NO_AUDIENCE
+from learning.domain.periods import Period
+
 
 def _rate(completed: int, enrolled: int) -> Fraction | None:
     return Fraction(completed, enrolled) if enrolled else None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Whose figures a report counts, in which organizations, and what it tells of a period.
+
+    `is_now` reads organizations as they are today: what ended stands under its successor.
+    """
+
+    audience: str = NO_AUDIENCE
+    is_now: bool = False
+    period: Period | None = None
+
+
+EVERYTHING = Asked()
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """What happened in the period asked for: how many started and completed the course, came and left."""
+
+    started: int = 0
+    completed: int = 0
+    joined: int = 0
+    left: int = 0
+
+
+NOTHING_HAPPENED = Happened()
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +47,7 @@ class CourseFigures:
 
     slug: str
     title: str
+    happened: Happened
     enrolled: int
     started: int
     completed: int
@@ -62,6 +94,7 @@ class ReportRow:
     completed: int
     overdue: int
     cells: tuple[Cell, ...]
+    happened: Happened = NOTHING_HAPPENED
 
     @property
     def rate(self) -> Fraction | None:
@@ -118,6 +151,8 @@ class OrganizationReport:
     page: int | None
     pages: int
     total: ReportRow
+    ended_on: date | None
+    successor: tuple[str, str] | None  # code and name
     parents: tuple[tuple[str, str], ...]
     children: tuple[ReportRow, ...]
 
