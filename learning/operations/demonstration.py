@@ -22,9 +22,12 @@ from learning.database import transaction
 from learning.domain.attempt import SEED_BYTES
 from learning.domain.content import CompletionRule
 from learning.domain.errors import Refused
+from learning.domain.evaluation import SCALE
 from learning.domain.permissions import Actor, Role
 from learning.domain.questions.model import ChoiceAnswer, ResponseValue
 from learning.domain.questions.registry import TYPES
+from learning.evaluations.services import evaluate
+from learning.evaluations.settings import current_statements
 from learning.organizations.models import Organization
 from learning.organizations.services import (
     DEPARTMENT_CODE,
@@ -33,6 +36,7 @@ from learning.organizations.services import (
     shipped_organizations,
 )
 from learning.progress.assignments import Due, assign_course
+from learning.progress.models import Enrollment
 from learning.progress.moments import Moment
 from learning.progress.services import rules_of
 from learning.quizzes.marking import attempt_paper, original_text
@@ -46,6 +50,13 @@ SEED = 24
 _DUE_DAYS = (31, 60)  # after the beginning: the first wave is over, the others are not
 ACCOUNTS = ("learner", "trainer", "manager", "province", "admin")
 PASSWORD_FILE = "demo-password"  # noqa: S105  (a file's name)
+_REMARKING = 0.3  # the share of those who write something
+_REMARKS = (
+    "Thêm ví dụ ở thôn, tổ dân phố.",
+    "Bài kiểm tra cuối khóa hơi dài.",
+    "Nên có thêm hình minh họa.",
+    "Dễ hiểu, làm theo được ngay.",
+)
 _FAMILIES = (
     "Bưởi",
     "Cam",
@@ -144,6 +155,7 @@ def load_demonstration(password: str, *, now: datetime, zone: ZoneInfo, learners
             )
         for course, reach in zip(reversed(courses), _REACHES, strict=False):
             _study(course, people, dice, reach=reach, began=began + timedelta(days=2), latest=now, zone=zone)
+            _evaluate(course, Moment.of(now, zone))
         return learners + len(ACCOUNTS)
 
 
@@ -227,6 +239,23 @@ def _study(
                         declare_read(actor, course.slug, unit.slug, revision_id=None, moment=moment)
                     if unit.quiz_id is not None and CompletionRule.QUIZ in rules_of(unit.completion):
                         _take_quiz(actor, quizzes[unit.quiz_id], dice, skill=skill, moment=moment)
+
+
+def _evaluate(course: Course, moment: Moment) -> None:
+    """Let all who have completed the course say what they think of it; their dice are not those of the others."""
+    dice = random.Random(course.slug)
+    statements = current_statements()
+    with transaction() as session:
+        usernames = session.scalars(
+            select(Person.username)
+            .join(Enrollment, Enrollment.person_id == Person.id)
+            .where(Enrollment.course_id == course.id, Enrollment.completed_at.is_not(None))
+            .order_by(Person.id)
+        ).all()
+        for username in usernames:
+            answers = {one: dice.choices(SCALE, (1, 2, 4, 8, 6))[0] for one in statements}
+            words = dice.choice(_REMARKS) if dice.random() < _REMARKING else ""
+            evaluate(get_actor(username), course.slug, answers, words=words, day=moment.day)
 
 
 def _zeals(communes: int, reach: _Reach, dice: random.Random) -> list[float]:

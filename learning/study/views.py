@@ -58,13 +58,12 @@ Page = TypeVar("Page")
 
 @blueprint.get("/")
 @public
-def dashboard() -> str:
+def dashboard() -> ResponseReturnValue:
     """Welcome strangers; show people their courses."""
     language = current_language()
     if g.actor is None:
-        return render_template(
-            "study/welcome.html", courses=tuple(course_queries.list_open_courses(language))
-        )
+        courses = tuple(course_queries.list_open_courses(language))
+        return _found_by_search(make_response(render_template("study/welcome.html", courses=courses)))
     page = course_queries.dashboard(g.actor, language)
     return render_template(
         "study/dashboard.html",
@@ -122,6 +121,13 @@ def _for_reader(page: str) -> Response:
     if g.actor is None:
         response.headers["Cache-Control"] = "public, max-age=300"
         response.vary.add("Cookie")
+        _found_by_search(response)
+    return response
+
+
+def _found_by_search(response: Response) -> Response:
+    """Let search engines keep what everyone may read; of the rest of the site they are told to keep nothing."""
+    response.headers["X-Robots-Tag"] = "all"
     return response
 
 

@@ -1,4 +1,4 @@
-"""Response headers of every page: a strict content policy, nothing kept by shared computers, nothing sniffed."""
+"""Response headers of every page: a strict content policy, nothing kept by shared computers, sniffed or indexed."""
 
 from flask import Flask, Response
 
@@ -18,11 +18,12 @@ _SECURE = ("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
 
 
 def init_headers(app: Flask, *, secure: bool) -> None:
-    """Put the headers on every response; a view may only say itself how long its answer is kept."""
+    """Put the headers on every response; a view may only say itself how long its answer is kept, and by whom found."""
     headers = (*_HEADERS, _SECURE) if secure else _HEADERS
 
     @app.after_request
     def add_headers(response: Response) -> Response:
         response.headers.extend(headers)
         response.headers.setdefault("Cache-Control", "no-store")
+        response.headers.setdefault("X-Robots-Tag", "noindex")
         return response

@@ -15,19 +15,14 @@ from learning.accounts.queries import get_actor
 from learning.accounts.services import create_person, create_sign_in_link, hash_password
 from learning.authoring.services import import_files
 from learning.config import ROOT
-from learning.courses.models import Course
 from learning.courses.services import Publication
 from learning.database import current_session
 from learning.domain.content import QuizFile
-from learning.domain.evaluation import FEWEST
 from learning.domain.permissions import Role
-from learning.evaluations.services import evaluate
-from learning.evaluations.settings import current_statements
 from learning.formats.bundle import parse_file, read_bundle
 from learning.operations.demonstration import load_demonstration
 from learning.organizations.queries import OrganizationRow, get_by_code, list_within
 from learning.organizations.services import DEPARTMENT_CODE, save_organizations, shipped_organizations
-from learning.progress.models import Enrollment
 from learning.progress.moments import Moment
 from learning.study.services import declare_read
 from tests.support import factories
@@ -88,7 +83,6 @@ def prepare(app: Flask, folder: Path) -> World:
             },
             at=moment,
         )
-        _evaluate(moment)
         commune = _organization_of("learner")
         make_session_course()
         plan_evening(
@@ -112,21 +106,6 @@ def prepare(app: Flask, folder: Path) -> World:
                 if isinstance(value := parse_file(file).value, QuizFile)
             },
         )
-
-
-def _evaluate(moment: Moment) -> None:
-    """Let as many evaluate the course as it takes for that to be told."""
-    completers = current_session().scalars(
-        select(Person.username)
-        .join(Enrollment, Enrollment.person_id == Person.id)
-        .join(Course, Course.id == Enrollment.course_id)
-        .where(Course.slug == COURSE, Enrollment.completed_at.is_not(None))
-        .order_by(Person.id)
-        .limit(FEWEST)
-    )
-    for number, username in enumerate(completers.all(), start=1):
-        answers = dict.fromkeys(current_statements(), number)
-        evaluate(get_actor(username), COURSE, answers, words=f"Lời thử {number}.", day=moment.day)
 
 
 def _organization_of(username: str) -> OrganizationRow:

@@ -162,7 +162,7 @@ def test_an_open_course_is_read_without_an_account(visit: Visit) -> None:
         assert answer.headers["Cache-Control"] == "public, max-age=300"
         assert "Cookie" in answer.headers["Vary"]
         assert "Set-Cookie" not in answer.headers
-        assert "X-Robots-Tag" not in answer.headers
+        assert answer.headers["X-Robots-Tag"] == "all"
         assert "<form" not in answer.text
     picture = stranger.get(f"/courses/{COURSE}/media/a.png")
     assert (picture.status_code, picture.headers["Cache-Control"]) == (200, "public, max-age=3600")
@@ -170,7 +170,10 @@ def test_an_open_course_is_read_without_an_account(visit: Visit) -> None:
     english = stranger.get(f"/courses/{COURSE}/?lang=en").text
     assert "Sign in to take the quizzes" in english
     assert f'href="/courses/{COURSE}/{READ_UNIT}/?lang=en"' in english  # the language goes along
-    assert visit("learner").get(pages[0]).headers["Cache-Control"] == "no-store"
+    own = visit("learner").get(pages[0]).headers
+    assert (own["Cache-Control"], own["X-Robots-Tag"]) == ("no-store", "noindex")
+    assert stranger.get("/").headers["X-Robots-Tag"] == "all"
+    assert stranger.get("/sign-in").headers["X-Robots-Tag"] == "noindex"
 
 
 @pytest.mark.usefixtures("open_course")
