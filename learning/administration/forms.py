@@ -3,7 +3,7 @@
 from typing import Any
 
 from flask_babel import lazy_gettext as _
-from wtforms import HiddenField, SelectField, StringField, TextAreaField
+from wtforms import HiddenField, SelectChoice, SelectField, StringField, TextAreaField
 
 from learning.domain.settings import LONGEST_LINE, Kind, Setting, Value, as_text
 from learning.web.forms import Form
@@ -36,7 +36,7 @@ class TextForm(SettingForm):
 class YesNoForm(SettingForm):
     """A setting that is on or off."""
 
-    value = SelectField(_("Value"), choices=[("yes", _("Yes")), ("no", _("No"))])
+    value = SelectField(_("Value"), choices=[SelectChoice("yes", _("Yes")), SelectChoice("no", _("No"))])
 
 
 _FORMS = {Kind.LINE: LineForm, Kind.NUMBER: NumberForm, Kind.TEXT: TextForm, Kind.YES_NO: YesNoForm}
