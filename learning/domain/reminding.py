@@ -37,11 +37,11 @@ class Rules:
     every: int
 
 
-def told_how(*, address: str | None, has_server: bool) -> Outcome:
+def told_how(*, has_address: bool, has_server: bool) -> Outcome:
     """Return the way by which somebody is told who is to be told."""
     if not has_server:
         return Outcome.NO_SERVER
-    return Outcome.MAIL if address else Outcome.NO_ADDRESS
+    return Outcome.MAIL if has_address else Outcome.NO_ADDRESS
 
 
 def outcome_for(
@@ -50,7 +50,7 @@ def outcome_for(
     *,
     is_away: bool,
     last_on: date | None,
-    address: str | None,
+    has_address: bool,
     has_server: bool,
 ) -> Outcome:
     """Return what becomes today of somebody for whom something is due."""
@@ -60,7 +60,7 @@ def outcome_for(
         return Outcome.AWAY
     if last_on is not None and last_on > today - timedelta(days=rules.every):
         return Outcome.RECENT
-    return told_how(address=address, has_server=has_server)
+    return told_how(has_address=has_address, has_server=has_server)
 
 
 class Rhythm(StrEnum):

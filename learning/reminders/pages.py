@@ -20,6 +20,7 @@ from learning.reminders.services import (
     REMINDERS_AT,
     DigestPlan,
     Plan,
+    count_outcomes,
     is_digest_day,
     mail_key,
     plan_digests,
@@ -76,7 +77,7 @@ def learners_ahead(paths: Iterable[str], wishes: Wishes, *, moment: Moment, zone
     paths = tuple(paths)
     last = queries.find_last_run(LEARNER)
     at = next_run(last, moment, zone)
-    outcomes = Counter(plan.outcome for plan in plan_learners(paths, at.date(), wishes))
+    outcomes = count_outcomes(paths, at.date(), wishes)
     outcomes[Outcome.NOTHING] = queries.count_people(paths) - sum(outcomes.values())
     return Ahead(at, _in_order(outcomes), last)
 

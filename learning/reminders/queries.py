@@ -8,7 +8,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, case, func, or_, select
+from sqlalchemy import Select, and_, bindparam, exists, func, or_, select
 
 from learning.accounts.models import Membership, Person
 from learning.accounts.queries import is_main_post
@@ -18,7 +18,8 @@ from learning.domain.reminding import Rules
 from learning.domain.vietnamese import fold
 from learning.i18n import by_preference
 from learning.organizations.models import Organization
-from learning.organizations.queries import within
+from learning.organizations.queries import list_within, within
+from learning.progress.figures import count_overdue, list_standing
 from learning.progress.models import Enrollment
 from learning.reminders.models import Reminder, ReminderRun, ReportRecipient, ReportSchedule
 
@@ -64,31 +65,78 @@ _PERSON = (
 _IS_OPEN = and_(Enrollment.completed_at.is_(None), Enrollment.due_on.is_not(None), Enrollment.is_current)
 
 
-@lru_cache(maxsize=64)
-def _due(paths: tuple[str, ...], *, one: bool = False) -> Select[*tuple[Any, ...]]:
-    statement = (
-        select(*_PERSON, Enrollment.course_id, Enrollment.due_on)
+def _due_people(paths: tuple[str, ...], *columns: Any) -> Select[*tuple[Any, ...]]:
+    """Select of enrollments that are due between the days `first` and `last`, for people of the scope."""
+    return (
+        select(*columns)
+        .select_from(Enrollment)
         .join(Person, Person.id == Enrollment.person_id)
         .join(Organization, Organization.id == Person.organization_id)
+        .join(Course, Course.id == Enrollment.course_id)
         .outerjoin(Membership, is_main_post(Person.id))
         .where(
             _IS_OPEN,
             # Figures do not stand while somebody is away, who is told apart, or where she need not complete it.
             or_(Enrollment.is_counted, Membership.absence.is_not(None)),
             Enrollment.due_on.between(bindparam("first"), bindparam("last")),
+            Course.is_published,
             Person.disabled_at.is_(None),
             within(paths),
         )
-        .order_by(Person.id, Enrollment.due_on, Enrollment.course_id)
+    )
+
+
+@lru_cache(maxsize=64)
+def _due(paths: tuple[str, ...], *, one: bool = False) -> Select[*tuple[Any, ...]]:
+    statement = _due_people(paths, *_PERSON, Enrollment.course_id, Enrollment.due_on).order_by(
+        Person.id, Enrollment.due_on, Enrollment.course_id
     )
     return statement.where(Person.id == bindparam("person")) if one else statement
+
+
+@lru_cache(maxsize=64)
+def _due_counts(paths: tuple[str, ...]) -> Select[*tuple[Any, ...]]:
+    """Count people for whom something is due by what decides how they are told."""
+    is_recent = exists().where(
+        Reminder.person_id == Person.id,
+        Reminder.kind == bindparam("kind"),
+        Reminder.day > bindparam("since"),
+    )
+    people = (
+        _due_people(
+            paths,
+            Person.id,
+            Membership.absence.is_not(None).label("is_away"),
+            Person.email.is_not(None).label("has_address"),
+            is_recent.label("is_recent"),
+        )
+        .distinct()
+        .subquery()
+    )
+    facts = (people.c.is_away, people.c.has_address, people.c.is_recent)
+    return select(*facts, func.count()).group_by(*facts)
+
+
+def _window(rules: Rules, today: date) -> dict[str, date]:
+    return {"first": today - timedelta(days=rules.after), "last": today + timedelta(days=rules.before)}
+
+
+def count_due(
+    paths: Iterable[str], rules: Rules, today: date, *, kind: str
+) -> list[tuple[bool, bool, bool, int]]:
+    """Return (away, has an address, was reminded within the rules' days, how many people) for the scope."""
+    since = today - timedelta(days=rules.every)
+    rows = fetch(_due_counts(tuple(paths)), **_window(rules, today), kind=kind, since=since)
+    return [
+        (bool(away), bool(address), bool(recent), count) for away, address, recent, count in map(tuple, rows)
+    ]
 
 
 def list_due(
     paths: Iterable[str], rules: Rules, today: date, *, person: int | None = None
 ) -> list[DuePerson]:
     """Return the people of the scope for whom something is due around the day, by their ids; or one of them."""
-    window = {"first": today - timedelta(days=rules.after), "last": today + timedelta(days=rules.before)}
+    window = _window(rules, today)
     if person is None:
         rows = fetch(_due(tuple(paths)), **window)
     else:
@@ -249,28 +297,26 @@ class CourseCount:
     overdue: int
 
 
-def _counted(condition: Any) -> Any:
-    return func.sum(case((condition, 1), else_=0))
+def list_counts(paths: Iterable[str], today: date, *, soon: date) -> list[CourseCount]:
+    """Return how far the published courses are at each organization of the scope, from the sums of reports.
+
+    What is open and due by a day to come is what would be overdue on the day after it.
+    """
+    paths, courses = tuple(paths), [row.course_id for row in fetch(_PUBLISHED)]
+    places = {row.id: row.path for row in list_within(paths)}
+    overdue = count_overdue(paths, courses, today)
+    by_then = count_overdue(paths, courses, soon + timedelta(days=1))
+    counts = []
+    for row in list_standing(paths, courses, today, with_units=False):
+        place = row.organization_id, row.course_id
+        late = overdue.get(place, 0)
+        due = by_then.get(place, 0) - late
+        path = places[row.organization_id]
+        counts.append(CourseCount(path, row.course_id, row.enrolled, row.completed, due, late))
+    return counts
 
 
-_COUNTS = (
-    select(
-        Organization.path,
-        Enrollment.course_id,
-        func.count(),
-        _counted(Enrollment.completed_at.is_not(None)),
-        _counted(and_(_IS_OPEN, Enrollment.due_on.between(bindparam("today"), bindparam("soon")))),
-        _counted(and_(_IS_OPEN, Enrollment.due_on < bindparam("today"))),
-    )
-    .join(Organization, Organization.id == Enrollment.organization_id)
-    .where(Enrollment.is_counted, Enrollment.is_current)
-    .group_by(Organization.path, Enrollment.course_id)
-)
-
-
-def list_counts(today: date, *, soon: date) -> list[CourseCount]:
-    """Return how far the courses are at each organization, with what is due up to the day `soon`, in one statement."""
-    return [CourseCount(*tuple(row)) for row in fetch(_COUNTS, today=today, soon=soon)]
+_PUBLISHED = select(Course.id.label("course_id")).where(Course.is_published).order_by(Course.slug)
 
 
 # --- Reports by a rhythm

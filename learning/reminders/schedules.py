@@ -163,7 +163,7 @@ def _outcome(reader: Actor | None, person: DuePerson, schedule: Schedule) -> Out
         return Outcome.NO_RIGHT
     if person.is_away:
         return Outcome.AWAY
-    return told_how(address=person.address, has_server=find_server() is not None)
+    return told_how(has_address=person.address is not None, has_server=find_server() is not None)
 
 
 def _title(schedule: Schedule, person: DuePerson, titles: Titles) -> str:

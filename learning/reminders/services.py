@@ -92,11 +92,28 @@ def plan_learners(paths: Iterable[str], day: date, wishes: Wishes) -> list[Plan]
             day,
             is_away=person.is_away,
             last_on=last_on,
-            address=person.address,
+            has_address=person.address is not None,
             has_server=has_server,
         )
         plans.append(Plan(person, outcome, last_on))
     return plans
+
+
+def count_outcomes(paths: Iterable[str], day: date, wishes: Wishes) -> Counter[Outcome]:
+    """Return of how many people each outcome would become on the day, in one statement."""
+    outcomes: Counter[Outcome] = Counter()
+    has_server = find_server() is not None
+    for is_away, has_address, is_recent, people in queries.count_due(paths, wishes.rules, day, kind=LEARNER):
+        outcome = outcome_for(
+            wishes.rules,
+            day,
+            is_away=is_away,
+            last_on=day if is_recent else None,
+            has_address=has_address,
+            has_server=has_server,
+        )
+        outcomes[outcome] += people
+    return outcomes
 
 
 def remind_learners(*, moment: Moment) -> Mapping[str, int]:
@@ -179,14 +196,15 @@ def plan_digests(day: date, wishes: Wishes, *, only: int | None = None) -> list[
     """Return what becomes on the day of each manager, with the figures of her own organizations alone."""
     managers = [one for one in list_holders(Role.MANAGER) if only in (None, one.id)]
     people = queries.find_contacts([manager.id for manager in managers])
-    names = {row.path: row.name for row in list_within(("/",))} if managers else {}
-    counts = queries.list_counts(day, soon=day + timedelta(days=wishes.rules.before)) if managers else []
+    paths = {path for manager in managers for path in manager.scope(Permission.REPORT_READ)}
+    names = {row.path: row.name for row in list_within(paths)}
+    counts = queries.list_counts(_topmost(paths), day, soon=day + timedelta(days=wishes.rules.before))
     has_server = find_server() is not None
     plans = []
     for manager in managers:
         scope = manager.scope(Permission.REPORT_READ)
         mine = _summed(count for count in counts if count.path.startswith(scope))
-        outcome = told_how(address=people[manager.id].address, has_server=has_server)
+        outcome = told_how(has_address=people[manager.id].address is not None, has_server=has_server)
         if not wishes.digest_on:
             outcome = Outcome.OFF
         elif people[manager.id].is_away:
@@ -196,6 +214,11 @@ def plan_digests(day: date, wishes: Wishes, *, only: int | None = None) -> list[
         organizations = tuple(names[path] for path in scope if path in names)
         plans.append(DigestPlan(manager, people[manager.id], outcome, organizations, mine))
     return plans
+
+
+def _topmost(paths: set[str]) -> list[str]:
+    """Return the paths that stand below none of the others."""
+    return sorted(one for one in paths if not any(one != other and one.startswith(other) for other in paths))
 
 
 def _summed(counts: Iterable[CourseCount]) -> tuple[CourseCount, ...]:
@@ -278,7 +301,7 @@ def save_letter(actor: Actor, setting: Setting[str], text: str, *, seen: str, mo
 def send_test(actor: Actor, letter: writing.Writing, *, moment: Moment) -> Outcome:
     """Send a letter to the actor herself, to look at; returns the way it goes, or why not."""
     person = queries.find_contacts([actor.id])[actor.id]
-    outcome = told_how(address=person.address, has_server=find_server() is not None)
+    outcome = told_how(has_address=person.address is not None, has_server=find_server() is not None)
     if outcome is Outcome.MAIL:
         addressed = replace(
             _addressed(letter, "test", person, moment.day), key=f"test:{actor.id}:{moment.at}"

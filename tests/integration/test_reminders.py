@@ -12,6 +12,7 @@ from flask import Flask
 from learning.accounts.models import Person
 from learning.accounts.posts import set_absence
 from learning.accounts.services import set_email, set_language
+from learning.courses.models import Course
 from learning.courses.queries import get_course
 from learning.database import current_session, transaction
 from learning.domain.permissions import Actor, Role
@@ -32,6 +33,7 @@ from learning.reminders.models import Reminder
 from learning.reminders.pages import learners_ahead, list_people, preview_letter
 from learning.reminders.services import DIGEST, LEARNER, plan_digests, send_reminders
 from learning.reminders.texts import AFTER, BEFORE, DIGEST_ON, EVERY, IS_ON, TEXTS, read_wishes
+from learning.reports.queries import course_report
 from learning.settings.services import change
 from learning.study.services import declare_read
 from tests.support.factories import (
@@ -40,6 +42,7 @@ from tests.support.factories import (
     NOW,
     OTHER_COMMUNE,
     READ_UNIT,
+    VILLAGE,
     ZONE,
     course_texts,
     import_texts,
@@ -224,6 +227,32 @@ def test_one_reminder_names_all_courses(tiny_course: Flask, sink: MailSink) -> N
     assert mail.subject == "Khóa học đã qua hạn"
     assert addressed(sink, tiny_course, 4) == ["hoc-vien"]
     assert send(5)[LEARNER] == {"recent": 1}
+
+
+def test_a_course_that_is_no_longer_published_is_no_reason_to_write(tiny_course: Flask) -> None:
+    person("hoc-vien")
+    person("quan-ly", role=Role.MANAGER)
+    assign(days=MONDAY + 1)
+    with transaction() as session:
+        session.execute(sa.update(Course).values(is_published=False))
+    assert send(MONDAY) == {LEARNER: {}, DIGEST: {"nothing": 1}, "report": {}}
+
+
+def test_what_a_manager_is_told_is_what_her_report_says(tiny_course: Flask) -> None:
+    person("tinh", PROVINCE_CODE, role=Role.MANAGER)
+    for number, place in enumerate((COMMUNE, OTHER_COMMUNE, VILLAGE)):
+        done = person(f"hoc-vien-{number}", place)
+    assign(days=2)
+    complete(done)
+    [plan] = plan_digests(moment(4).day, read_wishes())
+    total = course_report(("/",), COURSE, moment(4).day).total
+    [count] = plan.counts
+    assert (count.enrolled, count.completed, count.overdue) == (
+        total.enrolled,
+        total.completed,
+        total.overdue,
+    )
+    assert (count.completed, count.overdue, count.soon) == (1, 3, 0)
 
 
 def test_reminders_are_as_the_settings_say(tiny_course: Flask) -> None:

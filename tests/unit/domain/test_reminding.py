@@ -14,7 +14,7 @@ RULES = Rules(is_on=True, before=7, after=30, every=7)
     ("facts", "outcome"),
     [
         ({}, Outcome.MAIL),
-        ({"address": None}, Outcome.NO_ADDRESS),
+        ({"has_address": False}, Outcome.NO_ADDRESS),
         ({"has_server": False}, Outcome.NO_SERVER),
         ({"is_away": True}, Outcome.AWAY),
         ({"last_on": TODAY - timedelta(days=6)}, Outcome.RECENT),
@@ -24,7 +24,7 @@ RULES = Rules(is_on=True, before=7, after=30, every=7)
 )
 def test_each_silence_has_its_reason(facts: dict[str, object], outcome: Outcome) -> None:
     usual: dict[str, object] = {
-        "is_away": False, "last_on": None, "address": "a@coquan.example", "has_server": True
+        "is_away": False, "last_on": None, "has_address": True, "has_server": True
     }  # fmt: skip
     assert outcome_for(RULES, TODAY, **usual | facts) is outcome  # type: ignore[arg-type]  # by name
     off = Rules(is_on=False, before=7, after=30, every=7)
