@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, Select, case, false, func, select
+from sqlalchemy import Row, Select, false, func, select
 
 from learning.accounts.models import Membership, Person
 from learning.accounts.queries import is_main_post
@@ -105,6 +105,7 @@ class AssignmentPage:
     started: int
     completed: int
     overdue: int
+    exempt: int
     days: tuple[tuple[date, int], ...]
     more_days: int
     undated: int
@@ -221,38 +222,29 @@ def assignment_page(assignment_id: int, scope: Iterable[str], today: date) -> As
         raise NotFound(str(assignment_id))
     course_id = course_of(entry)
     rule = get_rule(assignment_id)
-    is_open = Enrollment.completed_at.is_(None)
-    is_late = is_open & (Enrollment.due_on < today)
-    row = fetch(
-        _enrolled(
-            course_id,
-            rule,
-            func.count().label("enrolled"),
-            func.count(Enrollment.started_at).label("started"),
-            func.count(Enrollment.completed_at).label("completed"),
-            func.coalesce(func.sum(case((is_late, 1), else_=0)), 0).label("overdue"),
-        )
-    ).one()
-    by_day = dict(
-        map(
-            tuple,
-            fetch(
-                _enrolled(course_id, rule, Enrollment.due_on, func.count())
-                .where(is_open)
-                .group_by(Enrollment.due_on)
-            ),
-        )
-    )
-    undated = by_day.pop(None, 0)
+    found: Counter[str] = Counter()
+    open_by_day: Counter[date | None] = Counter()
+    for due_on, is_exempt, is_started, is_completed, n in map(tuple, fetch(_standings(course_id, rule))):
+        if is_exempt:
+            found["exempt"] += n
+            continue
+        found["enrolled"] += n
+        found["started"] += n * is_started
+        found["completed"] += n * is_completed
+        if not is_completed:
+            open_by_day[due_on] += n
+            found["overdue"] += n * (due_on is not None and due_on < today)
+    undated = open_by_day.pop(None, 0)
     others = list_rules(course_id, but=assignment_id)
-    days, more_days = _first(Counter(by_day))
+    days, more_days = _first(Counter({day: n for day, n in open_by_day.items() if day is not None}))
     return AssignmentPage(
         entry=entry,
         path=rule.path,
-        enrolled=row.enrolled,
-        started=row.started,
-        completed=row.completed,
-        overdue=int(row.overdue),
+        enrolled=found["enrolled"],
+        started=found["started"],
+        completed=found["completed"],
+        overdue=found["overdue"],
+        exempt=found["exempt"],
         days=days,
         more_days=more_days,
         undated=undated,
@@ -260,12 +252,19 @@ def assignment_page(assignment_id: int, scope: Iterable[str], today: date) -> As
     )
 
 
-def _enrolled(course_id: int, rule: AssignmentRule, *columns: Any) -> Select[*tuple[Any, ...]]:
-    """Select of the current enrollments of those whom a rule covers, where they are counted."""
+def _standings(course_id: int, rule: AssignmentRule) -> Select[*tuple[Any, ...]]:
+    """Count those whom a rule covers, and who are enrolled, by how they stand in the course."""
+    how = (
+        Enrollment.due_on,
+        Enrollment.is_exempt,
+        Enrollment.started_at.is_not(None),
+        Enrollment.completed_at.is_not(None),
+    )
     return (
-        present_people([rule], *columns)
+        present_people([rule], *how, func.count())
         .join(Enrollment, enrollment_in(course_id))
-        .where(Enrollment.is_counted)
+        .where(Enrollment.is_counted | Enrollment.is_exempt)
+        .group_by(*how)
     )
 
 

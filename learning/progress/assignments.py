@@ -316,6 +316,7 @@ def give_due_days(
         .where(
             Enrollment.course_id == course_id,
             Enrollment.is_current,
+            Enrollment.is_exempt.is_(False),  # nothing is due for them
             Enrollment.completed_at.is_(None),
             within(paths),
         )

@@ -144,7 +144,7 @@ def exempt(actor_id: int, person_id: int, course_id: int, *, reason: str, moment
         if not _set(enrolled.id, is_exempt=True):
             raise Conflict("She is exempt already. Nothing was changed.")
         _give(enrolled.id, ConcessionKind.EXEMPTION, actor_id, moment, due_on=None, reason=line)
-        gone = replace(standing_of(enrolled), is_counted=False)
+        gone = replace(standing_of(enrolled), is_counted=False, due_on=None)
         change_standing([(enrolled, gone)], moment=moment, has_moved=False)
         _note("exempted", actor_id, person_id, course_id, moment=moment, reason=line)
 
@@ -166,6 +166,7 @@ def end_concession(
         else:
             _set(enrolled.id, is_exempt=False)
             follow_people([person_id], moment=moment, has_moved=False)
+            _ask_anew(person_id, course_id, moment)
         _note(f"{kind}_ended", actor_id, person_id, course_id, moment=moment)
 
 

@@ -25,6 +25,7 @@ _SIGNS = {
     "not_started": "○",
     "in_progress": "◐",
     "passed": "✓",
+    "credited": "↷",
     "failed": "✗",
 }
 
@@ -220,6 +221,7 @@ def _marks() -> dict[str, Mark]:
         "in_progress": _("In progress"),
         "passed": _("Passed"),
         "failed": _("Failed"),
+        "credited": _("Completed elsewhere"),
     }
     return {state: Mark(word, _SIGNS[state]) for state, word in words.items()}
 

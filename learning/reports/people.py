@@ -31,7 +31,7 @@ from learning.progress.models import (
     UnitCompletion,
 )
 from learning.progress.queries import end_of
-from learning.reports.queries import course_state, unit_state
+from learning.reports.queries import CREDITED, course_state, unit_state
 from learning.web.clock import zone
 
 
@@ -65,7 +65,6 @@ class CourseLines:
     is_overdue: bool
     units: tuple[UnitLine, ...]
     completed_before: tuple[datetime, ...] = ()
-    is_credited: bool = False
     is_exempt: bool = False
 
 
@@ -192,6 +191,7 @@ def _progress(person_id: int, closed_at: datetime, paths: Sequence[str]) -> dict
             Enrollment.started_at,
             COURSE_COMPLETED_THEN.label("completed_at"),
             UnitCompletion.unit_id,
+            UnitCompletion.is_credited.label("unit_is_credited"),
             UNIT_THEN.state.label("state"),
             UnitCompletion.started_at.label("unit_started_at"),
             UNIT_THEN.completed_at.label("unit_completed_at"),
@@ -237,6 +237,8 @@ def _course(head: Any, units: Sequence[Any], rows: Sequence[Any], closed_at: dat
         state = (
             unit_state(row.state, row.unit_completed_at, row.failed_at, closed_at) if row else "not_started"
         )
+        if row and row.unit_is_credited and then(row.unit_completed_at):
+            state = CREDITED
         lines.append(
             UnitLine(
                 slug=unit.unit,
@@ -254,9 +256,11 @@ def _course(head: Any, units: Sequence[Any], rows: Sequence[Any], closed_at: dat
         slug=head.slug,
         title=head.title,
         state=(
-            course_state(enrollment.started_at, enrollment.completed_at, closed_at)
-            if enrollment
-            else "not_enrolled"
+            "not_enrolled"
+            if enrollment is None
+            else CREDITED
+            if completed_at and enrollment.is_credited
+            else course_state(enrollment.started_at, enrollment.completed_at, closed_at)
         ),
         how=enrollment.how if enrollment else None,
         enrolled_at=enrollment.enrolled_at if enrollment else None,
@@ -266,7 +270,6 @@ def _course(head: Any, units: Sequence[Any], rows: Sequence[Any], closed_at: dat
         is_overdue=due_on is not None and completed_at is None and due_on < as_of,
         units=tuple(lines),
         completed_before=tuple(before.values()),
-        is_credited=bool(completed_at and enrollment and enrollment.is_credited),
         is_exempt=bool(enrollment and enrollment.is_exempt),
     )
 

@@ -216,10 +216,21 @@ def province(see: Inspection, site: Site) -> None:
     page.wait_for_selector("main .entries")
     see.look("allowance")
     see.look("assignments", "/assignments/")
-    page.fill("[name=title]", "Đợt thử")
+    page.fill("[name=title]", f"Đợt thử {see.language}")
+    page.fill("[name=due_days]", "30")
     page.click("main form button")
+    page.click("[name=people]")
     page.wait_for_selector("[name=confirm]")
     see.look("assignment, asked")
+    page.click("[name=confirm]")
+    page.wait_for_url("**/assignments/*/**")
+    see.look("assignment")
+    page.click("#people a.button")
+    page.click("#people tbody th a")
+    page.click("main a[href*='/assignments/people/']")
+    page.wait_for_url("**/assignments/people/**")
+    see.look("due day and exemption")
+    see.look("credit, none asked for", "/assignments/credits/")
 
 
 def manager(see: Inspection, site: Site) -> None:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from learning.administration.moves import move_person, note_absence
+from learning.assigning.queries import assignment_page
 from learning.assigning.services import Terms, assign
 from learning.audit.models import AuditEntry
 from learning.certificates.queries import list_certificates
@@ -41,6 +42,8 @@ from learning.progress.figures import count_overdue, list_standing
 from learning.progress.models import Enrollment, FigureEntry, UnitCompletion
 from learning.progress.recount import find_differences
 from learning.progress.sums import find_wrong_dues, find_wrong_sums
+from learning.reports.people import person_report
+from learning.reports.queries import organization_report
 from learning.study.queries.courses import course_page, dashboard
 from learning.study.services import declare_read
 from tests.support.factories import (
@@ -192,6 +195,10 @@ def test_who_is_exempt_stands_in_no_figure_until_it_is_taken_back(manager: Actor
     assert [figures(day) for day in (0, 1, 11)] == [(1, 1, 0, 0), (0, 0, 0, 0), (0, 0, 0, 0)]
     with pytest.raises(Conflict):
         exempt(manager.id, learner.id, course_id(), reason="x", moment=moment(1))
+    page = assignment_page(1, ("/",), moment(1).day)
+    assert (page.enrolled, page.exempt) == (0, 1)
+    sync_assignments(moment=moment(1))
+    assert due(learner) is None  # so nobody is reminded of it
     [card] = dashboard(learner, "vi").current
     assert (card.due_on, card.is_overdue, card.terms.is_exempt) == (None, False, True)
     move_person(None, learner.id, WARD, moment=moment(2))
@@ -239,6 +246,17 @@ def test_credit_completes_what_is_required_marked_as_credited(manager: Actor, le
     page = course_page(learner, COURSE, "vi")
     assert (page.state, page.terms.is_credited) == ("completed", True)
     assert [unit.is_credited for unit in page.units] == [False, True, False]
+    [report] = person_report(("/",), learner.id, moment(1).day).courses
+    assert (report.state, [unit.state for unit in report.units]) == (
+        "credited",
+        ["completed", "credited", "not_started"],
+    )
+    shown = organization_report(("/",), VILLAGE, COURSE, as_of=moment(1).day, names=True)
+    assert [(one.state, one.units) for one in shown.people] == [
+        ("credited", ("completed", "credited", "not_started"))
+    ]
+    before = organization_report(("/",), VILLAGE, COURSE, as_of=moment(0).day, names=True)
+    assert [one.state for one in before.people] == ["started"]
     assert list_certificates(learner.id) == ()
     assert row(made).state == "approved"
     assert row(made).decided_by == manager.name

@@ -230,6 +230,9 @@ def test_training_done_elsewhere_is_asked_for_with_evidence_and_decided_on(visit
     assert manager.post(approval, page="/assignments/credits/").status_code == 303
     assert manager.post(approval, page="/assignments/credits/").status_code == 409
     assert "học ở nơi khác, được công nhận" in learner.get(f"/courses/{COURSE}/").text
-    assert "học ở nơi khác, được công nhận" in manager.get("/reports/people/1/").text
+    for path_ in ("people/1/", f"organizations/{COMMUNE}/"):
+        assert "Hoàn thành ở nơi khác" in manager.get(f"/reports/{path_}").text
+    assert "Hoàn thành ở nơi khác" in manager.get("/reports/people/1.csv").text
+    assert "Hoàn thành ở nơi khác" in manager.get(f"/reports/organizations/{COMMUNE}.csv").text
     assert "được công nhận cho" in learner.get("/").text
     assert learner.post(path, asked, page="/account/").status_code == 422

@@ -15,6 +15,7 @@ from learning.organizations.queries import OrganizationRow, find_successor, list
 from learning.progress.figures import Flow, count_overdue, list_flows, list_standing
 from learning.reports.queries.people import (
     BY_NAME,
+    CREDITED,
     PER_PAGE,
     PeopleOrder,
     PeoplePage,
@@ -39,6 +40,7 @@ from learning.reports.queries.rows import (
 from learning.web.clock import today
 
 __all__ = [
+    "CREDITED",
     "EVERYTHING",
     "NOTHING_HAPPENED",
     "PER_PAGE",

@@ -30,6 +30,7 @@ from learning.reports.queries.rows import PersonRow, ReportedCourse
 from learning.web.clock import zone
 
 PER_PAGE = 25
+CREDITED = "credited"  # completed by training done elsewhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +119,7 @@ def _statement(collation: str, order: PeopleOrder) -> Select[*tuple[Any, ...]]:
             Person.sort_key,
             Enrollment.id.label("enrollment_id"),
             Enrollment.started_at,
+            Enrollment.is_credited,
             PLACE_THEN.due_on.label("due_on"),
             done,
         )
@@ -132,6 +134,7 @@ def _statement(collation: str, order: PeopleOrder) -> Select[*tuple[Any, ...]]:
     )
     # What `unit_state` says, without its moments, of which there may be tens of thousands.
     state = case(
+        (and_(UNIT_THEN.completed_at < _closed_at, UnitCompletion.is_credited), CREDITED),
         (UNIT_THEN.completed_at < _closed_at, UNIT_THEN.state),
         (UNIT_THEN.failed_at < _closed_at, "failed"),
         else_="in_progress",
@@ -152,6 +155,7 @@ def _statement(collation: str, order: PeopleOrder) -> Select[*tuple[Any, ...]]:
         people.c.name,
         people.c.username,
         people.c.started_at,
+        people.c.is_credited,
         people.c.done,
         people.c.due_on,
         units.label("units"),
@@ -193,7 +197,9 @@ def list_people(
             id=row.id,
             name=row.name,
             username=row.username,
-            state=course_state(row.started_at, row.done, closed_at),
+            state=CREDITED
+            if row.done and row.is_credited
+            else course_state(row.started_at, row.done, closed_at),
             completed_at=row.done,
             due_on=row.due_on,
             is_overdue=row.due_on is not None and row.done is None and row.due_on < as_of,

@@ -16,9 +16,9 @@ TERMS: tuple[Any, ...] = (
 
 
 def terms_of(row: Row[Any]) -> CourseTerms:
-    """Return the terms from a row with these columns; who is exempt has no due day."""
+    """Return the terms from a row with these columns."""
     return CourseTerms(
-        due_on=None if row.is_exempt else row.due_on,
+        due_on=row.due_on,
         extended_to=row.extended_to,
         is_exempt=bool(row.is_exempt),
         is_credited=bool(row.is_credited),
