@@ -14,6 +14,7 @@ from learning.organizations.services import PROVINCE_CODE, OrganizationRecord, s
 from learning.progress.assignments import assign_course
 from learning.progress.moments import Moment
 from learning.study.queries.courses import unit_page
+from learning.study.services import declare_read
 from learning.tasks.services import hand_in
 from tests.support import essays, factories
 
@@ -21,6 +22,7 @@ OVERRIDE = "\u202e"
 STACK = unicodedata.normalize("NFC", "a" + "".join(chr(0x0300 + mark) for mark in range(50)))
 NAME = f"Thử {STACK} {OVERRIDE}אבג (x) ".ljust(200, "W")
 COURSE, QUIZ, CODE = "khoa-kho", "bai-kho", "KHO"
+DONE = "khoa-kho-xong"  # a course of one unit, which gives a certificate
 READ, ASKED = factories.READ_UNIT, factories.QUIZ_UNIT
 LEARNER, FINISHER, MANAGER, TRAINER = "ten-kho", "ten-kho-xong", "ten-kho-quan-ly", "ten-kho-giang"
 
@@ -39,6 +41,10 @@ def texts() -> dict[str, bytes]:
     )
     for path, text in made.items():
         made[path] = text.replace("summary: Một".encode(), f"summary: {NAME}".encode())
+    made[f"courses/{DONE}/course.vi.md"] = factories.course_text(
+        (READ,), title=NAME, owner=CODE, extra="certificate: yes\n"
+    )
+    made[f"courses/{DONE}/{READ}.vi.md"] = factories.unit_text(NAME)
     for path, text in essays.essay_texts().items():
         if path.endswith(".quiz.md"):
             hard = text.replace("Bài tự luận thử".encode(), NAME.encode())
@@ -76,6 +82,7 @@ def fill(now: datetime, password: str) -> str:
         title=NAME,
         moment=moment,
     )
+    declare_read(get_actor(FINISHER), DONE, READ, revision_id=None, moment=moment)
     factories.take_quiz(get_actor(FINISHER), QUIZ, at=moment)
     for username in (FINISHER, LEARNER):
         essays.hand_in_text(get_actor(username), NAME, at=moment)

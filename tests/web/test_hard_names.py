@@ -48,6 +48,7 @@ NOT_PAGES = {
     "api.openapi",
     "api.reference",
     "authoring.analysis_csv",
+    "evaluations.results_csv",
     "administration.jobs",
 }
 EDITOR = f"/authoring/courses/{COURSE}/{READ}/"
@@ -185,7 +186,7 @@ def test_every_page_isolates_every_hard_name(
     opened: set[str] = set()
     shown: set[str] = set()
     for username, start in (
-        (None, ("/", "/sign-in", sign_in_link)),
+        (None, ("/", "/sign-in", "/certificates/verify/", sign_in_link)),
         (LEARNER, ("/", "/account/tokens")),
         (FINISHER, ("/", "/account/")),
         (TRAINER, ("/authoring/", "/authoring/import")),
