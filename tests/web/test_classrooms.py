@@ -368,3 +368,14 @@ def test_what_cannot_be_logged_is_said_beside_its_field(
     answer = visit("learner").post("/classrooms/log/", HELP | changed, page="/classrooms/log/")
     assert answer.status_code == 422
     assert f'id="{field}-fault"' in answer.text
+
+
+def test_of_a_very_long_list_the_first_are_shown_and_the_rest_are_found(
+    visit: Visit, tonight: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("learning.classrooms.views.attendance.MOST_SHOWN", 1)
+    manager, address = visit("manager"), f"/classrooms/{tonight}/attendance"
+    page = manager.get(address).text
+    assert page.count("data-attendee=") == 1
+    assert "Chỉ hiện những người đầu" in page
+    assert "Người Thử learner" in manager.get(f"{address}?q=learner").text

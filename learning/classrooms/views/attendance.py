@@ -26,6 +26,8 @@ from learning.web.documents import document_response
 from learning.web.errors import wants_json
 from learning.web.forms import see_other
 
+MOST_SHOWN = 500  # people on the page; more are found by their names
+
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
@@ -55,12 +57,14 @@ def marks(session: int) -> str:
     found = get_managed(actor, session, current_language())
     people = list_attendees(found)
     asked = request.args.get("q", "").strip()[:100]
+    shown = tuple(one for one in people if not asked or matches(one, asked))
     others = search_others(found, asked, frozenset(one.id for one in people))
     note_names_seen(actor, session, how="search" if asked else "attendance", moment=current_moment())
     return render_template(
         "classrooms/attendance.html",
         session=found,
-        people=tuple(one for one in people if not asked or matches(one, asked)),
+        people=shown[:MOST_SHOWN],
+        is_cut=len(shown) > MOST_SHOWN,
         others=others,
         asked=asked,
         present=sum(one.presence is Presence.PRESENT for one in people),
