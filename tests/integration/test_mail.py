@@ -15,7 +15,7 @@ from flask import Flask
 
 from learning.database import current_session, transaction
 from learning.domain.errors import Conflict, NotFound
-from learning.domain.mail import MailServer
+from learning.domain.mail import MailServer, Security
 from learning.jobs.kinds import by_name
 from learning.jobs.queries import list_jobs
 from learning.jobs.services import LEASE
@@ -38,7 +38,15 @@ from learning.mail.smtp import ServerAway, compose, dial, queued_now
 from learning.operations.upkeep import KINDS
 from tests.support.databases import close_pools, make_site
 from tests.support.factories import NOW, ZONE, make_organizations, make_person
-from tests.support.mail_sink import SENDER, MailSink, mail_sink, silent_server, use_mail
+from tests.support.mail_sink import (
+    CERTIFICATE,
+    SENDER,
+    MailSink,
+    address_of,
+    mail_sink,
+    silent_server,
+    use_mail,
+)
 from tests.support.together import together
 
 pytestmark = pytest.mark.usefixtures("both_databases")
@@ -347,6 +355,33 @@ def test_a_mail_has_the_same_name_each_time_it_is_sent(app: Flask) -> None:
     assert second is not None
     assert second.tries == 2
     assert compose(first, server) == compose(second, server)
+
+
+def test_an_encrypted_line_is_used_with_a_certificate_that_is_known_and_a_password(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue_mail([letter()], now=NOW)
+    with mail_sink(Security.STARTTLS) as sink:
+        use_mail(app, sink.port, url=address_of(sink, "smtp+starttls"))
+        work(app)
+        assert (only().state, "certificate" in only().error.lower()) == ("waiting", True)
+        monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+        use_mail(app, sink.port, url=address_of(sink, "smtp+starttls", password="sai"))
+        work(app, NOW + MINUTE)
+        assert (only().state, only().error[:4]) == ("waiting", "535 ")
+        use_mail(app, sink.port, url=address_of(sink, "smtp+starttls"))
+        work(app, NOW + 5 * MINUTE)
+        assert sink.addresses == [TO]
+    assert only().state == "sent"
+
+
+def test_a_line_may_be_encrypted_from_its_first_byte(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+    queue_mail([letter()], now=NOW)
+    with mail_sink(Security.TLS) as sink:
+        use_mail(app, sink.port, url=f"smtps://127.0.0.1:{sink.port}")
+        work(app)
+        assert sink.addresses == [TO]
 
 
 def test_no_password_goes_over_an_open_line(app: Flask, sink: MailSink) -> None:

@@ -2,18 +2,26 @@
 
 import asyncio
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from flask import Flask
 
+from learning.domain.mail import Security
+
 SENDER = "hoc-tap@coquan.example"
+USER, PASSWORD = "trang-hoc", "mat-khau:thu/@"
+CERTIFICATE = Path(__file__).with_suffix(".pem")  # for tests alone: of 127.0.0.1, signed by itself
 
 
 @dataclass
@@ -71,11 +79,29 @@ class _AnyPort(Controller):
         super()._trigger_server()
 
 
+def _authenticate(
+    _server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, data: LoginPassword
+) -> AuthResult:
+    is_right = (data.login, data.password) == (USER.encode(), PASSWORD.encode())
+    return AuthResult(success=is_right, handled=False)
+
+
+def _tls() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(CERTIFICATE)
+    return context
+
+
 @contextmanager
-def mail_sink() -> Iterator[MailSink]:
-    """Run the server on a port of its own."""
+def mail_sink(security: Security = Security.NEVER) -> Iterator[MailSink]:
+    """Run the server on a port of its own; one with STARTTLS wants user and password."""
     sink = MailSink()
-    controller = _AnyPort(sink, hostname="127.0.0.1", port=0, server_hostname="may-chu.example")
+    options: dict[str, Any] = {}
+    if security is Security.TLS:
+        options = {"ssl_context": _tls()}
+    elif security is Security.STARTTLS:
+        options = {"tls_context": _tls(), "authenticator": _authenticate, "auth_required": True}
+    controller = _AnyPort(sink, hostname="127.0.0.1", port=0, server_hostname="may-chu.example", **options)
     controller.start()
     try:
         sink.port = controller.port
@@ -89,6 +115,11 @@ def use_mail(app: Flask, port: int, *, url: str = "") -> None:
     app.config["SITE"] = replace(
         app.config["SITE"], smtp_url=url or f"smtp://127.0.0.1:{port}", mail_from=SENDER
     )
+
+
+def address_of(sink: MailSink, scheme: str, *, password: str = PASSWORD) -> str:
+    """Return the setting `SMTP_URL` by which the site signs in."""
+    return f"{scheme}://{USER}:{quote(password, safe='')}@127.0.0.1:{sink.port}"
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 import pytest
 
+from learning.config import BadSetting, Config
 from learning.domain.errors import Refused
 from learning.domain.mail import MailServer, Security, checked_address, is_address
 
@@ -59,6 +60,16 @@ def test_the_line_is_as_open_as_the_setting_says(url: str, port: int, security: 
 def test_an_address_of_no_server_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match=r"SMTP_URL|[Pp]ort"):
         MailServer.parse(url, "hoc@coquan.example", name="")
+
+
+@pytest.mark.parametrize(
+    "settings", [{"SMTP_URL": "smtp://mail.example"}, {"SMTP_URL": "mail", "MAIL_FROM": "hoc@coquan.example"}]
+)
+def test_the_site_does_not_start_with_half_a_setting(settings: dict[str, str]) -> None:
+    secret = {"SECRET_KEY": "x" * 48}
+    assert Config.from_environment(secret).mail_server is None
+    with pytest.raises(BadSetting, match=r"SMTP_URL|MAIL_FROM"):
+        Config.from_environment(secret | settings)
 
 
 @pytest.mark.parametrize("sender", ["", "hoc", "Học <hoc>"])
