@@ -1,5 +1,6 @@
 """To whom courses are given, when they are due, and how they begin anew when they expire."""
 
+import sys
 from datetime import date
 from typing import Any
 
@@ -14,7 +15,7 @@ from learning.assigning.queries import Effect, assignment_page, effect, people_p
 from learning.assigning.services import Terms, assign, change, preview_change
 from learning.certificates.queries import list_certificates
 from learning.courses.queries import get_course
-from learning.database import current_session, transaction
+from learning.database import current_session, transaction, write_engine
 from learning.domain.completion import LearnerKey
 from learning.domain.due import AssignmentRule
 from learning.domain.errors import Conflict, NotFound, Refused
@@ -408,7 +409,7 @@ def test_a_past_day_shows_the_cycle_of_that_day(manager: Actor) -> None:
 # --- Many
 
 
-def test_ten_thousand_people_are_enrolled_in_batches(app: Flask, manager: Actor, count_statements) -> None:
+def test_ten_thousand_people_are_enrolled_in_batches(app: Flask, manager: Actor) -> None:
     place = get_by_code(VILLAGE).id
     count = 10_000
     with transaction() as session:
@@ -441,8 +442,16 @@ def test_ten_thousand_people_are_enrolled_in_batches(app: Flask, manager: Actor,
                 for n in ids
             ],
         )
+    blocks: list[int] = []  # of memory, at each statement
+
+    def look(*_event: object) -> None:
+        blocks.append(sys.getallocatedblocks())
+
+    sa.event.listen(write_engine(), "before_cursor_execute", look)
     made = assign(manager, COURSE, COMMUNE, title="Đợt", terms=Terms(Due(days=10)), moment=moment())
+    sa.event.remove(write_engine(), "before_cursor_execute", look)
     assert made.enrolled == count + 1
+    assert max(blocks) - blocks[0] < 4 * count  # never more than some hundred people at once
     assert preview(get_course(COURSE).id, AssignmentRule("/", moment().day)).days == (
         (moment(10).day, count + 1),
     )
