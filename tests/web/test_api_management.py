@@ -429,6 +429,9 @@ def test_an_assignment_enrolls_and_is_told_once(program: Programs) -> None:
         "created_at": item["created_at"],
         "due_on": None,
         "due_days": None,
+        "audiences": [],
+        "position": "",
+        "repeats": False,
     }
     assert values(program("foreign").get("/assignments"), "id") == []
 
