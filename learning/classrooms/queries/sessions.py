@@ -22,7 +22,7 @@ from learning.domain.permissions import Actor, Permission
 from learning.organizations.models import Organization
 from learning.organizations.queries import at_or_below, within
 
-MOST = 50  # sessions in a list
+MOST, MOST_OWN = 50, 10  # sessions in a list
 _later, _invited, _holder, _of = (
     aliased(ClassMark),
     aliased(Organization),
@@ -179,15 +179,14 @@ def manageable(actor: Actor) -> ColumnElement[bool]:
     return or_(within(actor.scope(Permission.SESSION_MANAGE)), ClassSession.trainer_id == actor.id)
 
 
-def invites(path: str) -> ColumnElement[bool]:
-    """Return the condition that a session invites whoever is at an organization's path."""
-    return exists().where(
-        ClassInvitation.session_id == ClassSession.id,
-        _invited.id == ClassInvitation.organization_id,
-        _holder.id == ClassSession.organization_id,
-        at_or_below(literal(path), _invited.path),
-        at_or_below(literal(path), _holder.path),
-    )
+_PATH = bindparam("path", type_=Organization.path.type)
+_INVITES = exists().where(  # whoever is at the organization with `:path`
+    ClassInvitation.session_id == ClassSession.id,
+    _invited.id == ClassInvitation.organization_id,
+    _holder.id == ClassSession.organization_id,
+    at_or_below(_PATH, _invited.path),
+    at_or_below(_PATH, _holder.path),
+)
 
 
 def list_sessions(
@@ -246,47 +245,46 @@ def _own_session(row: Sequence[Any]) -> OwnSession:
     )
 
 
-def _is_own(actor: Actor) -> ColumnElement[bool]:
-    """Return the condition that a session is the actor's to see: she is invited, has answered, or was marked."""
-    return or_(
-        invites(actor.organization_path), ClassReply.person_id.is_not(None), ClassMark.person_id.is_not(None)
+# Hers to see: she is invited, has answered, or was marked.
+_IS_OWN = or_(_INVITES, ClassReply.person_id.is_not(None), ClassMark.person_id.is_not(None))
+_OWN_TO_COME = (
+    _OWN.where(ClassSession.ends_at >= bindparam("now"), _IS_OWN)
+    .order_by(ClassSession.starts_at, ClassSession.id)
+    .limit(MOST_OWN)
+)
+_NEXT = (
+    _OWN.where(
+        ClassSession.course_id == bindparam("course"),
+        or_(ClassSession.unit_id == bindparam("unit"), ClassSession.unit_id.is_(None)),
+        ClassSession.ends_at >= bindparam("now"),
+        ClassSession.state != SessionState.CANCELLED,
+        _IS_OWN,
     )
+    .order_by(ClassSession.starts_at, ClassSession.id)
+    .limit(1)
+)
 
 
-def list_own_sessions(
-    actor: Actor, language: str, *, now: datetime, most: int = 10
-) -> tuple[OwnSession, ...]:
+def list_own_sessions(actor: Actor, language: str, *, now: datetime) -> tuple[OwnSession, ...]:
     """Return the sessions to come that the actor is invited to, the next first."""
-    rows = current_session().execute(
-        _OWN.where(ClassSession.ends_at >= now, _is_own(actor))
-        .order_by(ClassSession.starts_at, ClassSession.id)
-        .limit(most),
-        {"language": language, "person": actor.id},
-    )
-    return tuple(map(_own_session, rows))
+    rows = fetch(_OWN_TO_COME, person=actor.id, path=actor.organization_path, language=language, now=now)
+    return tuple(map(_own_session, map(tuple, rows)))
 
 
 def next_session(
     actor: Actor, course_id: int, unit_id: int, *, language: str, now: datetime
 ) -> OwnSession | None:
     """Return the next session to which the actor is invited and that is about the unit or the whole course."""
-    row = (
-        current_session()
-        .execute(
-            _OWN.where(
-                ClassSession.course_id == course_id,
-                or_(ClassSession.unit_id == unit_id, ClassSession.unit_id.is_(None)),
-                ClassSession.ends_at >= now,
-                ClassSession.state != SessionState.CANCELLED,
-                _is_own(actor),
-            )
-            .order_by(ClassSession.starts_at, ClassSession.id)
-            .limit(1),
-            {"language": language, "person": actor.id},
-        )
-        .one_or_none()
-    )
-    return None if row is None else _own_session(row)
+    row = fetch(
+        _NEXT,
+        person=actor.id,
+        path=actor.organization_path,
+        course=course_id,
+        unit=unit_id,
+        language=language,
+        now=now,
+    ).one_or_none()
+    return None if row is None else _own_session(tuple(row))
 
 
 def session_page(actor: Actor, session_id: int, language: str) -> SessionPage:
@@ -295,10 +293,10 @@ def session_page(actor: Actor, session_id: int, language: str) -> SessionPage:
     row = (
         current_session()
         .execute(
-            _OWN.add_columns(may_manage, invites(actor.organization_path)).where(
-                ClassSession.id == session_id, or_(may_manage, _is_own(actor))
+            _OWN.add_columns(may_manage, _INVITES).where(
+                ClassSession.id == session_id, or_(may_manage, _IS_OWN)
             ),
-            {"language": language, "person": actor.id},
+            {"language": language, "person": actor.id, "path": actor.organization_path},
         )
         .one_or_none()
     )
