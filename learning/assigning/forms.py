@@ -23,7 +23,8 @@ from learning.progress.credits import LONGEST_REASON, LONGEST_TEXT
 from learning.web.forms import Form
 
 
-def _reason() -> StringField:
+def _reason(form: str) -> StringField:
+    """Return the field of a reason; several forms of one page have one, so each has an id of its own."""
     return StringField(
         _("Reason"),
         [
@@ -31,6 +32,7 @@ def _reason() -> StringField:
             Length(max=LONGEST_REASON, message=_("At most 300 characters.")),
         ],
         description=_("The person reads it. Nothing about health or family: “as agreed” will do."),
+        id=f"{form}-reason",
         render_kw={"dir": "auto", "autocomplete": "off"},
     )
 
@@ -112,13 +114,13 @@ class ExtensionForm(Form):
     """Another last day for one person."""
 
     due_on = DateField(_("New last day"), [InputRequired(_("Type a day."))])
-    reason = _reason()
+    reason = _reason("extension")
 
 
 class ExemptionForm(Form):
     """That one person does not have to complete a course."""
 
-    reason = _reason()
+    reason = _reason("exemption")
 
 
 class CreditForm(Form):
@@ -140,4 +142,4 @@ class CreditForm(Form):
 class RefusalForm(Form):
     """Why training done elsewhere is not counted."""
 
-    reason = _reason()
+    reason = _reason("refusal")

@@ -171,6 +171,8 @@ def test_more_time_and_exemption_are_given_and_taken_back_on_the_page_of_a_perso
     good = {"due_on": "2026-12-20", "reason": "Bão <b>"}
     assert manager.post(f"{LEARNER}extension", good, page=LEARNER).status_code == 303
     page = manager.get(LEARNER).text
+    ids = re.findall(r' id="([^"]+)"', page)
+    assert len(ids) == len(set(ids))  # each label leads to its own field
     assert "20/12/2026" in page
     assert "(đã gia hạn)" in page
     home = learner.get("/").text
