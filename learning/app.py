@@ -45,6 +45,7 @@ from learning.reminders.cli import reminders
 from learning.reminders.texts import REMINDER_SETTINGS
 from learning.reminders.views import blueprint as reminders_pages
 from learning.reports.cli import report
+from learning.reports.signatures import SIGNATURES
 from learning.reports.targets import TARGETS
 from learning.reports.views import blueprint as reports
 from learning.study.views import blueprint as study
@@ -59,7 +60,7 @@ from learning.web.pages import init_pages
 from learning.web.templates import Templates
 from learning.web.values import init_values
 
-SETTINGS: tuple[Setting[Any], ...] = (*TARGETS, STATEMENTS, *CLASSROOMS, *REMINDER_SETTINGS)
+SETTINGS: tuple[Setting[Any], ...] = (*TARGETS, *SIGNATURES, STATEMENTS, *CLASSROOMS, *REMINDER_SETTINGS)
 
 
 def create_app(config: Config | None = None) -> Flask:

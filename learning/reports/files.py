@@ -14,6 +14,7 @@ from learning.reports.queries import (
     PersonRow,
     ReportRow,
 )
+from learning.reports.signatures import signature_block
 from learning.web.clock import zone
 from learning.web.documents import Cell, Column, Document, Mark, Paper, Table, as_cells
 
@@ -53,6 +54,7 @@ class Maker:
 
     def paper(self, title: str, subtitle: str, as_of: str, *, kicker: str = "") -> Paper:
         """The words around the tables on paper."""
+        block = signature_block(self.name)
         by = _("Prepared by %(name)s", name=self.name) if self.name else ""
         counts = self.counts or (_("Reporting period: from the beginning to %(day)s", day=as_of),)
         return Paper(
@@ -62,15 +64,13 @@ class Maker:
             meta=" · ".join(text for text in (*counts, by, self.at) if text),
             page=_("Page"),
             key=_("Units"),
-            place=_("Date: …… / …… / 20……"),
-            signers=(
-                (_("Preparer"), _("(signature, full name)"), self.name),
-                (_("Head of the organization"), _("(signature, full name, seal)"), ""),
-            ),
+            place=block.place,
+            signers=tuple((signer.who, signer.asked, signer.name) for signer in block.signers),
         )
 
 
-def _columns(*headings: str, units: Sequence[tuple[str, str]] = ()) -> tuple[Column, ...]:
+def headed(*headings: str, units: Sequence[tuple[str, str]] = ()) -> tuple[Column, ...]:
+    """Return columns with these headings, then a narrow one for each unit."""
     narrow = (Column(title, is_narrow=True) for _slug, title in units)
     return (*map(Column, headings), *narrow)
 
@@ -89,7 +89,7 @@ def overview_document(report: Overview, maker: Maker) -> Document:
         )
         for course in report.courses
     )
-    columns = _columns(
+    columns = headed(
         _("Course"),
         _("Enrolled"),
         _("Started"),
@@ -125,7 +125,7 @@ def course_document(report: CourseReport, maker: Maker) -> Document:
 def _organizations(
     units: Sequence[tuple[str, str]], rows: Sequence[ReportRow], total: ReportRow, maker: Maker
 ) -> Table:
-    columns = _columns(
+    columns = headed(
         _("Code"),
         _("Organization"),
         _("Enrolled"),
@@ -189,8 +189,8 @@ def organization_document(report: OrganizationReport, maker: Maker) -> Document:
 def _people(report: OrganizationReport) -> Table:
     marks, late = _marks(), _("overdue")
     columns = (
-        *_columns(_("Name"), _("User name"), _("State"), _("Completed on"), units=report.units),
-        *_columns(_("Due on"), _("Overdue")),
+        *headed(_("Name"), _("User name"), _("State"), _("Completed on"), units=report.units),
+        *headed(_("Due on"), _("Overdue")),
     )
     by_states: dict[tuple[str, ...], tuple[Cell, ...]] = {}  # thousands of people share dozens of states
 
@@ -228,7 +228,7 @@ def _marks() -> dict[str, Mark]:
 
 def person_document(report: PersonReport, maker: Maker) -> Document:
     """Return a person: for each course a row, then one for each of its units."""
-    columns = _columns(
+    columns = headed(
         _("Course"),
         _("Unit"),
         _("State"),

@@ -55,6 +55,7 @@ __all__ = [
     "ReportRow",
     "course_report",
     "course_state",
+    "get_reported_course",
     "list_course_titles",
     "organization_report",
     "overview",
@@ -87,7 +88,7 @@ _COURSE = (
 )
 
 
-def _get_course(slug: str) -> ReportedCourse:
+def get_reported_course(slug: str) -> ReportedCourse:
     """Return a published course with its units, in one statement; raises NotFound."""
     rows = fetch(_COURSE, course=slug).all()
     title = next((row.title for row in rows if row.kind == "course"), None)
@@ -265,7 +266,7 @@ def course_report(
 
     Without units the report is of the course as a whole, which is a fraction of the figures.
     """
-    course = _get_course(course_slug)
+    course = get_reported_course(course_slug)
     if not with_units:
         course = replace(course, units=())
     places = _places(paths, list_within(paths), asked)
@@ -299,7 +300,7 @@ def organization_report(
     titles = list_course_titles()
     if not titles:
         raise NotFound("course")
-    course = _get_course(course_slug or titles[0][0])
+    course = get_reported_course(course_slug or titles[0][0])
     path = organization.path
     below = [row for row in organizations if row.path.startswith(path)]
     places = _places((path,), below, asked)

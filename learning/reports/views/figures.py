@@ -1,63 +1,52 @@
 """The manager's pages: overview, course, organization, person, and the same as files."""
 
 from dataclasses import replace
-from typing import Any
-from urllib.parse import urlencode
 
-from flask import Blueprint, Response, flash, render_template, request, url_for
+from flask import Response, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from learning.domain.allowance import NO_ALLOWANCE
 from learning.domain.errors import Refused
-from learning.domain.membership import AUDIENCE_NAMES
-from learning.domain.periods import Period
 from learning.domain.permissions import Permission
-from learning.i18n import current_language, direction
+from learning.i18n import current_language
 from learning.organizations.queries import get_by_code
 from learning.progress.clock import current_moment
 from learning.quizzes.granting import AllowedMeanwhile
 from learning.reports import queries, services
 from learning.reports.allowances import allowance_page, give_allowance, limited_quizzes
 from learning.reports.files import (
-    Maker,
     course_document,
     organization_document,
     overview_document,
     person_document,
 )
-from learning.reports.filters import Filters, read_filters, usual
+from learning.reports.filters import Filters
 from learning.reports.forms import AllowanceForm, page_of
 from learning.reports.people import PersonReport, certificates_of, person_report
-from learning.reports.sorting import Sorting
+from learning.reports.signatures import signature_block
+from learning.reports.views.base import (
+    READ,
+    asked_filters,
+    asked_sorting,
+    blueprint,
+    file_response,
+    filter_context,
+    maker,
+    scope,
+)
 from learning.web.access import get_actor, requires
 from learning.web.clock import today
-from learning.web.documents import Document, document_response
 from learning.web.forms import see_other
-
-blueprint = Blueprint("reports", __name__)
-READ = Permission.REPORT_READ
-
-
-def _scope() -> tuple[str, ...]:
-    return get_actor().scope(READ)
-
-
-def _filters() -> Filters:
-    return read_filters(request.args, today())
-
-
-def _sorting() -> Sorting:
-    return Sorting.asked(request.args.get("sort"), request.args.get("order"))
 
 
 @blueprint.get("/reports/")
 @requires(READ)
 def overview() -> str:
     """Show all courses over the manager's organizations."""
-    filters = _filters()
+    filters = asked_filters()
     return render_template(
-        "reports/overview.html", page=_overview(filters), sorting=_sorting(), **_asked(filters)
+        "reports/overview.html", page=_overview(filters), sorting=asked_sorting(), **filter_context(filters)
     )
 
 
@@ -65,40 +54,13 @@ def overview() -> str:
 @requires(READ)
 def overview_file(kind: str) -> Response:
     """Download the overview."""
-    filters = _filters()
-    return _file(overview_document(_overview(filters), _maker(filters)), kind)
-
-
-def _asked(filters: Filters) -> dict[str, Any]:
-    """Return what the form of filters on a page shows."""
-    kept = {name: text for name, text in request.args.items() if name not in ("from", "to", "as_of")}
-
-    def address(period: Period) -> str:
-        days = {"from": period.first.isoformat(), "to": period.last.isoformat()}
-        return f"?{urlencode(kept | days)}"
-
-    return {
-        "filters": filters,
-        "audiences": AUDIENCE_NAMES,
-        "usual": usual(today()),
-        "usual_address": address,
-    }
-
-
-def _maker(filters: Filters) -> Maker:
-    has_period = filters.asked.period is not None
-    return Maker(get_actor().name, current_moment().at, filters.words(), has_period=has_period)
-
-
-def _file(document: Document, kind: str) -> Response:
-    """Return a document as a download in the reader's language."""
-    language = current_language()
-    return document_response(document, kind, language=language, right_to_left=direction(language) == "rtl")
+    filters = asked_filters()
+    return file_response(overview_document(_overview(filters), maker(filters)), kind)
 
 
 def _overview(filters: Filters) -> queries.Overview:
-    report = queries.overview(_scope(), filters.as_of, asked=filters.asked)
-    return replace(report, courses=_sorting().rows(report.courses, name=lambda course: course.title))
+    report = queries.overview(scope(), filters.as_of, asked=filters.asked)
+    return replace(report, courses=asked_sorting().rows(report.courses, name=lambda course: course.title))
 
 
 @blueprint.get("/reports/courses/<course>/")
@@ -106,16 +68,17 @@ def _overview(filters: Filters) -> queries.Overview:
 def course(course: str) -> str:
     """Show a course over the communes of the manager's scope: its figures, or a map of its units in shades."""
     is_map = request.args.get("view") == "map"
-    filters = _filters()
+    filters = asked_filters()
     report = _course(course, filters, with_units=is_map)
     return render_template(
         "reports/course.html",
         page=report,
         is_map=is_map,
-        sorting=_sorting(),
+        sorting=asked_sorting(),
         prepared_by=get_actor().name,
+        signatures=signature_block(get_actor().name),
         generated_at=current_moment().at,
-        **_asked(filters),
+        **filter_context(filters),
     )
 
 
@@ -123,31 +86,30 @@ def course(course: str) -> str:
 @requires(READ)
 def course_file(course: str, kind: str) -> Response:
     """Download the report of a course."""
-    filters = _filters()
-    return _file(course_document(_course(course, filters), _maker(filters)), kind)
+    filters = asked_filters()
+    return file_response(course_document(_course(course, filters), maker(filters)), kind)
 
 
 def _course(course: str, filters: Filters, *, with_units: bool = True) -> queries.CourseReport:
-    report = queries.course_report(
-        _scope(), course, filters.as_of, with_units=with_units, asked=filters.asked
-    )
-    return replace(report, rows=_sorting().rows(report.rows, name=lambda row: row.name))
+    report = queries.course_report(scope(), course, filters.as_of, with_units=with_units, asked=filters.asked)
+    return replace(report, rows=asked_sorting().rows(report.rows, name=lambda row: row.name))
 
 
 @blueprint.get("/reports/organizations/<code>/")
 @requires(READ)
 def organization(code: str) -> str:
     """Show one organization with its people; seeing names is put on record."""
-    filters = _filters()
+    filters = asked_filters()
     report, may_see_names = _organization(code, filters, "page", page_of(request.args))
     return render_template(
         "reports/organization.html",
         page=report,
-        sorting=_sorting(),
+        sorting=asked_sorting(),
         may_see_names=may_see_names,
         prepared_by=get_actor().name,
+        signatures=signature_block(get_actor().name),
         generated_at=current_moment().at,
-        **_asked(filters),
+        **filter_context(filters),
     )
 
 
@@ -155,23 +117,23 @@ def organization(code: str) -> str:
 @requires(READ)
 def organization_file(code: str, kind: str) -> Response:
     """Download one organization with its people; seeing names is put on record."""
-    filters = _filters()
+    filters = asked_filters()
     report, _names = _organization(code, filters, kind)
-    return _file(organization_document(report, _maker(filters)), kind)
+    return file_response(organization_document(report, maker(filters)), kind)
 
 
 def _organization(
     code: str, filters: Filters, how: str, page: int | None = None
 ) -> tuple[queries.OrganizationReport, bool]:
     actor = get_actor()
-    path = get_by_code(code, _scope()).path
+    path = get_by_code(code, scope()).path
     names = actor.may(Permission.REPORT_READ_NAMES, path)
-    sorting = _sorting()
+    sorting = asked_sorting()
     order = queries.PeopleOrder()
     if sorting.column in ("name", "completed"):
         order = queries.PeopleOrder(sorting.column == "completed", sorting.is_descending)
     report = queries.organization_report(
-        _scope(),
+        scope(),
         code,
         request.args.get("course"),
         as_of=filters.as_of,
@@ -190,7 +152,7 @@ def _organization(
 @requires(Permission.REPORT_READ_NAMES)
 def person(person: int) -> str:
     """Show one person in every course; seeing it is put on record."""
-    filters = _filters()
+    filters = asked_filters()
     report = _person(person, filters, "page")
     return render_template(
         "reports/person.html",
@@ -199,6 +161,7 @@ def person(person: int) -> str:
         certificates=certificates_of(report),
         today=today(),
         prepared_by=get_actor().name,
+        signatures=signature_block(get_actor().name),
         generated_at=current_moment().at,
         filters=filters,
     )
@@ -215,8 +178,8 @@ def _limited(report: PersonReport) -> frozenset[str]:
 @requires(Permission.REPORT_READ_NAMES)
 def person_file(person: int, kind: str) -> Response:
     """Download one person in every course; seeing it is put on record."""
-    filters = _filters()
-    return _file(person_document(_person(person, filters, kind), _maker(filters)), kind)
+    filters = asked_filters()
+    return file_response(person_document(_person(person, filters, kind), maker(filters)), kind)
 
 
 def _person(person_id: int, filters: Filters, how: str) -> PersonReport:

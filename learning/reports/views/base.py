@@ -1,0 +1,64 @@
+"""What all pages of the manager stand on: the blueprint, the filters asked for, files in the reader's language."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, request
+
+from learning.domain.membership import AUDIENCE_NAMES
+from learning.domain.periods import Period
+from learning.domain.permissions import Permission
+from learning.i18n import current_language, direction
+from learning.progress.clock import current_moment
+from learning.reports.files import Maker
+from learning.reports.filters import Filters, read_filters, usual
+from learning.reports.sorting import Sorting
+from learning.web.access import get_actor
+from learning.web.clock import today
+from learning.web.documents import Document, document_response
+
+blueprint = Blueprint("reports", __name__)
+READ = Permission.REPORT_READ
+
+
+def scope() -> tuple[str, ...]:
+    """Return the organizations on which the reader may report."""
+    return get_actor().scope(READ)
+
+
+def asked_filters() -> Filters:
+    """Return what the address asks for."""
+    return read_filters(request.args, today())
+
+
+def asked_sorting() -> Sorting:
+    """Return the order that the address asks for."""
+    return Sorting.asked(request.args.get("sort"), request.args.get("order"))
+
+
+def filter_context(filters: Filters) -> dict[str, Any]:
+    """Return what the form of filters on a page shows."""
+    kept = {name: text for name, text in request.args.items() if name not in ("from", "to", "as_of")}
+
+    def address(period: Period) -> str:
+        days = {"from": period.first.isoformat(), "to": period.last.isoformat()}
+        return f"?{urlencode(kept | days)}"
+
+    return {
+        "filters": filters,
+        "audiences": AUDIENCE_NAMES,
+        "usual": usual(today()),
+        "usual_address": address,
+    }
+
+
+def maker(filters: Filters) -> Maker:
+    """Return who makes a file, now, and what it counts."""
+    has_period = filters.asked.period is not None
+    return Maker(get_actor().name, current_moment().at, filters.words(), has_period=has_period)
+
+
+def file_response(document: Document, kind: str) -> Response:
+    """Return a document as a download in the reader's language."""
+    language = current_language()
+    return document_response(document, kind, language=language, right_to_left=direction(language) == "rtl")
