@@ -8,13 +8,14 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import count, product
+from itertools import count, cycle, product
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
 from learning.accounts.models import Person
+from learning.accounts.posts import describe_post
 from learning.accounts.queries import get_actor
 from learning.accounts.services import create_person, hash_password
 from learning.courses.models import Course, Quiz, Unit
@@ -23,6 +24,7 @@ from learning.domain.attempt import SEED_BYTES
 from learning.domain.content import CompletionRule
 from learning.domain.errors import Refused
 from learning.domain.evaluation import SCALE
+from learning.domain.membership import Audience
 from learning.domain.permissions import Actor, Role
 from learning.domain.questions.model import ChoiceAnswer, ResponseValue
 from learning.domain.questions.registry import TYPES
@@ -56,6 +58,13 @@ _REMARKS = (
     "Bài kiểm tra cuối khóa hơi dài.",
     "Nên có thêm hình minh họa.",
     "Dễ hiểu, làm theo được ngay.",
+)
+_AUDIENCES = (
+    Audience.CADRE,
+    Audience.CIVIL_SERVANT,
+    Audience.CADRE,
+    Audience.PUBLIC_EMPLOYEE,
+    Audience.TEAM_MEMBER,
 )
 _FAMILIES = (
     "Bưởi",
@@ -191,13 +200,13 @@ def _add_people(
             is_demonstration=True,
         )
     names = iter(dice.sample(list(product(_FAMILIES, _MIDDLES, _GIVEN)), learners))
-    numbers = count(1)
+    numbers, audiences = count(1), cycle(_AUDIENCES)
     people = []
     for commune, size in zip(communes, _sizes(len(communes), learners, dice), strict=True):
         at = _organization_id(commune)
         usernames = [f"hocvien{next(numbers):03}" for _ in range(size)]
         for username in usernames:
-            create_person(
+            person = create_person(
                 username,
                 " ".join(next(names)),
                 organization_id=at,
@@ -205,6 +214,7 @@ def _add_people(
                 now=began,
                 is_demonstration=True,
             )
+            describe_post(person, position=None, audience=next(audiences))
         people.append([get_actor(username) for username in usernames])
     return people
 
