@@ -87,18 +87,28 @@ class Membership(Base):
 
 
 class RoleHeld(Base):
-    """A role held by a person at an organization and so over everything below it."""
+    """A role held by a person at an organization and so over everything below it.
+
+    `ended_on` is the first day on which it is held no more. What a deputy holds for somebody names the role it is
+    lent from, lasts no longer than that one, and is taken with it.
+    """
 
     __tablename__ = "role_held"
     __table_args__ = (
         UniqueConstraint("person_id", "role", "organization_id"),
         CheckConstraint("role IN ('learner', 'trainer', 'manager', 'administrator')", name="role"),
+        CheckConstraint(
+            "ended_on IS NULL OR began_on IS NULL OR ended_on > began_on", name="ends_after_beginning"
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     role: Mapped[str] = mapped_column(String(16))
     organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"), index=True)
+    began_on: Mapped[date | None]
+    ended_on: Mapped[date | None]
+    lent_by_id: Mapped[int | None] = mapped_column(ForeignKey("role_held.id"), index=True)
 
 
 class UserSession(Base):

@@ -1,14 +1,26 @@
 """Writing where people belong: their posts, absences and roles."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, insert, literal, select, update
+from sqlalchemy import ColumnElement, and_, delete, insert, literal, or_, select, update
 
 from learning.accounts.models import Membership, Person, RoleHeld
 from learning.accounts.queries import is_main_post, lock_person
 from learning.audit.services import record
 from learning.database import transaction, upsert
 from learning.domain.permissions import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """From when a role is held, and the first day on which it is held no more; None is without an end."""
+
+    began_on: date | None = None
+    ended_on: date | None = None
+
+
+ALWAYS = Period()
 
 
 def begin_post(person_id: int, organization_id: int, *, day: date, audience: str | None = None) -> None:
@@ -93,18 +105,58 @@ def set_absence(person_id: int, absence: str | None, *, day: date) -> bool:
 
 
 def give_role(
-    person_id: int, role: Role, organization_id: int, *, now: datetime, actor_id: int | None
+    person_id: int,
+    role: Role,
+    organization_id: int,
+    *,
+    now: datetime,
+    actor_id: int | None,
+    period: Period = ALWAYS,
+    lent_by_id: int | None = None,
 ) -> bool:
-    """Let the person hold a role at an organization, which is put on record; returns whether she did not yet."""
+    """Let the person hold a role at an organization in a period, which is put on record; returns whether that was new.
+
+    What she held there by this role is replaced; a role that she holds herself is never made one that is lent.
+    """
     with transaction() as session:
+        values = {"began_on": period.began_on, "ended_on": period.ended_on, "lent_by_id": lent_by_id}
+        differs = or_(*(getattr(RoleHeld, name).is_distinct_from(value) for name, value in values.items()))
         given = session.scalar(
             upsert(session, RoleHeld)
-            .values(person_id=person_id, role=role.value, organization_id=organization_id)
-            .on_conflict_do_nothing()
+            .values(person_id=person_id, role=role.value, organization_id=organization_id, **values)
+            .on_conflict_do_update(
+                index_elements=["person_id", "role", "organization_id"],
+                set_=values,
+                where=and_(differs, RoleHeld.lent_by_id.is_not(None)) if lent_by_id else differs,
+            )
             .returning(RoleHeld.id)
         )
         if given is None:
             return False
         subject = f"person:{person_id}"
-        record("role.given", subject, actor_id=actor_id, now=now, role=role.value, at=organization_id)
+        days = {
+            name: day.isoformat()
+            for name, day in (("from", period.began_on), ("until", period.ended_on))
+            if day is not None
+        }
+        record("role.given", subject, actor_id=actor_id, now=now, role=role.value, at=organization_id, **days)
         return True
+
+
+def take_role(role_id: int, *, now: datetime, actor_id: int | None) -> None:
+    """Let a role be held no more, nor what deputies hold of it, which is put on record."""
+    with transaction() as session:
+        taken = session.execute(
+            delete(RoleHeld)
+            .where(or_(RoleHeld.id == role_id, RoleHeld.lent_by_id == role_id))
+            .returning(RoleHeld.person_id, RoleHeld.role, RoleHeld.organization_id)
+        ).all()
+        for row in taken:
+            record(
+                "role.taken",
+                f"person:{row.person_id}",
+                actor_id=actor_id,
+                now=now,
+                role=row.role,
+                at=row.organization_id,
+            )

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, SQLColumnExpression, and_, bindparam, select, true
+from sqlalchemy import ColumnElement, Date, Row, SQLColumnExpression, and_, bindparam, or_, select, true
 from sqlalchemy.orm import aliased
 
 from learning.accounts.models import ApiToken, HeldForm, Membership, Person, RoleHeld, SignInLink, UserSession
@@ -15,6 +15,7 @@ from learning.database import current_session, fetch, lock
 from learning.domain.errors import NotFound
 from learning.domain.permissions import Actor, Grant, Role
 from learning.organizations.models import Organization
+from learning.web.clock import today
 
 IDLE = timedelta(minutes=60)
 ABSOLUTE = timedelta(hours=12)
@@ -54,6 +55,15 @@ def token_hash(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
+def is_in_force() -> ColumnElement[bool]:
+    """Return the condition that a role is held on the day that is bound as `day`."""
+    day = bindparam("day", type_=Date)
+    return and_(
+        or_(RoleHeld.began_on.is_(None), RoleHeld.began_on <= day),
+        or_(RoleHeld.ended_on.is_(None), RoleHeld.ended_on > day),
+    )
+
+
 # Made once: an alias is costly to make.
 _role_organization = aliased(Organization)
 _ACTOR = (
@@ -85,7 +95,7 @@ _SESSION = (
     select(*_ACTOR, UserSession.created_at, UserSession.last_seen_at)
     .join(Person, Person.id == UserSession.person_id)
     .join(Organization, Organization.id == Person.organization_id)
-    .outerjoin(RoleHeld, RoleHeld.person_id == Person.id)
+    .outerjoin(RoleHeld, and_(RoleHeld.person_id == Person.id, is_in_force()))
     .outerjoin(_role_organization, _role_organization.id == RoleHeld.organization_id)
     .where(
         UserSession.token_hash == bindparam("token_hash"),
@@ -97,7 +107,7 @@ _SESSION = (
 
 def find_session(token: str, *, now: datetime) -> SessionHolder | None:
     """Return the holder of a session, also of one that timed out; None when it was ended or never was."""
-    rows = fetch(_SESSION, token_hash=token_hash(token)).all()
+    rows = fetch(_SESSION, token_hash=token_hash(token), day=today()).all()
     if not rows:
         return None
     created, seen = rows[0].created_at, rows[0].last_seen_at
@@ -118,7 +128,7 @@ _TOKEN = (
     select(*_ACTOR, ApiToken.id.label("token_id"), ApiToken.is_read_only, ApiToken.last_used_at)
     .join(Person, Person.id == ApiToken.person_id)
     .join(Organization, Organization.id == Person.organization_id)
-    .outerjoin(RoleHeld, RoleHeld.person_id == Person.id)
+    .outerjoin(RoleHeld, and_(RoleHeld.person_id == Person.id, is_in_force()))
     .outerjoin(_role_organization, _role_organization.id == RoleHeld.organization_id)
     .where(
         ApiToken.token_hash == bindparam("token_hash"),
@@ -132,7 +142,7 @@ _TOKEN = (
 
 def find_token_holder(token: str, *, now: datetime) -> TokenHolder | None:
     """Return whose token this is; None when it is unknown, expired, revoked, or older than a new password."""
-    rows = fetch(_TOKEN, token_hash=token_hash(token), now=now).all()
+    rows = fetch(_TOKEN, token_hash=token_hash(token), now=now, day=today()).all()
     if not rows:
         return None
     return TokenHolder(_actor(rows), rows[0].token_id, rows[0].is_read_only, rows[0].last_used_at)
@@ -177,7 +187,7 @@ _LOCK = select(Person.id).where(Person.id == bindparam("person")).with_for_updat
 _BY_USERNAME = (
     select(*_ACTOR)
     .join(Organization, Organization.id == Person.organization_id)
-    .outerjoin(RoleHeld, RoleHeld.person_id == Person.id)
+    .outerjoin(RoleHeld, and_(RoleHeld.person_id == Person.id, is_in_force()))
     .outerjoin(_role_organization, _role_organization.id == RoleHeld.organization_id)
     .where(Person.username == bindparam("username"))
 )
@@ -185,7 +195,7 @@ _BY_USERNAME = (
 
 def get_actor(username: str) -> Actor:
     """Return a person as she would act, for commands; raises NotFound."""
-    rows = fetch(_BY_USERNAME, username=username).all()
+    rows = fetch(_BY_USERNAME, username=username, day=today()).all()
     if not rows:
         raise NotFound(username)
     return _actor(rows)
@@ -194,7 +204,7 @@ def get_actor(username: str) -> Actor:
 _HOLDERS = (
     select(*_ACTOR)
     .join(Organization, Organization.id == Person.organization_id)
-    .join(RoleHeld, RoleHeld.person_id == Person.id)
+    .join(RoleHeld, and_(RoleHeld.person_id == Person.id, is_in_force()))
     .join(_role_organization, _role_organization.id == RoleHeld.organization_id)
     .where(RoleHeld.role == bindparam("role"), Person.disabled_at.is_(None))
     .order_by(Person.id)
@@ -202,7 +212,7 @@ _HOLDERS = (
 _ACTORS = (
     select(*_ACTOR)
     .join(Organization, Organization.id == Person.organization_id)
-    .outerjoin(RoleHeld, RoleHeld.person_id == Person.id)
+    .outerjoin(RoleHeld, and_(RoleHeld.person_id == Person.id, is_in_force()))
     .outerjoin(_role_organization, _role_organization.id == RoleHeld.organization_id)
     .where(Person.id.in_(bindparam("people", expanding=True)), Person.disabled_at.is_(None))
     .order_by(Person.id)
@@ -211,12 +221,12 @@ _ACTORS = (
 
 def list_holders(role: Role) -> list[Actor]:
     """Return everybody who holds a role, with what she holds by that role alone."""
-    return _each(fetch(_HOLDERS, role=role.value).all())
+    return _each(fetch(_HOLDERS, role=role.value, day=today()).all())
 
 
 def list_actors(person_ids: Sequence[int]) -> list[Actor]:
     """Return those of these people who may sign in, with all that they hold."""
-    return _each(fetch(_ACTORS, people=list(person_ids)).all())
+    return _each(fetch(_ACTORS, people=list(person_ids), day=today()).all())
 
 
 def _each(rows: Sequence[Row[Any]]) -> list[Actor]:
@@ -252,7 +262,7 @@ class StoredPerson:
 
 def list_stored(usernames: Sequence[str]) -> list[StoredPerson]:
     """Return those of these people who are there."""
-    rows = fetch(_STORED, usernames=list(usernames)).all()
+    rows = fetch(_STORED, usernames=list(usernames), day=today()).all()
     roles: dict[int, set[tuple[str, int]]] = {}
     for row in rows:
         roles.setdefault(row.id, set()).update([(row.role, row.role_at)] if row.role else [])
@@ -287,7 +297,7 @@ _STORED = (
         RoleHeld.organization_id.label("role_at"),
     )
     .join(Membership, is_main_post(Person.id))
-    .outerjoin(RoleHeld, RoleHeld.person_id == Person.id)
+    .outerjoin(RoleHeld, and_(RoleHeld.person_id == Person.id, is_in_force()))
     .where(Person.username.in_(bindparam("usernames", expanding=True)))
 )
 
@@ -319,8 +329,9 @@ def get_account(actor: Actor) -> Account:
     roles = current_session().execute(
         select(RoleHeld.role, Organization.name)
         .join(Organization, Organization.id == RoleHeld.organization_id)
-        .where(RoleHeld.person_id == actor.id)
-        .order_by(RoleHeld.role, Organization.sort_key)
+        .where(RoleHeld.person_id == actor.id, is_in_force())
+        .order_by(RoleHeld.role, Organization.sort_key),
+        {"day": today()},
     )
     return Account(
         row.name,

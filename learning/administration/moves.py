@@ -5,8 +5,10 @@ from learning.accounts.queries import lock_person
 from learning.administration.queries import get_person
 from learning.audit.services import record
 from learning.database import transaction
+from learning.domain.errors import Refused
 from learning.domain.membership import Absence, Audience
 from learning.domain.permissions import Actor, Permission
+from learning.domain.plain_text import one_line
 from learning.organizations.queries import get_by_code
 from learning.progress.assignments import sync_assignments
 from learning.progress.moments import Moment
@@ -70,8 +72,12 @@ def describe_person(
 ) -> bool:
     """Note what a person is at her main post, as far as it is said; returns whether that was new.
 
-    From now on her figures stand among those of the audience. Raises NotFound.
+    From now on her figures stand among those of the audience. Raises NotFound, and Refused for what is no line.
     """
+    if position and one_line(position, maximum=200) is None:
+        raise Refused(
+            "A position has at most 200 characters, letters among them, on one line.", field="position"
+        )
     paths = ("/",) if actor is None else actor.scope(Permission.PEOPLE_MANAGE)
     with transaction():
         lock_person(person_id)

@@ -93,3 +93,13 @@ def change_setting(actor: Actor, setting: Setting[Any], value: Value, *, seen: V
         if is_new:
             record("setting.changed", f"setting:{setting.name}", actor_id=actor.id, now=moment.at)
         return is_new
+
+
+def note_people_seen(actor: Actor, count: int, *, moment: Moment) -> None:
+    """Put on record that the actor saw a list of names, before the page goes out."""
+    record("people.names_seen", "people", actor_id=actor.id, now=moment.at, people=count)
+
+
+def note_person_seen(actor: Actor, person_id: int, *, moment: Moment) -> None:
+    """Put on record that the actor opened the page of a person."""
+    record("person.seen", f"person:{person_id}", actor_id=actor.id, now=moment.at, how="administration")

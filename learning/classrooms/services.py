@@ -8,7 +8,7 @@ from sqlalchemy import and_, bindparam, delete, exists, func, insert, select, up
 from sqlalchemy.orm import aliased
 
 from learning.accounts.models import Membership, Person, RoleHeld
-from learning.accounts.queries import is_main_post
+from learning.accounts.queries import is_in_force, is_main_post
 from learning.audit.services import record
 from learning.classrooms.models import ClassInvitation, ClassReply, ClassSession
 from learning.classrooms.queries.sessions import SessionRow, get_managed, session_page
@@ -23,6 +23,7 @@ from learning.notices.services import tell, tell_all
 from learning.organizations.models import Organization
 from learning.organizations.queries import OrganizationRow, at_or_below, get_by_code
 from learning.progress.moments import Moment
+from learning.web.clock import today
 
 LONGEST_NOTE, LONGEST_REASON = 4000, 500
 FARTHEST = timedelta(days=732)  # ahead; a year back, for what was held before anybody planned it here
@@ -64,7 +65,7 @@ _SUBJECT = (
 _TRAINER = select(Person.id).where(
     Person.username == bindparam("username"),
     Person.disabled_at.is_(None),
-    exists().where(RoleHeld.person_id == Person.id, RoleHeld.role.in_(_MAY_TEACH)),
+    exists().where(RoleHeld.person_id == Person.id, RoleHeld.role.in_(_MAY_TEACH), is_in_force()),
 )
 _SAVE_REPLY = upserting(
     ClassReply,
@@ -293,7 +294,7 @@ def _trainer_id(actor: Actor, plan: Plan, before: SessionRow | None) -> int:
         return before.trainer_id
     if plan.trainer in ("", actor.username):
         return actor.id
-    found: int | None = fetch(_TRAINER, username=plan.trainer).scalar_one_or_none()
+    found: int | None = fetch(_TRAINER, username=plan.trainer, day=today()).scalar_one_or_none()
     if found is None:
         raise Refused("No trainer or manager has this user name.", field="trainer")
     return found

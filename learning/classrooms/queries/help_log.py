@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import bindparam, func, select, union
 
 from learning.accounts.models import Membership, RoleHeld
+from learning.accounts.queries import is_in_force
 from learning.classrooms.models import HelpEntry
 from learning.database import current_session, fetch
 from learning.domain.errors import NotFound
@@ -16,6 +17,7 @@ from learning.domain.help_log import HelpKind, Period
 from learning.domain.permissions import Actor
 from learning.organizations.models import Organization
 from learning.organizations.queries import list_within, parent_path, within
+from learning.web.clock import today
 
 MOST_OWN, MOST_LISTED = 50, 200
 
@@ -79,7 +81,9 @@ _PLACES = (
                 select(Membership.organization_id).where(
                     Membership.person_id == bindparam("person"), Membership.ended_on.is_(None)
                 ),
-                select(RoleHeld.organization_id).where(RoleHeld.person_id == bindparam("person")),
+                select(RoleHeld.organization_id).where(
+                    RoleHeld.person_id == bindparam("person"), is_in_force()
+                ),
             )
         )
     )
@@ -107,7 +111,7 @@ def get_own_entry(actor: Actor, entry_id: int) -> HelpRow:
 
 def list_own_places(actor: Actor) -> dict[str, tuple[int, str]]:
     """Return ids and names, by their codes, of the organizations at which the actor has a post or a role."""
-    rows = fetch(_PLACES, person=actor.id, main=actor.organization_id)
+    rows = fetch(_PLACES, person=actor.id, main=actor.organization_id, day=today())
     return {row.code: (row.id, row.name) for row in rows}
 
 

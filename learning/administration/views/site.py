@@ -1,13 +1,14 @@
-"""The pages of administrators."""
+"""The list of administration pages, background work, and settings."""
 
 from typing import Any
 
-from flask import Blueprint, current_app, flash, render_template, request, url_for
+from flask import current_app, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from learning.administration import services
 from learning.administration.forms import setting_form
+from learning.administration.views.base import blueprint
 from learning.domain.errors import Conflict, NotFound, Refused
 from learning.domain.permissions import Permission
 from learning.domain.settings import Setting, as_text, parse
@@ -17,7 +18,6 @@ from learning.settings.queries import read, read_all
 from learning.web.access import get_actor, requires
 from learning.web.forms import see_other
 
-blueprint = Blueprint("administration", __name__, url_prefix="/admin")
 MOST = 200  # jobs on the page
 
 
