@@ -377,10 +377,23 @@ def get_profile(paths: Sequence[str], person_id: int) -> Profile:
             .order_by(Membership.ended_on.is_not(None), Membership.is_main.desc(), Membership.id.desc())
         )
     )
-    before: tuple[Any, ...] = tuple(row[:6])
-    after: tuple[Any, ...] = tuple(row[7:])
-    state = State(row.state)
-    return Profile(*before, state, *after, posts, roles, deputies, len(roles) < len(held))
+    return Profile(
+        id=row.id,
+        username=row.username,
+        name=row.name,
+        email=row.email,
+        organization=row.organization,
+        organization_code=row.code,
+        state=State(row.state),
+        absence=row.absence,
+        absent_from=row.absent_from,
+        created_at=row.created_at,
+        disabled_at=row.disabled_at,
+        posts=posts,
+        roles=roles,
+        deputies=deputies,
+        holds_more=len(roles) < len(held),
+    )
 
 
 def _last(ended_on: date | None) -> date | None:
