@@ -188,7 +188,7 @@ def list_people_page(
         held = select(RoleHeld.person_id).where(RoleHeld.role == asked.role.value, is_in_force())
         wanted = wanted.where(Person.id.in_(held))
     if asked.state is not None:
-        wanted = wanted.where(asked.state.value == _STATE)
+        wanted = wanted.where(_STATE.in_([asked.state.value]))
     order = (Organization.sort_key,) if asked.by_organization else ()
     ordered = wanted.order_by(*order, Person.sort_key, Person.id)
     day = {"day": today()} if asked.role is not None else {}
