@@ -1,4 +1,4 @@
-"""Writing where people belong: their posts, absences and roles."""
+"""Writing where people belong: their posts, absences and roles, and whether they may come in."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -160,3 +160,21 @@ def take_role(role_id: int, *, now: datetime, actor_id: int | None) -> None:
                 role=row.role,
                 at=row.organization_id,
             )
+
+
+def set_disabled(person_id: int, *, now: datetime | None) -> bool:
+    """Let a person sign in no more from a moment on, or again (None); returns whether that was new.
+
+    Sessions and tokens that she had do not come back.
+    """
+    with transaction() as session:
+        was = Person.disabled_at.is_(None) if now else Person.disabled_at.is_not(None)
+        return (
+            session.scalar(
+                update(Person)
+                .where(Person.id == person_id, was)
+                .values(disabled_at=now, generation=Person.generation + 1)
+                .returning(Person.id)
+            )
+            is not None
+        )

@@ -226,24 +226,6 @@ def set_email(person_id: int, address: str, *, now: datetime, actor_id: int | No
         )
 
 
-def set_disabled(person_id: int, *, now: datetime | None) -> bool:
-    """Let a person sign in no more from a moment on, or again (None); returns whether that was new.
-
-    Sessions and tokens that she had do not come back.
-    """
-    with transaction() as session:
-        was = Person.disabled_at.is_(None) if now else Person.disabled_at.is_not(None)
-        return (
-            session.scalar(
-                update(Person)
-                .where(Person.id == person_id, was)
-                .values(disabled_at=now, generation=Person.generation + 1)
-                .returning(Person.id)
-            )
-            is not None
-        )
-
-
 def _person_key(name: str) -> str:
     """Return the key that sorts people the Vietnamese way: by given name, then by the rest."""
     words = name.split()

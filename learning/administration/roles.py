@@ -12,7 +12,7 @@ from sqlalchemy import Row, bindparam, func, select
 from learning.accounts import posts
 from learning.accounts.models import Person, RoleHeld
 from learning.accounts.queries import is_in_force, lock_person
-from learning.accounts.services import create_sign_in_link, set_disabled
+from learning.accounts.services import create_sign_in_link
 from learning.administration.queries import find_person_id, get_person
 from learning.audit.services import record
 from learning.database import fetch, lock, transaction
@@ -181,7 +181,7 @@ def disable(actor: Actor, person_id: int, *, moment: Moment) -> bool:
         _refuse_greater(actor, person_id)
         if person_id == actor.id:
             raise Refused("You cannot disable yourself.")
-        if not set_disabled(person_id, now=moment.at):
+        if not posts.set_disabled(person_id, now=moment.at):
             return False
         record("person.disabled", f"person:{person_id}", actor_id=actor.id, now=moment.at)
         _keep_an_administrator(moment)
@@ -192,7 +192,7 @@ def enable(actor: Actor, person_id: int, *, moment: Moment) -> bool:
     """Let a person sign in again; returns whether she could not. Raises NotFound, Refused."""
     with transaction():
         _refuse_greater(actor, person_id)
-        if not set_disabled(person_id, now=None):
+        if not posts.set_disabled(person_id, now=None):
             return False
         record("person.enabled", f"person:{person_id}", actor_id=actor.id, now=moment.at)
         return True
