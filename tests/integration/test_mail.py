@@ -39,13 +39,13 @@ from learning.operations.upkeep import KINDS
 from tests.support.databases import close_pools, make_site
 from tests.support.factories import NOW, ZONE, make_organizations, make_person
 from tests.support.mail_sink import (
-    CERTIFICATE,
     SENDER,
     MailSink,
     address_of,
     mail_sink,
     silent_server,
     use_mail,
+    write_authority,
 )
 from tests.support.together import together
 
@@ -358,14 +358,14 @@ def test_a_mail_has_the_same_name_each_time_it_is_sent(app: Flask) -> None:
 
 
 def test_an_encrypted_line_is_used_with_a_certificate_that_is_known_and_a_password(
-    app: Flask, monkeypatch: pytest.MonkeyPatch
+    app: Flask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     queue_mail([letter()], now=NOW)
     with mail_sink(Security.STARTTLS) as sink:
         use_mail(app, sink.port, url=address_of(sink, "smtp+starttls"))
         work(app)
         assert (only().state, "certificate" in only().error.lower()) == ("waiting", True)
-        monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+        monkeypatch.setenv("SSL_CERT_FILE", str(write_authority(tmp_path)))
         use_mail(app, sink.port, url=address_of(sink, "smtp+starttls", password="sai"))
         work(app, NOW + MINUTE)
         assert (only().state, only().error[:4]) == ("waiting", "535 ")
@@ -375,8 +375,10 @@ def test_an_encrypted_line_is_used_with_a_certificate_that_is_known_and_a_passwo
     assert only().state == "sent"
 
 
-def test_a_line_may_be_encrypted_from_its_first_byte(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+def test_a_line_may_be_encrypted_from_its_first_byte(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(write_authority(tmp_path)))
     queue_mail([letter()], now=NOW)
     with mail_sink(Security.TLS) as sink:
         use_mail(app, sink.port, url=f"smtps://127.0.0.1:{sink.port}")

@@ -9,10 +9,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import trustme
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from flask import Flask
@@ -21,7 +23,6 @@ from learning.domain.mail import Security
 
 SENDER = "hoc-tap@coquan.example"
 USER, PASSWORD = "trang-hoc", "mat-khau:thu/@"
-CERTIFICATE = Path(__file__).with_suffix(".pem")  # for tests alone: of 127.0.0.1, signed by itself
 
 
 @dataclass
@@ -86,10 +87,22 @@ def _authenticate(
     return AuthResult(success=is_right, handled=False)
 
 
+@cache
+def _authority() -> trustme.CA:
+    return trustme.CA()
+
+
 def _tls() -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(CERTIFICATE)
+    _authority().issue_cert("127.0.0.1").configure_cert(context)
     return context
+
+
+def write_authority(folder: Path) -> Path:
+    """Write the certificate of who signs the server's, made anew in each run, and return the file."""
+    path = folder / "authority.pem"
+    _authority().cert_pem.write_to_path(path)
+    return path
 
 
 @contextmanager
