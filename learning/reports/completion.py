@@ -282,7 +282,7 @@ def completion_of_people(
     get_by_code(code, scope, field="organization")
     people: list[CompletionOfPerson] = []
     for course in courses:
-        report = organization_report(scope, code, course, as_of=as_of, names=True)
+        report = organization_report(scope, code, course, as_of=as_of, names=scope)
         if report.people:
             record_names_seen(actor, code, course=course, moment=moment, how=how)
         slugs = [slug for slug, _title in report.units]

@@ -1,12 +1,13 @@
 """Where a report is signed: the words that an administrator sets, or those that reports come with."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
 
 from learning.domain.diagnostics import N_
 from learning.domain.errors import Refused
-from learning.domain.settings import Kind, Setting
+from learning.domain.settings import Kind, Setting, Value
 from learning.settings.queries import read_all
 
 MOST_SIGNERS, LONGEST_WORDS = 4, 80
@@ -80,9 +81,12 @@ SIGNERS = Setting(
 SIGNATURES = (PLACE, SIGNERS)
 
 
-def signature_block(preparer: str) -> SignatureBlock:
-    """Return the words for the places to sign; the first signer is the one who prepared the report."""
-    values = read_all(SIGNATURES)
+def signature_block(preparer: str, values: Mapping[str, Value] | None = None) -> SignatureBlock:
+    """Return the words for the places to sign; the first signer is the one who prepared the report.
+
+    `values` are the settings where they have been read already.
+    """
+    values = values or read_all(SIGNATURES)
     signers = read_signers(str(values[SIGNERS.name])) or (
         Signer(_("Preparer"), _("(signature, full name)")),
         Signer(_("Head of the organization"), _("(signature, full name, seal)")),

@@ -264,7 +264,7 @@ def compare(app: Flask, day: int) -> None:
     as_of = moment(day).day
     for code in PLACES:
         mine = report(code, day=day)
-        page = organization_report(PROVINCE, code, COURSE, as_of=as_of, names=True)
+        page = organization_report(PROVINCE, code, COURSE, as_of=as_of, names=("/",))
         rows = {(row.organization, row.unit): row for row in mine.items}
         assert (mine.total.enrolled, mine.total.started, mine.total.completed) == (
             page.total.enrolled,

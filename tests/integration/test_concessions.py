@@ -251,11 +251,11 @@ def test_credit_completes_what_is_required_marked_as_credited(manager: Actor, le
         "credited",
         ["completed", "credited", "not_started"],
     )
-    shown = organization_report(("/",), VILLAGE, COURSE, as_of=moment(1).day, names=True)
+    shown = organization_report(("/",), VILLAGE, COURSE, as_of=moment(1).day, names=("/",))
     assert [(one.state, one.units) for one in shown.people] == [
         ("credited", ("completed", "credited", "not_started"))
     ]
-    before = organization_report(("/",), VILLAGE, COURSE, as_of=moment(0).day, names=True)
+    before = organization_report(("/",), VILLAGE, COURSE, as_of=moment(0).day, names=("/",))
     assert [one.state for one in before.people] == ["started"]
     assert list_certificates(learner.id) == ()
     assert row(made).state == "approved"

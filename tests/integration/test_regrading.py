@@ -365,7 +365,7 @@ def test_reports_of_a_past_day_name_people_as_they_stood_then(trainer: Actor, le
     expected = {0: "completed", 1: "completed", 2: "started", 3: "started", 4: "completed"}
     for day, course_state in expected.items():
         as_of = moment(day).day
-        [person] = organization_report(("/",), COMMUNE, COURSE, as_of=as_of, names=True).people
+        [person] = organization_report(("/",), COMMUNE, COURSE, as_of=as_of, names=("/",)).people
         [line] = person_report(("/",), learner.id, as_of).courses
         assert (person.state, line.state) == (course_state, course_state)
         unit_state = "passed" if course_state == "completed" else "in_progress"

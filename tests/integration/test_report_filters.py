@@ -55,7 +55,7 @@ def test_an_audience_is_counted_alone_everywhere(tiny_course: Flask) -> None:
     assert figures(CADRES) == {COMMUNE: (1, 1)}
     [course] = overview(PROVINCE, moment(30).day, asked=CADRES).courses
     assert (course.enrolled, course.completed) == (1, 1)
-    page = organization_report(PROVINCE, COMMUNE, COURSE, as_of=moment(30).day, names=True, asked=CADRES)
+    page = organization_report(PROVINCE, COMMUNE, COURSE, as_of=moment(30).day, names=("/",), asked=CADRES)
     assert ([row.username for row in page.people], page.people_total, page.total.enrolled) == (
         ["can-bo"],
         1,
@@ -133,7 +133,7 @@ def test_who_answers_for_the_successor_reads_what_the_ended_one_had_and_nobody_e
     assert course_report((other,), COURSE, moment(30).day, asked=now).total.enrolled == 0
     gone = course_report((get_by_code(COMMUNE).path,), COURSE, moment(30).day, asked=now)
     assert (gone.rows, gone.total.enrolled) == ((), 0)
-    page = organization_report(PROVINCE, COMMUNE, COURSE, as_of=moment(30).day, names=False)
+    page = organization_report(PROVINCE, COMMUNE, COURSE, as_of=moment(30).day, names=())
     assert (page.ended_on, page.successor) == (NOW.date(), (WARD, "Phường Ăn Thử"))
 
 

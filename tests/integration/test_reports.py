@@ -143,7 +143,7 @@ def test_two_places_that_are_held_together_are_summed() -> None:
 
 @pytest.mark.usefixtures("story")
 def test_an_organization_shows_its_own_people_by_given_name() -> None:
-    report = organization_report(PROVINCE, COMMUNE, COURSE, as_of=moment(5).day, names=True)
+    report = organization_report(PROVINCE, COMMUNE, COURSE, as_of=moment(5).day, names=("/",))
     assert [(person.name, person.state, person.units) for person in report.people] == [
         ("Cam Thị Ba", "enrolled", ("not_started",) * 3),
         ("Bưởi Thị Hai", "started", ("not_started", "not_started", "completed")),
@@ -151,7 +151,7 @@ def test_an_organization_shows_its_own_people_by_given_name() -> None:
     assert report.total.enrolled == 3
     assert [(row.code, row.enrolled) for row in report.children] == [(VILLAGE, 1)]
     assert report.parents == (("24", "Tỉnh Thử Nghiệm"),)
-    village = organization_report(PROVINCE, VILLAGE, COURSE, as_of=moment(5).day, names=True)
+    village = organization_report(PROVINCE, VILLAGE, COURSE, as_of=moment(5).day, names=("/",))
     [person] = village.people
     assert (person.state, person.units) == ("completed", ("completed", "passed", "not_started"))
     assert person.completed_at == moment(2).at
@@ -159,7 +159,7 @@ def test_an_organization_shows_its_own_people_by_given_name() -> None:
 
 @pytest.mark.usefixtures("story")
 def test_no_names_are_read_where_none_are_asked_for() -> None:
-    report = organization_report(PROVINCE, COMMUNE, COURSE, as_of=moment(5).day, names=False)
+    report = organization_report(PROVINCE, COMMUNE, COURSE, as_of=moment(5).day, names=())
     assert report.people == ()
     assert report.total.enrolled == 3
 
@@ -167,10 +167,10 @@ def test_no_names_are_read_where_none_are_asked_for() -> None:
 @pytest.mark.usefixtures("story")
 def test_what_lies_above_the_scope_is_not_shown() -> None:
     scope = (get_by_code(COMMUNE).path,)
-    assert organization_report(scope, COMMUNE, None, as_of=moment().day, names=True).parents == ()
+    assert organization_report(scope, COMMUNE, None, as_of=moment().day, names=("/",)).parents == ()
     for code in ("24", WARD, "khong-co"):
         with pytest.raises(NotFound):
-            organization_report(scope, code, COURSE, as_of=moment().day, names=True)
+            organization_report(scope, code, COURSE, as_of=moment().day, names=("/",))
 
 
 @pytest.mark.usefixtures("story")
@@ -205,7 +205,7 @@ def test_people_with_the_same_given_name_stand_in_vietnamese_order(app: Flask) -
     assign_course(
         None, get_course(COURSE).id, organization_id=get_by_code("24").id, title="Đợt", moment=moment()
     )
-    report = organization_report(PROVINCE, COMMUNE, COURSE, as_of=moment().day, names=True)
+    report = organization_report(PROVINCE, COMMUNE, COURSE, as_of=moment().day, names=("/",))
     assert [person.name for person in report.people] == [
         "Bưởi Văn An",
         "Cam Văn An",
@@ -233,7 +233,7 @@ def test_the_99_communes_stand_in_vietnamese_order_and_cost_few_statements(
     with count_statements(at_most=7):
         overview(PROVINCE, moment().day)
     with count_statements(at_most=7):
-        organization_report(PROVINCE, "24", COURSE, as_of=moment().day, names=True)
+        organization_report(PROVINCE, "24", COURSE, as_of=moment().day, names=("/",))
 
 
 def test_units_stand_in_the_order_of_the_course_and_dropped_ones_are_left_out(app: Flask) -> None:
@@ -279,7 +279,7 @@ def test_the_file_holds_what_the_page_shows() -> None:
     assert [row[0] for row in table[:-1]] == [row.code for row in report.rows]
     assert table[-1][2:] == [4, 2, 1, "25%", 0, 1, 1, 1]
     assert all(len(row) == 10 for row in table)
-    people = rows_of(organization_report(PROVINCE, COMMUNE, COURSE, as_of=moment(5).day, names=True))
+    people = rows_of(organization_report(PROVINCE, COMMUNE, COURSE, as_of=moment(5).day, names=("/",)))
     assert [row[0] for row in people[-2:]] == ["Cam Thị Ba", "Bưởi Thị Hai"]
     whole = overview_document(overview(PROVINCE, moment(5).day), Maker("", NOW))
     assert [row[1] for row in csv_rows(whole)][-1] == 4

@@ -166,7 +166,7 @@ def look(world: World, scope: Sequence[str], course_id: int) -> None:
             for ask in (
                 lambda code=place.code: get_by_code(code, scope),
                 lambda slug=f"khoa-{number}": get_course(slug, scope),
-                lambda code=place.code: organization_report(scope, code, COURSE, as_of=TODAY, names=True),
+                lambda code=place.code: organization_report(scope, code, COURSE, as_of=TODAY, names=("/",)),
                 lambda code=place.code: completion(scope, code, course=COURSE, as_of=TODAY),
                 lambda code=place.code: list_people(scope, after=0, limit=1, organization=code),
             ):
@@ -174,7 +174,7 @@ def look(world: World, scope: Sequence[str], course_id: int) -> None:
                     ask()
             continue
         assert get_by_code(place.code, scope).path == world.paths[number]
-        one = organization_report(scope, place.code, COURSE, as_of=TODAY, names=True)
+        one = organization_report(scope, place.code, COURSE, as_of=TODAY, names=("/",))
         assert one.total.enrolled == world.enrolled(below)
         assert len(one.people) == place.enrolled
         assert {row.code: row.enrolled for row in one.children} == {

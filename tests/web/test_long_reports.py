@@ -66,7 +66,7 @@ def test_people_come_by_the_page_and_each_stands_on_one(crowded: Flask, visit: V
     together = [name for page in pages for name in page]
     assert len(set(together)) == 2 * PER_PAGE + 10
     report = organization_report(
-        (get_by_code(COMMUNE).path,), COMMUNE, COURSE, as_of=moment(1).day, names=True
+        (get_by_code(COMMUNE).path,), COMMUNE, COURSE, as_of=moment(1).day, names=("/",)
     )
     assert together == [person.name for person in report.people]
     assert (report.people_total, report.page, report.pages) == (2 * PER_PAGE + 10, None, 3)
@@ -138,7 +138,7 @@ def test_the_order_of_names_is_vietnamese_in_any_database(app: Flask, both_datab
     for number, name in enumerate(NAMES):
         make_person(f"ten-{number}", COMMUNE, name=name)
     crowd(range(1))
-    report = organization_report(("/24/",), COMMUNE, COURSE, as_of=moment().day, names=True, page=1)
+    report = organization_report(("/24/",), COMMUNE, COURSE, as_of=moment().day, names=("/",), page=1)
     assert [person.name for person in report.people if person.name in NAMES] == list(IN_ORDER)
 
 
@@ -147,7 +147,7 @@ def test_each_person_has_her_own_states(app: Flask, both_databases: str) -> None
     make_course()
     crowd(range(7))
     take_quiz(get_actor("dong-6"))
-    report = organization_report(("/24/",), COMMUNE, COURSE, as_of=moment().day, names=True)
+    report = organization_report(("/24/",), COMMUNE, COURSE, as_of=moment().day, names=("/",))
     assert [person.units[:2] for person in (report.people[0], report.people[6])] == [
         ("completed", "not_started"),
         ("not_started", "passed"),

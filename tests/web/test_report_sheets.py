@@ -10,10 +10,14 @@ from sqlalchemy import select
 from learning.accounts.queries import get_actor
 from learning.administration.moves import describe_person
 from learning.audit.models import AuditEntry
+from learning.courses.queries import get_course
 from learning.database import current_session
 from learning.domain.errors import Refused
 from learning.domain.membership import Audience
+from learning.organizations.queries import get_by_code
+from learning.progress.assignments import Due, assign_course
 from learning.reports.signatures import PLACE, SIGNERS, read_signers
+from learning.reports.targets import FIRST_TARGET
 from learning.settings.services import change
 from learning.study.services import declare_read, enroll_in_course
 from tests.support.factories import (
@@ -24,6 +28,8 @@ from tests.support.factories import (
     READ_UNIT,
     VILLAGE,
     WARD,
+    course_texts,
+    import_texts,
     make_person,
     moment,
     take_quiz,
@@ -156,3 +162,32 @@ def test_words_for_signatures_that_will_not_do_are_refused_at_their_line(text: s
 def test_who_has_no_report_has_no_sheet(world: Flask, visit: Visit, path: str) -> None:
     who: Sequence[str] = ("learner", "trainer")
     assert [visit(username).get(path).status_code for username in who] == [404, 404]
+
+
+def test_reports_say_which_target_lines_are_reached(world: Flask, visit: Visit) -> None:
+    study("learner")
+    study("other", done=False)
+    page = visit("province").get(f"/reports/courses/{COURSE}/").text
+    assert "Mốc <bdi>80 %</bdi>: 1/2 đơn vị đạt" in page.replace("\xa0", " ")
+    change(FIRST_TARGET, 50, seen=80, now=NOW)
+    own = visit("manager").get(f"/reports/organizations/{COMMUNE}/?course={COURSE}").text.replace("\xa0", " ")
+    assert "Mốc <bdi>50 %</bdi>: đã đạt" in own
+    none = visit("province").get(f"/reports/organizations/{WARD}/?course={COURSE}").text
+    assert "Mốc" not in none
+
+
+def test_the_overview_begins_with_what_is_overdue(world: Flask, visit: Visit) -> None:
+    import_texts(course_texts("a-khoa-khac", quiz="bai-khac"))
+    assign_course(
+        None,
+        get_course(COURSE).id,
+        organization_id=get_by_code(COMMUNE).id,
+        title="Đợt thử",
+        due=Due(days=1),
+        moment=moment(),
+    )
+    world.config["CLOCK"] = lambda: moment(9).at
+    rows = visit("manager").get("/reports/").text.split("<tbody>")[1].split("</tbody>")[0]
+    assert rows.index(COURSE) < rows.index("a-khoa-khac")
+    asked = visit("manager").get("/reports/?sort=overdue&order=asc").text.split("<tbody>")[1]
+    assert asked.index("a-khoa-khac") < asked.index(f"courses/{COURSE}/")

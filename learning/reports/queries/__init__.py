@@ -283,12 +283,12 @@ def organization_report(
     course_slug: str | None,
     *,
     as_of: date,
-    names: bool,
+    names: Sequence[str],
     page: int | None = None,
     order: PeopleOrder = BY_NAME,
     asked: Asked = EVERYTHING,
 ) -> OrganizationReport:
-    """Return one organization of the scope with its people (where `names`) and what lies below it.
+    """Return one organization of the scope with what lies below it, and its people where `names` may be read.
 
     People come by the page, all of them without one; a page past the last one is the last. Raises NotFound for
     an organization outside the scope as for none.
@@ -312,8 +312,8 @@ def organization_report(
         for row in organizations
         if path.startswith(row.path) and row.id != organization.id
     )
-    people = PeoplePage()
-    if names:
+    people, may_see_names = PeoplePage(), path.startswith(tuple(names))
+    if may_see_names:
         people = list_people(organization.id, course, as_of, page=page, order=order, audience=asked.audience)
     return OrganizationReport(
         code=organization.code,
@@ -323,6 +323,7 @@ def organization_report(
         courses=tuple(titles),
         as_of=as_of,
         units=course.unit_titles,
+        may_see_names=may_see_names,
         people=people.rows,
         people_total=people.total,
         page=people.page,

@@ -146,6 +146,7 @@ class OrganizationReport:
     courses: tuple[tuple[str, str], ...]
     as_of: date
     units: tuple[tuple[str, str], ...]
+    may_see_names: bool
     people: tuple[PersonRow, ...]
     people_total: int
     page: int | None

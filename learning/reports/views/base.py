@@ -1,5 +1,6 @@
 """What all pages of the manager stand on: the blueprint, the filters asked for, files in the reader's language."""
 
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,7 +13,11 @@ from learning.i18n import current_language, direction
 from learning.progress.clock import current_moment
 from learning.reports.files import Maker
 from learning.reports.filters import Filters, read_filters, usual
+from learning.reports.queries import ReportRow
+from learning.reports.signatures import SIGNATURES, signature_block
 from learning.reports.sorting import Sorting
+from learning.reports.targets import TARGETS, targets_of
+from learning.settings.queries import read_all
 from learning.web.access import get_actor
 from learning.web.clock import today
 from learning.web.documents import Document, document_response
@@ -56,6 +61,17 @@ def maker(filters: Filters) -> Maker:
     """Return who makes a file, now, and what it counts."""
     has_period = filters.asked.period is not None
     return Maker(get_actor().name, current_moment().at, filters.words(), has_period=has_period)
+
+
+def sheet_context(rows: Iterable[ReportRow] = ()) -> dict[str, Any]:
+    """Return what a sheet to sign says around its figures: who made it when, target lines, places to sign."""
+    values, name = read_all((*TARGETS, *SIGNATURES)), get_actor().name
+    return {
+        "prepared_by": name,
+        "generated_at": current_moment().at,
+        "targets": targets_of(rows, values),
+        "signatures": signature_block(name, values),
+    }
 
 
 def file_response(document: Document, kind: str) -> Response:

@@ -10,7 +10,6 @@ from learning.domain.allowance import NO_ALLOWANCE
 from learning.domain.errors import Refused
 from learning.domain.permissions import Permission
 from learning.i18n import current_language
-from learning.organizations.queries import get_by_code
 from learning.progress.clock import current_moment
 from learning.quizzes.granting import AllowedMeanwhile
 from learning.reports import queries, services
@@ -24,7 +23,6 @@ from learning.reports.files import (
 from learning.reports.filters import Filters
 from learning.reports.forms import AllowanceForm, page_of
 from learning.reports.people import PersonReport, certificates_of, person_report
-from learning.reports.signatures import signature_block
 from learning.reports.views.base import (
     READ,
     asked_filters,
@@ -34,6 +32,7 @@ from learning.reports.views.base import (
     filter_context,
     maker,
     scope,
+    sheet_context,
 )
 from learning.web.access import get_actor, requires
 from learning.web.clock import today
@@ -60,7 +59,8 @@ def overview_file(kind: str) -> Response:
 
 def _overview(filters: Filters) -> queries.Overview:
     report = queries.overview(scope(), filters.as_of, asked=filters.asked)
-    return replace(report, courses=asked_sorting().rows(report.courses, name=lambda course: course.title))
+    courses = sorted(report.courses, key=lambda course: -course.overdue)  # unless another order is asked for
+    return replace(report, courses=asked_sorting().rows(courses, name=lambda course: course.title))
 
 
 @blueprint.get("/reports/courses/<course>/")
@@ -74,10 +74,8 @@ def course(course: str) -> str:
         "reports/course.html",
         page=report,
         is_map=is_map,
+        **sheet_context(report.rows),
         sorting=asked_sorting(),
-        prepared_by=get_actor().name,
-        signatures=signature_block(get_actor().name),
-        generated_at=current_moment().at,
         **filter_context(filters),
     )
 
@@ -100,15 +98,12 @@ def _course(course: str, filters: Filters, *, with_units: bool = True) -> querie
 def organization(code: str) -> str:
     """Show one organization with its people; seeing names is put on record."""
     filters = asked_filters()
-    report, may_see_names = _organization(code, filters, "page", page_of(request.args))
+    report = _organization(code, filters, "page", page_of(request.args))
     return render_template(
         "reports/organization.html",
         page=report,
         sorting=asked_sorting(),
-        may_see_names=may_see_names,
-        prepared_by=get_actor().name,
-        signatures=signature_block(get_actor().name),
-        generated_at=current_moment().at,
+        **sheet_context([report.total]),
         **filter_context(filters),
     )
 
@@ -118,16 +113,14 @@ def organization(code: str) -> str:
 def organization_file(code: str, kind: str) -> Response:
     """Download one organization with its people; seeing names is put on record."""
     filters = asked_filters()
-    report, _names = _organization(code, filters, kind)
+    report = _organization(code, filters, kind)
     return file_response(organization_document(report, maker(filters)), kind)
 
 
 def _organization(
     code: str, filters: Filters, how: str, page: int | None = None
-) -> tuple[queries.OrganizationReport, bool]:
+) -> queries.OrganizationReport:
     actor = get_actor()
-    path = get_by_code(code, scope()).path
-    names = actor.may(Permission.REPORT_READ_NAMES, path)
     sorting = asked_sorting()
     order = queries.PeopleOrder()
     if sorting.column in ("name", "completed"):
@@ -137,15 +130,14 @@ def _organization(
         code,
         request.args.get("course"),
         as_of=filters.as_of,
-        names=names,
+        names=actor.scope(Permission.REPORT_READ_NAMES),
         page=page,
         order=order,
         asked=filters.asked,
     )
     if report.people:
         services.record_names_seen(actor, code, course=report.course_slug, moment=current_moment(), how=how)
-    report = replace(report, children=sorting.rows(report.children, name=lambda row: row.name))
-    return report, names
+    return replace(report, children=sorting.rows(report.children, name=lambda row: row.name))
 
 
 @blueprint.get("/reports/people/<int:person>/")
@@ -158,11 +150,9 @@ def person(person: int) -> str:
         "reports/person.html",
         page=report,
         limited=_limited(report),
+        **sheet_context(),
         certificates=certificates_of(report),
         today=today(),
-        prepared_by=get_actor().name,
-        signatures=signature_block(get_actor().name),
-        generated_at=current_moment().at,
         filters=filters,
     )
 

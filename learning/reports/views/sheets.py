@@ -8,7 +8,6 @@ from learning.progress.clock import current_moment
 from learning.reports import services
 from learning.reports.indicator import indicator
 from learning.reports.sheet_files import indicator_document, trend_document, unfinished_document
-from learning.reports.signatures import signature_block
 from learning.reports.trend import Trend, trend
 from learning.reports.unfinished import UnfinishedSheet, unfinished_sheet
 from learning.reports.views.base import (
@@ -19,6 +18,7 @@ from learning.reports.views.base import (
     filter_context,
     maker,
     scope,
+    sheet_context,
 )
 from learning.web.access import get_actor, requires
 from learning.web.clock import today
@@ -33,7 +33,7 @@ def not_done(code: str, course: str) -> str:
     return render_template(
         "reports/not_done.html",
         page=_not_done(code, course, "page"),
-        signatures=signature_block(get_actor().name),
+        **sheet_context(),
     )
 
 
@@ -79,10 +79,8 @@ def indicator_sheet() -> str:
     return render_template(
         "reports/indicator.html",
         page=indicator(scope(), request.args.get("course"), today=today()),
-        signatures=signature_block(get_actor().name),
+        **sheet_context(),
         counts=(_("As of %(day)s", day=f"{today():%d/%m/%Y}"),),
-        prepared_by=get_actor().name,
-        generated_at=current_moment().at,
     )
 
 
