@@ -6,7 +6,7 @@ set-based statements that leave what the services would have left, so that `roll
 
 import hashlib
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -27,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from bench.course import COURSE, SMALL_COURSES, course_files
-from bench.facts import add_progress, morning, without_indexes
+from bench.facts import AUDIENCE_OF, DUE_DAYS, add_progress, morning, without_indexes
 from learning.accounts.models import Membership, Person, RoleHeld, UserSession
 from learning.accounts.posts import begin_post
 from learning.accounts.queries import token_hash
@@ -37,11 +37,13 @@ from learning.config import Config
 from learning.courses.models import Course
 from learning.courses.services import Publication
 from learning.database import transaction
+from learning.domain.figures import NO_AUDIENCE
 from learning.domain.vietnamese import sort_key
 from learning.organizations.models import Organization
 from learning.organizations.services import (
     DEPARTMENT_CODE,
     PROVINCE_CODE,
+    OrganizationRecord,
     save_organizations,
     shipped_organizations,
 )
@@ -57,6 +59,7 @@ CACHE_KIB = 1024 * 1024
 BATCHES = 25  # people come in waves, two days apart
 FAMILIES = ("Bưởi", "Cam", "Chuối", "Đào", "Khế", "Lê", "Mận", "Mít", "Na", "Nhãn", "Ổi", "Quýt", "Vải")
 MIDDLES = ("Thị", "Văn", "Hữu", "Ngọc", "Đức", "Thu")
+Places = Sequence[Sequence[int]]  # groups of organizations, each as likely as the others
 NUMBERS = ("Một", "Hai", "Ba", "Bốn", "Năm", "Sáu", "Bảy", "Tám", "Chín", "Mười")
 
 
@@ -64,12 +67,14 @@ NUMBERS = ("Một", "Hai", "Ba", "Bốn", "Năm", "Sáu", "Bảy", "Tám", "Chí
 class Sizes:
     """How much is generated; `sessions` people are signed in, and only they have a password.
 
-    `office` people more are at one organization, whose list of names is measured.
+    `office` people more are at one organization, whose list of names is measured. `villages` are those of a commune;
+    half of the people are at the commune itself.
     """
 
     people: int = 2000
     office: int = 2000
     communes: int = 99
+    villages: int = 5
     units: int = 20
     questions: int = 10
     sessions: int = 400
@@ -91,8 +96,7 @@ def build(app: Flask, sizes: Sizes) -> None:
     config: Config = app.config["SITE"]
     now = datetime.now(UTC)
     upgrade()
-    organizations = shipped_organizations()
-    save_organizations(organizations[: 2 + sizes.communes])
+    save_organizations(_organizations(sizes))
     import_files(
         course_files(sizes.units, sizes.questions, seed=sizes.seed),
         Publication(None, now),
@@ -105,6 +109,7 @@ def build(app: Flask, sizes: Sizes) -> None:
                 course_id=course_id,
                 organization_id=_organization_ids(session, (PROVINCE_CODE,))[0],
                 title="Đợt 1",
+                due_days=DUE_DAYS,
                 created_at=now - timedelta(days=120),
             )
             for course_id in session.scalars(select(Course.id))
@@ -114,6 +119,17 @@ def build(app: Flask, sizes: Sizes) -> None:
         _add_learners(session, sizes, range(sizes.office), group="q")
     fill_sums()
     _open_sessions(sizes, now)
+
+
+def _organizations(sizes: Sizes) -> list[OrganizationRecord]:
+    """Return the province with so many of its communes, each with its villages."""
+    shipped = shipped_organizations()[: 2 + sizes.communes]
+    villages = (
+        OrganizationRecord(f"{record.code}-{number}", "village", f"Thôn Thử {number}", record.code)
+        for record in shipped[2:]
+        for number in range(1, sizes.villages + 1)
+    )
+    return [*shipped, *villages]
 
 
 def grow(app: Flask, sizes: Sizes, *, people: int) -> None:
@@ -129,7 +145,7 @@ def _add_learners(
 ) -> None:
     """Add people in waves, with their progress; `dashboards` gives them two more courses."""
     dice = random.Random(f"{sizes.seed}:{group}:{numbers.start}")
-    places = _organization_ids(session, (DEPARTMENT_CODE,) if group == "q" else ())
+    places = [_organization_ids(session, (DEPARTMENT_CODE,))] if group == "q" else _places(session)
     today = datetime.now(UTC).astimezone(ZONE).date()
     size = max(1, -(-len(numbers) // BATCHES))
     for wave, start in enumerate(range(numbers.start, numbers.stop, size)):
@@ -166,13 +182,25 @@ def _organization_ids(session: Session, codes: tuple[str, ...] = ()) -> list[int
     return list(session.scalars(select(Organization.id).where(wanted).order_by(Organization.code)))
 
 
+def _places(session: Session) -> Places:
+    """Return the communes and wards, and the villages: a person is as likely at one of these as at one of those."""
+    rows = session.execute(
+        select(Organization.id, Organization.kind)
+        .where(Organization.kind.in_(("commune", "ward", "village")))
+        .order_by(Organization.code)
+    ).all()
+    communes = [row.id for row in rows if row.kind != "village"]
+    villages = [row.id for row in rows if row.kind == "village"]
+    return [communes, villages] if villages else [communes]
+
+
 def _name(dice: random.Random) -> str:
     given = f"{dice.choice(NUMBERS)} {dice.choice(NUMBERS)}"
     return f"{dice.choice(FAMILIES)} {dice.choice(MIDDLES)} {given}"
 
 
 def _add_people(
-    session: Session, usernames: list[str], dice: random.Random, *, places: list[int], began: date
+    session: Session, usernames: list[str], dice: random.Random, *, places: Places, began: date
 ) -> tuple[int, int]:
     """Add learners at random places; returns the first and the last of their ids."""
     rows = []
@@ -184,7 +212,7 @@ def _add_people(
                 "username": person,
                 "name": name,
                 "sort_key": sort_key(" ".join([words[-1], *words[:-1]])),
-                "organization_id": dice.choice(places),
+                "organization_id": dice.choice(dice.choice(places)),
                 "generation": 1,
                 "is_demonstration": False,
                 "created_at": morning(began),
@@ -198,10 +226,11 @@ def _add_people(
     ).one()
     session.execute(
         insert(Membership).from_select(
-            ["person_id", "organization_id", "is_main", "position", "began_on"],
-            select(Person.id, Person.organization_id, literal(True), literal(""), literal(began)).where(
-                Person.id.between(first, last)
-            ),
+            ["person_id", "organization_id", "is_main", "position", "began_on", "audience"],
+            select(
+                *(Person.id, Person.organization_id, literal(True), literal(""), literal(began)),
+                func.nullif(AUDIENCE_OF, NO_AUDIENCE),
+            ).where(Person.id.between(first, last)),
         )
     )
     session.execute(

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -22,7 +23,8 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from learning.accounts.models import Person
 from learning.courses.models import Course, Unit
-from learning.domain.figures import Measure
+from learning.domain.figures import NO_AUDIENCE, Measure
+from learning.domain.membership import Audience
 from learning.progress.models import Enrollment, FigureEntry, UnitCompletion
 
 
@@ -56,14 +58,15 @@ def add_progress(session: Session, course: str, first: int, last: int, *, began:
     course_id = session.scalars(select(Course.id).where(Course.slug == course)).one()
     session.execute(
         insert(Enrollment).from_select(
-            ["person_id", "course_id", "cycle", "organization_id", "how", "enrolled_at"],
+            [
+                *("person_id", "course_id", "cycle", "organization_id", "how", "enrolled_at"),
+                *("audience", "due_on"),
+            ],
             select(
-                Person.id,
-                literal(course_id),
-                literal(1),
-                Person.organization_id,
-                literal("assigned"),
+                *(Person.id, literal(course_id), literal(1), Person.organization_id, literal("assigned")),
                 literal(morning(began), Enrollment.enrolled_at.type),
+                AUDIENCE_OF,
+                literal(began + timedelta(days=DUE_DAYS), Enrollment.due_on.type),
             ).where(Person.id.between(first, last)),
         )
     )
@@ -76,7 +79,7 @@ def add_progress(session: Session, course: str, first: int, last: int, *, began:
     session.execute(update(Enrollment).where(mine, read >= units).values(completed_at=morning(last_day)))
     for measure in (Measure.STARTED, Measure.DID_START):
         _post_course(session, and_(mine, read >= 1), measure, one_day)
-    for measure in (Measure.COMPLETED, Measure.DID_COMPLETE):
+    for measure in (Measure.COMPLETED, Measure.DID_COMPLETE, Measure.OPEN):
         _post_course(session, and_(mine, read >= units), measure, last_day)
     moments = {n: morning(began + timedelta(days=n)) for n in range(1, units + 1)}
     moment = case(
@@ -107,10 +110,16 @@ def add_progress(session: Session, course: str, first: int, last: int, *, began:
     _post_units(session, course_id, first, last, days={n: at.date() for n, at in moments.items()})
 
 
+DUE_DAYS = 60  # after somebody has come
+_AUDIENCES = (*Audience, NO_AUDIENCE)
+AUDIENCE_OF = case(
+    {number: literal(audience) for number, audience in enumerate(map(str, _AUDIENCES))},
+    value=Person.id % len(_AUDIENCES),
+)
 FIRST_EVENT = 10**9
 _LEDGER = (
     *("event_id", "recorded_on", "happened_on", "organization_id"),
-    *("course_id", "unit_id", "cycle", "measure", "n"),
+    *("course_id", "unit_id", "cycle", "measure", "n", "due_on", "audience"),
 )
 
 
@@ -120,24 +129,32 @@ def _event(kind: str, number: ColumnElement[int] | InstrumentedAttribute[int]) -
 
 
 def _post_enrolled(session: Session, course_id: int, mine: ColumnElement[bool], day: date) -> None:
-    """Post one entry an organization, as an assignment does."""
+    """Post who is enrolled and what is open, an entry for each organization and audience, as an assignment does."""
     day_of = literal(day, FigureEntry.recorded_on.type)
     made = _event("e", func.min(Enrollment.id))
-    session.execute(
-        insert(FigureEntry).from_select(
-            _LEDGER,
-            select(
-                *(made, day_of, day_of, Enrollment.organization_id, literal(course_id)),
-                *(literal(None, Integer), literal(1), literal(Measure.ENROLLED.value), func.count()),
+    for measure in (Measure.ENROLLED, Measure.OPEN):
+        session.execute(
+            insert(FigureEntry).from_select(
+                _LEDGER,
+                select(
+                    *(made, day_of, day_of, Enrollment.organization_id, literal(course_id)),
+                    *(literal(None, Integer), literal(1), literal(measure.value), func.count()),
+                    *(_due_of(measure), Enrollment.audience),
+                )
+                .where(mine)
+                .group_by(Enrollment.organization_id, Enrollment.audience, Enrollment.due_on),
             )
-            .where(mine)
-            .group_by(Enrollment.organization_id),
         )
-    )
+
+
+def _due_of(measure: Measure) -> ColumnElement[Any]:
+    """Return the day that an entry names: only what is open is due."""
+    due = Enrollment.due_on
+    return due.expression if measure is Measure.OPEN else literal(None, due.type)
 
 
 def _post_course(session: Session, wanted: ColumnElement[bool], measure: Measure, day: date) -> None:
-    """Post an entry for each enrollment, as what a person does is posted."""
+    """Post an entry for each enrollment, as what a person does is posted; nothing is open any more."""
     day_of = literal(day, FigureEntry.recorded_on.type)
     session.execute(
         insert(FigureEntry).from_select(
@@ -145,7 +162,8 @@ def _post_course(session: Session, wanted: ColumnElement[bool], measure: Measure
             select(
                 *(_event("c", Enrollment.id), day_of, day_of, Enrollment.organization_id),
                 *(Enrollment.course_id, literal(None, Integer), Enrollment.cycle),
-                *(literal(measure.value), literal(1)),
+                *(literal(measure.value), literal(-1 if measure is Measure.OPEN else 1)),
+                *(_due_of(measure), Enrollment.audience),
             ).where(wanted),
         )
     )
@@ -163,7 +181,7 @@ def _post_units(session: Session, course_id: int, first: int, last: int, *, days
                 select(
                     *(_event("u", UnitCompletion.id), day_of, day_of, Enrollment.organization_id),
                     *(Unit.course_id, Unit.id, UnitCompletion.cycle),
-                    *(literal(measure.value), literal(1)),
+                    *(literal(measure.value), literal(1), _due_of(measure), Enrollment.audience),
                 )
                 .join(Enrollment, Enrollment.id == UnitCompletion.enrollment_id)
                 .join(Unit, Unit.id == UnitCompletion.unit_id)

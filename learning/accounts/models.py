@@ -27,12 +27,14 @@ class Person(Base):
     """
 
     __tablename__ = "person"
+    __table_args__ = (Index("ix_person_organization_name", "organization_id", "sort_key"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     username: Mapped[str] = mapped_column(String(100), unique=True)
     name: Mapped[str] = mapped_column(String(200))
-    sort_key: Mapped[str] = mapped_column(Text)
-    organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"), index=True)
+    # Its order is that of code points, whatever order of letters the database has.
+    sort_key: Mapped[str] = mapped_column(Text().with_variant(Text(collation="C"), "postgresql"))
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"))
     language: Mapped[str | None] = mapped_column(String(2))
     email: Mapped[str | None] = mapped_column(String(254))
     password_hash: Mapped[str | None] = mapped_column(Text)

@@ -16,10 +16,14 @@ from bench.data import Sizes, build, grow
 from bench.measure import Spread, family, percentile
 from bench.tables import table
 from bench.traffic import read_answer
+from learning.courses.models import Course
 from learning.database import current_session
+from learning.domain.membership import Audience
+from learning.organizations.models import Organization
+from learning.progress.figures import count_overdue
 from learning.progress.models import Enrollment, FigureEntry, UnitCompletion
 from learning.progress.recount import find_differences
-from learning.progress.sums import find_wrong_sums
+from learning.progress.sums import find_wrong_dues, find_wrong_sums
 
 ROOT = Path(__file__).resolve().parents[2]
 TINY = (
@@ -106,7 +110,12 @@ def test_generated_data_hold_together(app: Flask, both_databases: str) -> None:
     today = date.today()  # noqa: DTZ011  (any day after the last entry)
     for days in (0, 30, 90):
         assert find_differences(today - timedelta(days=days), app.config["ZONE"]) == []
-    assert find_wrong_sums() == []
+    assert (find_wrong_sums(), find_wrong_dues()) == ([], [])
+    placed = select(Enrollment.audience, Organization.kind).join(Organization).distinct()
+    people = {(audience, kind) for audience, kind in current_session().execute(placed)}
+    assert people >= {(audience, kind) for audience in ("", *Audience) for kind in ("commune", "village")}
+    day = today - timedelta(days=30)
+    assert sum(count_overdue(("/",), current_session().scalars(select(Course.id)).all(), day).values()) > 0
     session = current_session()
     assert session.scalar(select(func.count()).select_from(Enrollment)) == 110 + 2 * 60
     assert (session.scalar(select(func.count()).select_from(UnitCompletion)) or 0) > 100

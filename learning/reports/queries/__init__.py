@@ -190,6 +190,7 @@ class _Sums:
         first_of.update((unit[0], 3 * number + 1) for number, unit in enumerate(course.units, start=1))
         self._whole = [0] * width
         self._at = {row.path: [0] * width for row in places.listed}
+        self._own: dict[int, int] = defaultdict(int)
         rows = {row.id: row for row in places.listed}
         above: dict[int, list[list[int]]] = {}
 
@@ -202,6 +203,8 @@ class _Sums:
             return found
 
         for figures in standing:
+            if figures.unit_id is None:
+                self._own[figures.organization_id] += figures.enrolled
             first = first_of.get(figures.unit_id)
             if first is None:
                 continue  # of a unit that the course lists no more
@@ -224,6 +227,10 @@ class _Sums:
             table = self._at.get(f"/{'/'.join(codes[:depth])}/")
             if table is not None:
                 yield table
+
+    def enrolled_at(self, organization_id: int) -> int:
+        """Return how many are enrolled at an organization itself, without those below it."""
+        return self._own[organization_id]
 
     def row(self, organization: OrganizationRow) -> ReportRow:
         """Return the row of one of the organizations."""
@@ -314,7 +321,15 @@ def organization_report(
     )
     people, may_see_names = PeoplePage(), path.startswith(tuple(names))
     if may_see_names:
-        people = list_people(organization.id, course, as_of, page=page, order=order, audience=asked.audience)
+        people = list_people(
+            organization.id,
+            course,
+            as_of,
+            total=sums.enrolled_at(organization.id),
+            page=page,
+            order=order,
+            audience=asked.audience,
+        )
     return OrganizationReport(
         code=organization.code,
         name=organization.name,

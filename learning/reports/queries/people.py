@@ -5,10 +5,24 @@ from datetime import date, datetime
 from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, and_, bindparam, case, cast, func, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Integer,
+    Select,
+    String,
+    and_,
+    bindparam,
+    case,
+    cast,
+    func,
+    or_,
+    select,
+    union_all,
+)
 
 from learning.accounts.models import Person
-from learning.database import current_session, fetch
+from learning.database import fetch
 from learning.domain.figures import NO_AUDIENCE
 from learning.progress.history import (
     COURSE_COMPLETED_THEN,
@@ -30,6 +44,7 @@ from learning.reports.queries.rows import PersonRow, ReportedCourse
 from learning.web.clock import zone
 
 PER_PAGE = 25
+EVERYBODY = 10**9  # more than there are
 CREDITED = "credited"  # completed by training done elsewhere
 
 
@@ -82,35 +97,31 @@ class PeoplePage:
 
 _AUDIENCE = bindparam("audience", type_=Enrollment.audience.type)
 _closed_at = bindparam("closed_at", type_=Enrollment.enrolled_at.type)
+_ORGANIZATION: BindParameter[int] = bindparam("organization", type_=Person.id.type)
+_LIMIT: BindParameter[int] = bindparam("limit", type_=Integer())
+_OFFSET: BindParameter[int] = bindparam("offset", type_=Integer())
 _ENROLLED_THERE = and_(
-    PLACE_THEN.organization_id == bindparam("organization"),
+    PLACE_THEN.organization_id == _ORGANIZATION,
     PLACE_THEN.is_counted,
     Enrollment.course_id == bindparam("course"),
     Enrollment.enrolled_at < _closed_at,
     or_(_AUDIENCE == NO_AUDIENCE, PLACE_THEN.audience == _AUDIENCE),
-    # Who is there now, or was and left: without it all people of the course would be read.
-    or_(
-        Enrollment.organization_id == bindparam("organization"),
-        Enrollment.id.in_(
-            select(EnrollmentChange.enrollment_id).where(
-                EnrollmentChange.organization_id == bindparam("organization"),
-                EnrollmentChange.changed_at >= _closed_at,
-            )
-        ),
+)
+# Who stands there is of the organization now, and its people have an index in the order of their names; or she has
+# left since, and a change tells of it. Each of both is read for itself, and no further than a page needs.
+_OF_NOW = Person.organization_id == _ORGANIZATION
+_LEFT_SINCE = and_(
+    Person.organization_id != _ORGANIZATION,
+    Enrollment.id.in_(
+        select(EnrollmentChange.enrollment_id).where(
+            EnrollmentChange.organization_id == _ORGANIZATION, EnrollmentChange.changed_at >= _closed_at
+        )
     ),
 )
-_HOW_MANY = (
-    select(func.count())
-    .select_from(Enrollment)
-    .outerjoin(EnrollmentChange, enrollment_changed_after(_closed_at))
-    .where(_ENROLLED_THERE)
-)
+_DONE = case((_closed_at > COURSE_COMPLETED_THEN, COURSE_COMPLETED_THEN)).label("done")
 
 
-@lru_cache(maxsize=8)
-def _statement(collation: str, order: PeopleOrder) -> Select[*tuple[Any, ...]]:
-    """Select some of the people, each with the units that she had begun: "12:passed,13:in_progress"."""
-    done = case((_closed_at > COURSE_COMPLETED_THEN, COURSE_COMPLETED_THEN)).label("done")
+def _some_people(where: ColumnElement[bool], order: PeopleOrder) -> Select[*tuple[Any, ...]]:
     people = (
         select(
             Person.id,
@@ -121,15 +132,28 @@ def _statement(collation: str, order: PeopleOrder) -> Select[*tuple[Any, ...]]:
             Enrollment.started_at,
             Enrollment.is_credited,
             PLACE_THEN.due_on.label("due_on"),
-            done,
+            _DONE,
         )
         .join(Enrollment, Enrollment.person_id == Person.id)
         .outerjoin(EnrollmentChange, enrollment_changed_after(_closed_at))
         .outerjoin(EnrollmentCorrection, enrollment_corrected_after(_closed_at))
-        .where(_ENROLLED_THERE)
-        .order_by(*order.keys(Person.sort_key.collate(collation), done), Person.id)
-        .limit(bindparam("limit"))
-        .offset(bindparam("offset"))
+        .where(where, _ENROLLED_THERE)
+        .order_by(*order.keys(Person.sort_key.expression, _DONE), Person.id)
+        .limit(_LIMIT + _OFFSET)
+        .subquery()
+    )
+    return select(*people.c)
+
+
+@lru_cache(maxsize=8)
+def _statement(order: PeopleOrder) -> Select[*tuple[Any, ...]]:
+    """Select some of the people, each with the units that she had begun: "12:passed,13:in_progress"."""
+    both = union_all(_some_people(_OF_NOW, order), _some_people(_LEFT_SINCE, order)).subquery()
+    people = (
+        select(*both.c)
+        .order_by(*order.keys(both.c.sort_key, both.c.done), both.c.id)
+        .limit(_LIMIT)
+        .offset(_OFFSET)
         .subquery()
     )
     # What `unit_state` says, without its moments, of which there may be tens of thousands.
@@ -159,7 +183,7 @@ def _statement(collation: str, order: PeopleOrder) -> Select[*tuple[Any, ...]]:
         people.c.done,
         people.c.due_on,
         units.label("units"),
-    ).order_by(*order.keys(people.c.sort_key.collate(collation), people.c.done), people.c.id)
+    ).order_by(*order.keys(people.c.sort_key, people.c.done), people.c.id)
 
 
 def list_people(
@@ -167,24 +191,19 @@ def list_people(
     course: ReportedCourse,
     as_of: date,
     *,
+    total: int,
     page: int | None,
     order: PeopleOrder,
     audience: str = NO_AUDIENCE,
 ) -> PeoplePage:
-    """Return the people enrolled at the organization itself as they stood then, in the order asked for."""
+    """Return the people enrolled at the organization itself as they stood then, in the order asked for.
+
+    There are `total` of them, as the ledger says: counting them would read all of them for each page.
+    """
     closed_at = end_of(as_of, zone())
-    place = {
-        "organization": organization_id,
-        "course": course.id,
-        "closed_at": closed_at,
-        "audience": audience,
-    }
-    total = int(fetch(_HOW_MANY, **place).scalar_one())
     pages = max(1, -(-total // PER_PAGE))
     number = None if page is None else min(page, pages)
-    limit, offset = (total, 0) if number is None else (PER_PAGE, (number - 1) * PER_PAGE)
-    # The order of the keys is that of their code points, whatever order of letters the database has.
-    collation = "C" if current_session().get_bind().dialect.name == "postgresql" else "BINARY"
+    limit, offset = (EVERYBODY, 0) if number is None else (PER_PAGE, (number - 1) * PER_PAGE)
     unit_ids = tuple(str(unit_id) for unit_id, _slug, _title in course.units)
 
     @cache  # thousands of people share dozens of states
@@ -205,6 +224,14 @@ def list_people(
             is_overdue=row.due_on is not None and row.done is None and row.due_on < as_of,
             units=states(row.units),
         )
-        for row in fetch(_statement(collation, order), **place, limit=limit, offset=offset)
+        for row in fetch(
+            _statement(order),
+            organization=organization_id,
+            course=course.id,
+            closed_at=closed_at,
+            audience=audience,
+            limit=limit,
+            offset=offset,
+        )
     )
     return PeoplePage(tuple(rows), total, number, pages)
