@@ -82,18 +82,10 @@ def measure_pages(
         for server, begin in ((on.site, page.ours), (on.floor, page.floor)):
             # Templates are compiled and caches filled before anything is measured.
             drive.drive(server.port, begin, clients=2, seconds=plan.seconds / 2)
-        statements = count_statements(on.ground.data_dir, page)
+        with inside.application(on.ground.data_dir) as app:
+            statements = inside.count_statements(app, page.ours)
         figures.append(measure_page(page, on.site, on.floor, plan=plan, statements=statements))
     return figures
-
-
-def count_statements(data_dir: Path, page: Page) -> int:
-    """Return how many statements the page asks of the database in one visit, once caches are filled."""
-    with inside.application(data_dir) as app:
-        inside.make(app, *page.ours())
-        with inside.counting_statements() as statements:
-            inside.make(app, *page.ours())
-    return len(statements)
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,14 @@ def counting_statements() -> Iterator[list[str]]:
         event.remove(Engine, "before_cursor_execute", listen)
 
 
+def count_statements(app: Flask, begin: Begin) -> int:
+    """Return how many statements a visit asks of the database, once caches are filled."""
+    make(app, *begin())
+    with counting_statements() as statements:
+        make(app, *begin())
+    return len(statements)
+
+
 def profile(app: Flask, begin: Begin, *, visits: int, seconds: float) -> str:
     """Return where the time of so many visits goes, by own time and with what is called; stop after a time."""
     make(app, *begin())

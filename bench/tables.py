@@ -113,9 +113,10 @@ def growth_table(steps: Sequence[Step]) -> str:
         rows.append(
             (
                 name,
-                *(f"{cost.cpu_ms:.2f} ({cost.p50_ms:.1f})" for cost in costs),
+                str(max(cost.statements for cost in costs)),
+                *(f"{cost.cpu_ms:.2f} ({cost.p50_ms:.1f}, {cost.p95_ms:.1f})" for cost in costs),
                 f"{costs[-1].cpu_ms / first.cpu_ms:.2f}",
             )
         )
     sizes = [f"{step.enrollments:,} ({megabytes(step.database_bytes)} MB)" for step in steps]
-    return table(("CPU-ms (p50 ms)", *sizes, "last / first"), rows)
+    return table(("CPU-ms (p50, p95 ms)", "SQL", *sizes, "last / first"), rows)
