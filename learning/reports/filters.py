@@ -15,7 +15,8 @@ from learning.domain.membership import AUDIENCE_NAMES, Audience
 from learning.domain.periods import Period, Span, usual_periods
 from learning.reports.queries.rows import Asked
 
-NOW, THEN = "now", "then"
+NOW = "now"
+LONGEST_TITLE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class Filters:
             "as_of": self.as_of.isoformat(),
             **({"audience": asked.audience} if asked.audience else {}),
             **({"membership": NOW} if asked.is_now else {}),
+            **({"wave": asked.wave} if asked.wave else {}),
             **({"from": period.first.isoformat(), "to": period.last.isoformat()} if period else {}),
         }
 
@@ -55,6 +57,7 @@ class Filters:
             first,
             *([_(AUDIENCE_NAMES[Audience(audience)])] if audience else []),
             *([_("organizations as they are today")] if self.asked.is_now else []),
+            *([_("Round: %(title)s", title=self.asked.wave)] if self.asked.wave else []),
         )
 
 
@@ -82,7 +85,11 @@ def read_filters(fields: Mapping[str, str], today: date) -> Filters:
     if audience and audience not in set(Audience):
         faults.append(_("This group is not known, so all people are counted."))
         audience = NO_AUDIENCE
-    return Filters(as_of, Asked(audience, fields.get("membership") == NOW, period), tuple(faults))
+    wave = fields.get("wave", "").strip()[:LONGEST_TITLE]
+    if wave and (as_of != today or period is not None):
+        faults.append(_("A round is counted as it stands today, without a period."))
+        as_of, period = today, None
+    return Filters(as_of, Asked(audience, fields.get("membership") == NOW, period, wave), tuple(faults))
 
 
 def _day(fields: Mapping[str, str], name: str, faults: list[str]) -> date | None:

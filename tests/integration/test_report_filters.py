@@ -5,12 +5,14 @@ import sqlalchemy as sa
 from flask import Flask
 
 from learning.administration.moves import describe_person, move_person
+from learning.courses.queries import get_course
 from learning.database import transaction
 from learning.domain.membership import Audience
 from learning.domain.periods import Period
 from learning.organizations.models import Organization
 from learning.organizations.queries import get_by_code
-from learning.reports.queries import Asked, course_report, organization_report, overview
+from learning.progress.assignments import Due, Whom, assign_course
+from learning.reports.queries import Asked, course_report, list_waves, organization_report, overview
 from learning.study.services import declare_read, enroll_in_course
 from tests.support.factories import (
     COMMUNE,
@@ -142,3 +144,31 @@ def test_an_ended_organization_has_a_line_only_where_it_had_people(merged: Flask
     codes = {row.code for row in course_report(PROVINCE, COURSE, moment(30).day).rows}
     assert COMMUNE in codes
     assert OTHER_COMMUNE not in codes
+
+
+def test_a_wave_counts_those_whom_its_assignments_cover(tiny_course: Flask) -> None:
+    study("can-bo", COMMUNE, day=1, audience=Audience.CADRE)
+    study("vien-chuc", COMMUNE, day=1, audience=Audience.PUBLIC_EMPLOYEE)
+    late = make_person("cham", VILLAGE)
+    describe_person(None, late.id, audience=Audience.CADRE, moment=moment())
+    assign_course(
+        None,
+        get_course(COURSE).id,
+        organization_id=get_by_code(COMMUNE).id,
+        title="Đợt cán bộ",
+        whom=Whom((Audience.CADRE,)),
+        due=Due(days=3),
+        moment=moment(1),
+    )
+    day = moment(30).day
+    wave = course_report(PROVINCE, COURSE, day, asked=Asked(wave="Đợt cán bộ"))
+    rows = {row.code: row for row in wave.rows}
+    assert (rows[COMMUNE].enrolled, rows[COMMUNE].completed, rows[COMMUNE].overdue) == (2, 1, 1)
+    assert (rows[VILLAGE].enrolled, rows[VILLAGE].cells[0].completed) == (1, 0)
+    assert rows[COMMUNE].cells[0].completed == 1
+    assert wave.total.enrolled == 2
+    assert course_report(PROVINCE, COURSE, day).total.enrolled == 3
+    assert course_report(PROVINCE, COURSE, day, asked=Asked(wave="Đợt khác")).total.enrolled == 0
+    ward, village = (get_by_code(code).path for code in (WARD, VILLAGE))
+    assert list_waves((village,), COURSE) == ("Đợt cán bộ",)  # given above it, and reaching it
+    assert list_waves((ward,), COURSE) == ()

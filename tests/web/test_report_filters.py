@@ -7,7 +7,10 @@ from flask import Flask
 
 from learning.accounts.queries import get_actor
 from learning.administration.moves import describe_person
+from learning.courses.queries import get_course
 from learning.domain.membership import Audience
+from learning.organizations.queries import get_by_code
+from learning.progress.assignments import assign_course
 from learning.study.services import declare_read, enroll_in_course
 from tests.support.factories import COMMUNE, COURSE, READ_UNIT, moment, take_quiz
 from tests.support.visitor import Visitor
@@ -87,3 +90,24 @@ def test_files_have_the_columns_of_the_period_and_say_what_they_count(manager: V
     assert "Phạm vi số liệu" in text
     assert "Cán bộ" in text
     assert "Phạm vi số liệu" not in manager.get(f"/reports/courses/{COURSE}.csv").data.decode("utf-8-sig")
+
+
+def test_a_round_is_chosen_on_the_page_of_its_course_and_an_unknown_one_is_no_page(
+    manager: Visitor, world: Flask
+) -> None:
+    assign_course(
+        None,
+        get_course(COURSE).id,
+        organization_id=get_by_code(COMMUNE).id,
+        title="Đợt thử",
+        moment=moment(29),
+    )
+    path = f"/reports/courses/{COURSE}/"
+    assert '<option value="Đợt thử">' in manager.get(path).text
+    page = manager.get(ask(path, wave="Đợt thử", from_="2026-11-01")).text
+    assert '<option value="Đợt thử" selected>' in page
+    assert "Đợt: Đợt thử" in page
+    assert "Số liệu theo đợt được tính đến hôm nay" in page
+    assert "wave=" in page.split("<table")[1]
+    assert manager.get(ask(path, wave="Đợt lạ")).status_code == 404
+    assert "Đợt thử" in manager.get(ask(f"/reports/courses/{COURSE}.csv", wave="Đợt thử")).data.decode()

@@ -37,6 +37,7 @@ from learning.reports.queries.rows import (
     ReportedCourse,
     ReportRow,
 )
+from learning.reports.queries.waves import list_waves, wave_figures
 from learning.web.clock import today
 
 __all__ = [
@@ -57,6 +58,7 @@ __all__ = [
     "course_state",
     "get_reported_course",
     "list_course_titles",
+    "list_waves",
     "organization_report",
     "overview",
     "unit_state",
@@ -181,9 +183,15 @@ class _Sums:
     ) -> None:
         """Add each figure to the organization it stands at, to those above it, and to the whole."""
         with_units = bool(course.units)
-        standing = list_standing(
-            places.paths, (course.id,), as_of, with_units=with_units, audience=asked.audience
-        )
+        if asked.wave:
+            standing, overdue = wave_figures(
+                places.paths, (course.id, course.slug), asked.wave, audience=asked.audience, today=as_of
+            )
+        else:
+            standing = list_standing(
+                places.paths, (course.id,), as_of, with_units=with_units, audience=asked.audience
+            )
+            overdue = count_overdue(places.paths, (course.id,), as_of, audience=asked.audience)
         # Overdue; then enrolled, started, completed: of the course, then of each unit.
         width = 3 * (len(course.units) + 1) + 1
         first_of: dict[int | None, int] = {None: 1}
@@ -212,7 +220,6 @@ class _Sums:
                 table[first] += figures.enrolled
                 table[first + 1] += figures.started
                 table[first + 2] += figures.completed
-        overdue = count_overdue(places.paths, (course.id,), as_of, audience=asked.audience)
         for (organization_id, _course), n in overdue.items():
             for table in tables(organization_id):
                 table[0] += n

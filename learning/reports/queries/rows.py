@@ -17,12 +17,14 @@ def _rate(completed: int, enrolled: int) -> Fraction | None:
 class Asked:
     """Whose figures a report counts, in which organizations, and what it tells of a period.
 
-    `is_now` reads organizations as they are today: what ended stands under its successor.
+    `is_now` reads organizations as they are today: what ended stands under its successor. With a `wave`, the title
+    of assignments, only the people whom they cover are counted, and only as they stand today.
     """
 
     audience: str = NO_AUDIENCE
     is_now: bool = False
     period: Period | None = None
+    wave: str = ""
 
 
 EVERYTHING = Asked()

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from learning.domain.allowance import NO_ALLOWANCE
-from learning.domain.errors import Refused
+from learning.domain.errors import NotFound, Refused
 from learning.domain.permissions import Permission
 from learning.i18n import current_language
 from learning.progress.clock import current_moment
@@ -74,6 +74,7 @@ def course(course: str) -> str:
         "reports/course.html",
         page=report,
         is_map=is_map,
+        waves=queries.list_waves(scope(), course),
         **sheet_context(report.rows),
         sorting=asked_sorting(),
         **filter_context(filters),
@@ -89,6 +90,9 @@ def course_file(course: str, kind: str) -> Response:
 
 
 def _course(course: str, filters: Filters, *, with_units: bool = True) -> queries.CourseReport:
+    """Return the report; raises NotFound also for a round that there is not."""
+    if filters.asked.wave and filters.asked.wave not in queries.list_waves(scope(), course):
+        raise NotFound(filters.asked.wave)
     report = queries.course_report(scope(), course, filters.as_of, with_units=with_units, asked=filters.asked)
     return replace(report, rows=asked_sorting().rows(report.rows, name=lambda row: row.name))
 
