@@ -28,6 +28,7 @@ from learning.classrooms.queries.sessions import SessionRow, Subject
 from learning.classrooms.services import Plan
 from learning.domain.help_log import HelpKind
 from learning.web.forms import Form
+from learning.web.pages import isolate
 
 EVENING = (time(19, 0), time(21, 0))
 
@@ -93,7 +94,7 @@ class SessionForm(Form):
             for choice in (
                 SelectChoice(
                     subject.slug,
-                    gettext("Whole course: %(course)s", course=subject.title),
+                    gettext("Whole course: %(course)s", course=isolate(subject.title, plain=True)),
                     optgroup=subject.title,
                 ),
                 *(
