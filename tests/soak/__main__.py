@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from flask import Flask
+
 from bench.__main__ import numbers, say, unwind
 from bench.data import Sizes
 from bench.growth import measure_growth
@@ -21,12 +23,13 @@ from bench.tables import growth_table, megabytes, table
 from tests.soak.fuzz import fuzz
 from tests.soak.ground import ground
 from tests.soak.kills import kill_and_look
+from tests.soak.ledger import crash_everywhere, make_tiny_site, play_histories
 from tests.soak.queue import kill_workers
 from tests.soak.race import ALLOWED, race
-from tests.support.databases import Databases
+from tests.support.databases import Databases, close_pools, make_site
 from tests.support.run import Run
 
-CHECKS = ("race", "kills", "queue", "fuzz", "growth")
+CHECKS = ("race", "kills", "queue", "ledger", "crashes", "fuzz", "growth")
 KINDS = ("sqlite", "postgresql")
 SHOWN_FAULTS = 20
 
@@ -51,6 +54,7 @@ def parse(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--worker-kills", type=int, default=100, help="on each database")
     parser.add_argument("--writers", type=int, default=8, help="at work when the server is killed")
     parser.add_argument("--requests", type=int, default=20_000, help="fuzzed")
+    parser.add_argument("--events", type=int, default=20_000, help="of the ledger, on each database")
     parser.add_argument("--seed", type=int, default=2026)
     parser.add_argument("--growth", type=numbers, default=(1_000, 100_000, 1_000_000), help="enrollments")
     return parser.parse_args(words)
@@ -97,6 +101,12 @@ def _run(check: str, arguments: argparse.Namespace, run: Run) -> Iterator[Line]:
     elif check == "queue":
         for kind in KINDS:
             yield _timed(f"queue, {kind}", partial(_queue, arguments, run, kind))
+    elif check == "ledger":
+        for kind in KINDS:
+            yield _timed(f"ledger, {kind}", partial(_play, arguments, run, kind))
+    elif check == "crashes":
+        for kind in KINDS:
+            yield _timed(f"crashes, {kind}", partial(_crash, run, kind))
     elif check == "fuzz":
         yield _timed("fuzz", partial(_fuzz, arguments))
 
@@ -137,6 +147,35 @@ def _queue(arguments: argparse.Namespace, run: Run, kind: str) -> tuple[str, lis
     with _database(run, kind) as (folder, url), ground(folder, url) as site:
         queued = kill_workers(site, rounds=arguments.worker_kills, seed=arguments.seed)
     return f"{queued.rounds} killed workers, {queued.mails:,} mails, {queued.unsure} unsure", queued.faults
+
+
+@contextmanager
+def _tiny_site(run: Run, kind: str) -> Iterator[Flask]:
+    """Give the site with the tiny course, inside this process."""
+    with (
+        tempfile.TemporaryDirectory(prefix="soak-") as folder,
+        Databases(run).fresh(kind, Path(folder)) as url,
+    ):
+        app = make_site(url, Path(folder))
+        make_tiny_site(app)
+        try:
+            yield app
+        finally:
+            app.extensions["renderer"].close()
+            close_pools(app)
+
+
+def _play(arguments: argparse.Namespace, run: Run, kind: str) -> tuple[str, list[str]]:
+    with _tiny_site(run, kind) as app:
+        played = play_histories(app, events=arguments.events, seed=arguments.seed)
+    done = f"{played.events:,} events ({played.refused:,} refused), verified {played.verified:,} times"
+    return done, played.faults
+
+
+def _crash(run: Run, kind: str) -> tuple[str, list[str]]:
+    with _tiny_site(run, kind) as app:
+        crashed = crash_everywhere(app)
+    return f"{crashed.crashes:,} crashes", crashed.faults
 
 
 def _fuzz(arguments: argparse.Namespace) -> tuple[str, list[str]]:

@@ -3,10 +3,12 @@
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
 from tests.soak.fuzz import fuzz
 from tests.soak.ground import ground
 from tests.soak.kills import kill_and_look
+from tests.soak.ledger import KINDS, crash_everywhere, make_tiny_site, play_histories
 from tests.soak.queue import kill_workers
 from tests.soak.race import ALLOWED, race
 
@@ -47,3 +49,20 @@ def test_no_request_breaks_the_site(tmp_path: Path) -> None:
     assert fuzzed.requests == 600
     assert {200, 303, 400, 404, 405, 422} <= set(fuzzed.statuses)
     assert fuzzed.pss_bytes < 250 * MEGABYTES
+
+
+@pytest.mark.usefixtures("both_databases")
+def test_the_ledger_holds_through_random_events(app: Flask) -> None:
+    make_tiny_site(app)
+    played = play_histories(app, events=60, seed=1)
+    assert played.faults == []
+    assert played.events >= 60 > played.refused
+    assert played.verified >= 6
+
+
+@pytest.mark.usefixtures("both_databases")
+def test_a_crash_between_any_two_statements_leaves_nothing_half_done(app: Flask) -> None:
+    make_tiny_site(app)
+    crashed = crash_everywhere(app, every=11)
+    assert crashed.faults == []
+    assert crashed.crashes > len(KINDS)
