@@ -120,7 +120,7 @@ def _recorded_since(table: type[FigureSum] | type[FigureDue]) -> tuple[ColumnEle
 _PLACE = (FigureSum.organization_id, FigureSum.course_id, FigureSum.unit_id)
 _STOOD = tuple(getattr(FigureSum, measure.value) for measure in STANDING)
 _HAPPENED = tuple(getattr(FigureSum, measure.value) for measure in FLOWS)
-_NO_UNIT = func.coalesce(FigureSum.unit_id, 0) == 0  # as the index has it
+_NO_UNIT = FigureSum.unit_id.is_(None)  # as the index of courses has it
 
 
 @lru_cache(maxsize=64)

@@ -26,14 +26,14 @@ _ADD = upserting(
     FigureSum,
     lambda statement: statement.on_conflict_do_update(
         # As the unique index has it.
-        index_elements=["course_id", "period", text("coalesce(unit_id, 0)"), "organization_id", "audience"],
+        index_elements=["course_id", "audience", "period", text("coalesce(unit_id, 0)"), "organization_id"],
         set_={name: getattr(FigureSum, name) + statement.excluded[name] for name in _SUMMED},
     ),
 )
 _ADD_DUE = upserting(
     FigureDue,
     lambda statement: statement.on_conflict_do_update(
-        index_elements=["course_id", "period", "organization_id", "due_on", "audience"],
+        index_elements=["course_id", "audience", "period", "organization_id", "due_on"],
         set_={"n": FigureDue.n + statement.excluded.n},
     ),
 )

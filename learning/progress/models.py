@@ -276,11 +276,21 @@ class FigureSum(Base):
         Index(
             "uq_figure_sum_place",
             "course_id",
+            "audience",
             "period",
             func.coalesce(text("unit_id"), text("0")),
             "organization_id",
-            "audience",
             unique=True,
+        ),
+        # Of courses as a whole, for what reads many periods and no units.
+        Index(
+            "ix_figure_sum_course",
+            "course_id",
+            "audience",
+            "period",
+            "organization_id",
+            sqlite_where=text("unit_id IS NULL"),
+            postgresql_where=text("unit_id IS NULL"),
         ),
     )
 
@@ -309,7 +319,7 @@ class FigureDue(Base):
     __tablename__ = "figure_due"
     __table_args__ = (
         Index(
-            "uq_figure_due_place", "course_id", "period", "organization_id", "due_on", "audience", unique=True
+            "uq_figure_due_place", "course_id", "audience", "period", "organization_id", "due_on", unique=True
         ),
     )
 

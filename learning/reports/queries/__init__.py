@@ -100,6 +100,9 @@ def get_reported_course(slug: str) -> ReportedCourse:
     return ReportedCourse(rows[0].id, slug, title, tuple((row.unit_id, row.slug, row.title) for row in units))
 
 
+_PARTS = ("village", "team")  # of a commune or ward
+
+
 @dataclass(frozen=True, slots=True)
 class _Places:
     """The organizations of a report: those listed, and under which of them the figures of any stand.
@@ -268,6 +271,15 @@ def _is_shown(row: OrganizationRow, figures: ReportRow, as_of: date) -> bool:
     return not row.has_ended(as_of) or figures.has_people or figures.happened != NOTHING_HAPPENED
 
 
+def _rows_of(organizations: Sequence[OrganizationRow], paths: Sequence[str]) -> Iterator[OrganizationRow]:
+    """Yield those that have a row of their own in a report on the paths."""
+    asked = {row.id for row in organizations if row.path in paths}
+    for row in organizations:
+        is_part = row.kind in _PARTS and row.id not in asked and row.parent_id not in asked
+        if row.kind != "province" and not is_part:
+            yield row
+
+
 def course_report(
     paths: Sequence[str],
     course_slug: str,
@@ -278,6 +290,8 @@ def course_report(
 ) -> CourseReport:
     """Return a course over the organizations of the scope: each commune a row, the scope the total.
 
+    The villages and teams of a commune have rows where the commune itself is asked for; in a wider report they are
+    counted in its row.
     Without units the report is of the course as a whole, which is a fraction of the figures.
     """
     course = get_reported_course(course_slug)
@@ -285,7 +299,7 @@ def course_report(
         course = replace(course, units=())
     places = _places(paths, list_within(paths), asked)
     sums = _Sums(places, course, as_of, asked)
-    lines = ((row, sums.row(row)) for row in places.listed if row.kind != "province")
+    lines = ((row, sums.row(row)) for row in _rows_of(places.listed, paths))
     rows = tuple(line for row, line in lines if _is_shown(row, line, as_of))
     top = places.listed[0] if len(paths) == 1 and places.listed else None
     return CourseReport(course.slug, course.title, as_of, course.unit_titles, rows, sums.total(top))
