@@ -220,20 +220,23 @@ def count_overdue(
 
 # --- What happened in a period
 
+_NOTHING = Flow(0, 0, None, *[0] * len(FLOWS))
 _RANGES = 3  # the days of the first month, whole months, the days of the last month
 
 
 @lru_cache(maxsize=64)
-def _flows(paths: tuple[str, ...], *, with_units: bool) -> Select[*tuple[Any, ...]]:
-    ranges = (
-        FigureSum.period.between(bindparam(f"from_{number}"), bindparam(f"to_{number}"))
-        for number in range(_RANGES)
-    )
-    return (
+def _flows(paths: tuple[str, ...], *, with_units: bool) -> CompoundSelect[*tuple[Any, ...]]:
+    """Return the statement that reads what happened in three ranges of periods, each from its place in the index."""
+    happened = (
         _here(paths, with_units=with_units)
         .add_columns(*(func.sum(measure) for measure in _HAPPENED))
-        .where(or_(*ranges))
         .group_by(*_PLACE)
+    )
+    return union_all(
+        *(
+            happened.where(FigureSum.period.between(bindparam(f"from_{number}"), bindparam(f"to_{number}")))
+            for number in range(_RANGES)
+        )
     )
 
 
@@ -258,7 +261,11 @@ def list_flows(
         **{f"from_{number}": bound[0] for number, bound in enumerate(bounds)},
         **{f"to_{number}": bound[1] for number, bound in enumerate(bounds)},
     )
-    return [Flow(*row[:3], *map(int, row[3:])) for row in rows.all()]
+    places: dict[tuple[int, int, int | None], Flow] = {}
+    for row in map(tuple, rows):
+        before = places.get(row[:3], _NOTHING)
+        places[row[:3]] = Flow(*row[:3], *(a + int(b) for a, b in zip(before[3:], row[3:], strict=True)))
+    return list(places.values())
 
 
 def _ranges(first: date, last: date) -> Iterator[tuple[str, str]]:
@@ -296,7 +303,6 @@ def _months(paths: tuple[str, ...]) -> CompoundSelect[*tuple[Any, ...]]:
             FigureSum.course_id.in_(bindparam("courses", expanding=True)),
             FigureSum.audience == bindparam("audience"),
             _NO_UNIT,
-            _months_of(FigureSum),
             within(paths),
         )
         .group_by(FigureSum.period)
@@ -312,18 +318,20 @@ def _months(paths: tuple[str, ...]) -> CompoundSelect[*tuple[Any, ...]]:
         .where(
             FigureDue.course_id.in_(bindparam("courses", expanding=True)),
             FigureDue.audience == bindparam("audience"),
-            _months_of(FigureDue),
             within(paths),
         )
         .group_by(FigureDue.period, FigureDue.due_on)
     )
-    return union_all(sums, dues)
+    return union_all(
+        *(sums.where(periods) for periods in _months_of(FigureSum)),
+        *(dues.where(periods) for periods in _months_of(FigureDue)),
+    )
 
 
-def _months_of(table: type[FigureSum] | type[FigureDue]) -> ColumnElement[bool]:
-    """Return the condition that a row is of all, of a month since the first, or of a day since the last."""
+def _months_of(table: type[FigureSum] | type[FigureDue]) -> tuple[ColumnElement[bool], ...]:
+    """Return the ranges of rows: of all, of the months since the first, of the days since the last."""
     _later, days = _recorded_since(table)
-    return or_(table.period == ALL, table.period.between(bindparam("first"), "m9999"), days)
+    return table.period == ALL, table.period.between(bindparam("first"), "m9999"), days
 
 
 @dataclass

@@ -93,6 +93,7 @@ class History:
         self.at = NOW
         self.version = 0
         self.waves = itertools.count(1)
+        self.hired = itertools.count(4)
         self.people = [make_person(f"thu-{n}", [COMMUNE, VILLAGE][n % 2]) for n in range(4)]
         self.completed: set[int] = set()
         self.manager = make_person("quan-ly-lich-su", "24", role=Role.MANAGER)
@@ -135,7 +136,7 @@ class History:
         """Play what managers do."""
         match event:
             case ("hire", organization):
-                self.people.append(make_person(f"thu-{len(self.people)}", organization, at=self.at))
+                self.people.append(make_person(f"thu-{next(self.hired)}", organization, at=self.at))
             case ("assign", organization, day, days):
                 place = get_by_code(organization)
                 assign_course(
