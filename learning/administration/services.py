@@ -5,9 +5,10 @@ from typing import Any
 
 from learning.accounts.queries import get_actor
 from learning.accounts.services import create_person, create_sign_in_link, normalize_username
-from learning.audit.services import record
+from learning.audit.services import record, record_disclosure
 from learning.database import transaction
 from learning.domain.permissions import Actor, Permission, Role
+from learning.domain.purposes import PagePurpose
 from learning.domain.settings import Setting, Value
 from learning.jobs import services as jobs
 from learning.organizations.queries import get_by_code
@@ -97,9 +98,23 @@ def change_setting(actor: Actor, setting: Setting[Any], value: Value, *, seen: V
 
 def note_people_seen(actor: Actor, count: int, *, moment: Moment) -> None:
     """Put on record that the actor saw a list of names, before the page goes out."""
-    record("people.names_seen", "people", actor_id=actor.id, now=moment.at, people=count)
+    record_disclosure(
+        "people.names_seen",
+        "people",
+        actor_id=actor.id,
+        now=moment.at,
+        purpose=PagePurpose.ADMINISTER,
+        people=count,
+    )
 
 
 def note_person_seen(actor: Actor, person_id: int, *, moment: Moment) -> None:
     """Put on record that the actor opened the page of a person."""
-    record("person.seen", f"person:{person_id}", actor_id=actor.id, now=moment.at, how="administration")
+    record_disclosure(
+        "person.seen",
+        f"person:{person_id}",
+        actor_id=actor.id,
+        now=moment.at,
+        purpose=PagePurpose.ADMINISTER,
+        how="administration",
+    )

@@ -7,7 +7,7 @@ from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from learning.administration.queries import PersonEntry, list_people
-from learning.administration.services import NewPerson, add_person
+from learning.administration.services import NewPerson, add_person, note_people_seen
 from learning.domain.permissions import Actor, Permission, Role
 from learning.progress.moments import Moment
 
@@ -60,11 +60,11 @@ class AddedPerson(Struct, frozen=True, kw_only=True):
 
 
 def list_people_of(
-    actor: Actor, query: PeopleQuery, *, after: int, limit: int
+    actor: Actor, query: PeopleQuery, *, after: int, limit: int, moment: Moment
 ) -> tuple[list[Person], int | None]:
     """Return a page of the people of the actor's scope, and after which id the next one begins.
 
-    Raises NotFound for an organization outside the scope.
+    That these names were seen is put on record. Raises NotFound for an organization outside the scope.
     """
     rows = list_people(
         actor.scope(Permission.PEOPLE_MANAGE),
@@ -73,6 +73,7 @@ def list_people_of(
         organization=query.organization,
         search=query.q,
     )
+    note_people_seen(actor, len(rows[:limit]), moment=moment)
     return [_person(row) for row in rows[:limit]], rows[limit - 1].id if len(rows) > limit else None
 
 

@@ -6,6 +6,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from learning.domain.errors import Refused
 from learning.domain.permissions import Actor, Permission
+from learning.domain.purposes import Purpose
 from learning.progress.moments import Moment
 from learning.reports.completion import (
     Completion,
@@ -17,12 +18,16 @@ from learning.reports.completion import (
 
 
 class CompletionQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What to report on: an organization (else the one of the caller's role), a course (else all), a day (today)."""
+    """What to report on: an organization (else the one of the caller's role), a course (else all), a day (today).
+
+    What names are asked for is put on record as `purpose`.
+    """
 
     organization: str | None = None
     course: str | None = None
     as_of: date | None = None
     names: bool = False
+    purpose: Purpose = Purpose.HAND_IN
 
 
 class UnitState(Struct, frozen=True, kw_only=True):
@@ -68,13 +73,19 @@ def read_completion(actor: Actor, query: CompletionQuery, *, moment: Moment) -> 
         as_of=report.as_of,
         items=list(report.items),
         total=report.total,
-        people=_people(actor, report, moment=moment) if query.names else UNSET,
+        people=_people(actor, report, query.purpose, moment=moment) if query.names else UNSET,
     )
 
 
-def _people(actor: Actor, report: Completion, *, moment: Moment) -> list[PersonInCourse]:
+def _people(actor: Actor, report: Completion, purpose: Purpose, *, moment: Moment) -> list[PersonInCourse]:
     people = completion_of_people(
-        actor, report.organization, report.courses, as_of=report.as_of, moment=moment, how="api"
+        actor,
+        report.organization,
+        report.courses,
+        as_of=report.as_of,
+        moment=moment,
+        how="api",
+        purpose=purpose,
     )
     return [_person(person) for person in people]
 

@@ -8,11 +8,12 @@ from typing import Any
 from sqlalchemy import Row, bindparam, select
 
 from learning.accounts.models import Person
-from learning.audit.services import record
+from learning.audit.services import record_disclosure
 from learning.courses.models import Course, Document, Revision
 from learning.database import fetch
 from learning.domain.errors import NotFound
 from learning.domain.permissions import Actor, Permission
+from learning.domain.purposes import PagePurpose
 from learning.organizations.models import Organization
 from learning.organizations.queries import within
 from learning.progress import concessions
@@ -130,11 +131,12 @@ def record_seen(actor: Actor, page: LearnerPage, *, moment: Moment) -> None:
     """Put on record that the actor saw how a person stands in a course, before the page goes out."""
     if actor.id != page.person_id:
         subject = f"person:{page.person_id}"
-        record(
+        record_disclosure(
             "report.names_seen",
             subject,
             actor_id=actor.id,
             now=moment.at,
+            purpose=PagePurpose.ASSIGN,
             course=page.course,
             how="concessions",
         )
@@ -142,11 +144,12 @@ def record_seen(actor: Actor, page: LearnerPage, *, moment: Moment) -> None:
 
 def record_credit_seen(actor: Actor, credit: CreditRow, *, moment: Moment) -> None:
     """Put on record that the actor saw a request for somebody's training to be counted."""
-    record(
+    record_disclosure(
         "report.names_seen",
         f"person:{credit.person_id}",
         actor_id=actor.id,
         now=moment.at,
+        purpose=PagePurpose.ASSIGN,
         course=credit.course,
         how="credit",
     )

@@ -4,12 +4,13 @@ from dataclasses import dataclass, replace
 
 from learning.assigning import queries
 from learning.assigning.queries import AssignmentPage, Effect, PeoplePage, Preview
-from learning.audit.services import record
+from learning.audit.services import record_disclosure
 from learning.courses.queries import CourseRow, find_course, get_course
 from learning.database import transaction
 from learning.domain.due import AssignmentRule
 from learning.domain.errors import NotFound
 from learning.domain.permissions import Actor, Permission
+from learning.domain.purposes import PagePurpose
 from learning.domain.vietnamese import fold
 from learning.organizations.queries import OrganizationRow, get_by_code
 from learning.progress.assignments import (
@@ -131,11 +132,12 @@ def _record_names(
 ) -> None:
     if not actor.may(Permission.REPORT_READ_NAMES, path):
         raise NotFound
-    record(
+    record_disclosure(
         "report.names_seen",
         f"organization:{organization_code}",
         actor_id=actor.id,
         now=moment.at,
+        purpose=PagePurpose.ASSIGN,
         course=course,
         how=how,
     )

@@ -7,6 +7,7 @@ from sqlalchemy import insert
 
 from learning.audit.models import AuditEntry
 from learning.database import transaction
+from learning.domain.purposes import PagePurpose, Purpose
 
 _INSERT = insert(AuditEntry)
 
@@ -31,3 +32,16 @@ def record(action: str, subject: str, *, actor_id: int | None, now: datetime, **
             _INSERT,
             {"at": now, "actor_id": actor_id, "action": action, "subject": subject, "detail": detail},
         )
+
+
+def record_disclosure(
+    action: str,
+    subject: str,
+    *,
+    actor_id: int | None,
+    now: datetime,
+    purpose: Purpose | PagePurpose,
+    **detail: str | int,
+) -> None:
+    """Put on record that names were seen or a file was taken, and for what, before either goes out."""
+    record(action, subject, actor_id=actor_id, now=now, purpose=purpose.value, **detail)

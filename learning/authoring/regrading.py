@@ -12,13 +12,14 @@ from dataclasses import dataclass, replace
 from sqlalchemy import select
 
 from learning.accounts.models import Person
-from learning.audit.services import record
+from learning.audit.services import record_disclosure
 from learning.authoring.queries import get_editable_course
 from learning.courses.queries import CourseRow, QuizText, find_quiz_course, get_quiz_text, published_revisions
 from learning.database import current_session
 from learning.domain.errors import NotFound
 from learning.domain.item_analysis import FEWEST
 from learning.domain.permissions import Actor, Permission
+from learning.domain.purposes import PagePurpose
 from learning.organizations.queries import OrganizationRow, list_within
 from learning.progress.moments import Moment
 from learning.quizzes.queries import QuizPlace, get_quiz
@@ -112,11 +113,12 @@ def regrading_page(
     readable = list_within(actor.scope(Permission.ORGANIZATION_READ))
     named = list_within(actor.scope(Permission.REPORT_READ_NAMES))
     if names and named:
-        record(
+        record_disclosure(
             "report.names_seen",
             f"quiz:{slug}",
             actor_id=actor.id,
             now=moment.at,
+            purpose=PagePurpose.REGRADE,
             course=course.slug,
             how="regrading",
         )

@@ -56,6 +56,7 @@ def sheet_document(session: SessionRow, people: Iterable[Attendee], *, maker: st
                     _("Trainer: %(name)s", name=session.trainer_name),
                     _("Prepared by %(name)s", name=maker),
                     f"{at.astimezone(zone()):%H:%M %d/%m/%Y}",
+                    _("Purpose: %(purpose)s", purpose=_("to hold this session")),
                 )
             ),
             page=_("Page"),

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import bindparam, delete, insert, update
 
-from learning.audit.services import record
+from learning.audit.services import record_disclosure
 from learning.classrooms.models import HelpEntry
 from learning.classrooms.queries.help_log import HelpRow, get_own_entry, list_own_places
 from learning.classrooms.settings import HELP_LOG_DAYS
@@ -14,6 +14,7 @@ from learning.domain.errors import NotFound, Refused
 from learning.domain.help_log import LONGEST_NOTE, MOST_PEOPLE, OLDEST, HelpKind, Period, names_a_number
 from learning.domain.permissions import Actor
 from learning.domain.plain_text import one_line
+from learning.domain.purposes import PagePurpose
 from learning.domain.wording import visible_lines
 from learning.progress.moments import Moment
 from learning.settings.queries import read
@@ -73,11 +74,12 @@ def open_until(entry: HelpRow) -> date:
 
 def note_export(actor: Actor, period: Period, *, kind: str, moment: Moment) -> None:
     """Put on record that the sums and entries of a period went out as a file."""
-    record(
+    record_disclosure(
         "help_log.exported",
         f"help_log:{period.name}",
         actor_id=actor.id,
         now=moment.at,
+        purpose=PagePurpose.REPORT_FIGURES,
         kind=kind,
         scope=actor.organization_path,
     )

@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 
 from learning.accounts.models import Membership, Person, RoleHeld
 from learning.accounts.queries import is_in_force, is_main_post
-from learning.audit.services import record
+from learning.audit.services import record, record_disclosure
 from learning.classrooms.models import ClassInvitation, ClassReply, ClassSession
 from learning.classrooms.queries.sessions import SessionRow, get_managed, session_page
 from learning.courses.models import Course, Unit
@@ -18,6 +18,7 @@ from learning.domain.classroom import LONGEST_SESSION, MOST_SEATS, Reply, Sessio
 from learning.domain.errors import Conflict, NotFound, Refused
 from learning.domain.permissions import ROLE_PERMISSIONS, Actor, Permission
 from learning.domain.plain_text import one_line
+from learning.domain.purposes import PagePurpose
 from learning.domain.wording import visible_lines
 from learning.notices.services import tell, tell_all
 from learning.organizations.models import Organization
@@ -233,7 +234,14 @@ def reply(actor: Actor, session_id: int, *, is_coming: bool, language: str, mome
 
 def note_names_seen(actor: Actor, session_id: int, *, how: str, moment: Moment) -> None:
     """Put on record that the actor saw the names of a session's people, before the page goes out."""
-    record("session.names_seen", f"session:{session_id}", actor_id=actor.id, now=moment.at, how=how)
+    record_disclosure(
+        "session.names_seen",
+        f"session:{session_id}",
+        actor_id=actor.id,
+        now=moment.at,
+        purpose=PagePurpose.HOLD_SESSION,
+        how=how,
+    )
 
 
 def _note(deed: str, actor: Actor, session_id: int, moment: Moment) -> None:

@@ -5,11 +5,12 @@ from datetime import date, datetime
 
 from sqlalchemy import and_, bindparam, case, func, or_, select, update
 
-from learning.audit.services import record
+from learning.audit.services import record_disclosure
 from learning.database import fetch, transaction, upserting
 from learning.domain.errors import Conflict, Refused
 from learning.domain.evaluation import FEWEST, LONGEST_WORDS, SCALE, Statement, quarter_of
 from learning.domain.permissions import Actor
+from learning.domain.purposes import PagePurpose
 from learning.domain.wording import visible_lines
 from learning.evaluations.models import (
     WAITING,
@@ -61,7 +62,13 @@ _TO_TELL = (
 def record_export(actor: Actor, course_id: int, *, now: datetime) -> None:
     """Put on record that the actor took the figures of a course out of the site."""
     with transaction():
-        record("evaluation.exported", f"course:{course_id}", actor_id=actor.id, now=now)
+        record_disclosure(
+            "evaluation.exported",
+            f"course:{course_id}",
+            actor_id=actor.id,
+            now=now,
+            purpose=PagePurpose.IMPROVE_COURSE,
+        )
 
 
 class AlreadyGiven(Conflict):

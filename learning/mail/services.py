@@ -10,11 +10,12 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, delete, func, select, update
 
-from learning.audit.services import record
+from learning.audit.services import record, record_disclosure
 from learning.database import fetch, transaction, upserting
 from learning.domain.errors import Conflict, NotFound
 from learning.domain.mail import is_address
 from learning.domain.permissions import Actor
+from learning.domain.purposes import PagePurpose
 from learning.domain.wording import visible
 from learning.jobs.services import enqueue
 from learning.mail.models import Mail, MailState
@@ -190,7 +191,9 @@ def send_again(actor: Actor, mail_id: int, *, now: datetime) -> None:
 
 def record_addresses_seen(actor: Actor, *, now: datetime) -> None:
     """Put on record that the actor saw to whom mail went, before the page goes out."""
-    record("mail.addresses_seen", "mail", actor_id=actor.id, now=now)
+    record_disclosure(
+        "mail.addresses_seen", "mail", actor_id=actor.id, now=now, purpose=PagePurpose.ADMINISTER
+    )
 
 
 def forget_old(*, now: datetime) -> int:

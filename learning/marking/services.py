@@ -6,12 +6,13 @@ from fractions import Fraction
 from sqlalchemy import bindparam, insert, update
 
 from learning.accounts.queries import lock_person
-from learning.audit.services import record
+from learning.audit.services import record, record_disclosure
 from learning.database import transaction
 from learning.domain.content import CompletionRule
 from learning.domain.errors import Conflict, Refused
 from learning.domain.hand_marks import HandMark, MarkState, check_points, lines_of
 from learning.domain.permissions import Actor
+from learning.domain.purposes import PagePurpose
 from learning.domain.task import TaskState
 from learning.marking.queries.answers import FoundAnswer, get_answer, list_given
 from learning.marking.queries.tasks import FoundSubmission, get_submission, list_decisions
@@ -186,4 +187,10 @@ def _decided_state(
 
 def note_look_at_name(actor: Actor, what: str, *, moment: Moment) -> None:
     """Put on record that somebody who marks looked up whose `answer/<id>` or `task/<id>` it is."""
-    record(f"{what.partition('/')[0]}.name_read", what, actor_id=actor.id, now=moment.at)
+    record_disclosure(
+        f"{what.partition('/')[0]}.name_read",
+        what,
+        actor_id=actor.id,
+        now=moment.at,
+        purpose=PagePurpose.MARK,
+    )

@@ -13,9 +13,10 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from learning.accounts.queries import list_holders
-from learning.audit.services import record
+from learning.audit.services import record, record_disclosure
 from learning.database import transaction, upserting
 from learning.domain.permissions import Actor, Permission, Role
+from learning.domain.purposes import PagePurpose
 from learning.domain.reminding import Outcome, outcome_for, told_how
 from learning.domain.settings import Setting
 from learning.mail.delivery import find_server
@@ -312,4 +313,6 @@ def send_test(actor: Actor, letter: writing.Writing, *, moment: Moment) -> Outco
 
 def record_names_seen(actor: Actor, what: str, *, moment: Moment, how: str) -> None:
     """Put on record that the actor saw who is reminded, before the page goes out."""
-    record("reminders.names_seen", what, actor_id=actor.id, now=moment.at, how=how)
+    record_disclosure(
+        "reminders.names_seen", what, actor_id=actor.id, now=moment.at, purpose=PagePurpose.REMIND, how=how
+    )

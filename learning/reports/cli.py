@@ -10,11 +10,14 @@ import click
 from flask.cli import AppGroup
 
 from learning.domain.errors import NotFound
+from learning.domain.purposes import PagePurpose
 from learning.i18n import current_language, direction
 from learning.organizations.queries import get_by_code
+from learning.progress.clock import current_moment
 from learning.reports.completion import completion as completion_of
 from learning.reports.files import Maker, course_document
 from learning.reports.queries import course_report, list_course_titles
+from learning.reports.services import record_export
 from learning.web.clock import now, today
 from learning.web.documents import document_data
 
@@ -44,6 +47,13 @@ def completion(code: str, course: str | None, as_of: datetime | None, kind: str,
             )
     except NotFound as error:
         raise click.ClickException(f"there is no {error.what!r}") from error
+    record_export(
+        None,
+        f"completion:{code}",
+        moment=current_moment(),
+        how=kind,
+        purpose=PagePurpose.REPORT_FIGURES,
+    )
     if output:
         try:
             output.write_bytes(data)

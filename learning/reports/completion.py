@@ -16,6 +16,7 @@ from learning.database import current_session
 from learning.domain.errors import NotFound, Refused
 from learning.domain.figures import STANDING, Measure
 from learning.domain.permissions import Actor, Permission
+from learning.domain.purposes import Purpose
 from learning.organizations.models import Organization
 from learning.organizations.queries import OrganizationRow, get_by_code, list_within, within
 from learning.progress.figures import count_overdue, list_standing
@@ -272,7 +273,14 @@ def _peopled(path: str, as_of: date) -> set[int]:
 
 
 def completion_of_people(
-    actor: Actor, code: str, courses: Sequence[str], *, as_of: date, moment: Moment, how: str
+    actor: Actor,
+    code: str,
+    courses: Sequence[str],
+    *,
+    as_of: date,
+    moment: Moment,
+    how: str,
+    purpose: Purpose,
 ) -> tuple[CompletionOfPerson, ...]:
     """Return the people of an organization itself in each of the courses, which is put on record.
 
@@ -284,7 +292,7 @@ def completion_of_people(
     for course in courses:
         report = organization_report(scope, code, course, as_of=as_of, names=scope)
         if report.people:
-            record_names_seen(actor, code, course=course, moment=moment, how=how)
+            record_names_seen(actor, code, course=course, moment=moment, how=how, purpose=purpose)
         slugs = [slug for slug, _title in report.units]
         people += [
             CompletionOfPerson(

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from flask_babel import gettext as _
 
+from learning.domain.purposes import PURPOSE_NAMES, Purpose
 from learning.reports.people import PersonReport
 from learning.reports.queries import (
     CourseFigures,
@@ -35,13 +36,20 @@ class Maker:
     """Who makes a document, and when."""
 
     def __init__(
-        self, name: str, at: datetime, counts: Sequence[str] = (), *, has_period: bool = False
+        self,
+        name: str,
+        at: datetime,
+        counts: Sequence[str] = (),
+        *,
+        has_period: bool = False,
+        purpose: Purpose | None = None,
     ) -> None:
         """`name` may be missing: then nobody is named as the preparer; `counts` say what the figures count.
 
-        With a period there are columns for what happened in it.
+        With a period there are columns for what happened in it. A purpose stands in the head and in the foot.
         """
         self.has_period = has_period
+        self.purpose = _(PURPOSE_NAMES[purpose]) if purpose else ""
         self.name = name
         self.counts = tuple(counts)
         self.at = f"{at.astimezone(zone()):%H:%M %d/%m/%Y}"
@@ -50,18 +58,21 @@ class Maker:
         """The lines that say it above a table, and what was asked for beyond a day."""
         asked = self.has_period or len(self.counts) > 1
         counted = ((_("What is counted"), "; ".join(self.counts)),) if asked else ()
-        return (*counted, (_("Prepared by"), self.name, self.at))
+        purpose = ((_("Purpose"), self.purpose),) if self.purpose else ()
+        return (*counted, (_("Prepared by"), self.name, self.at), *purpose)
 
     def paper(self, title: str, subtitle: str, as_of: str, *, kicker: str = "") -> Paper:
         """The words around the tables on paper."""
         block = signature_block(self.name)
         by = _("Prepared by %(name)s", name=self.name) if self.name else ""
+        purpose = _("Purpose: %(purpose)s", purpose=self.purpose) if self.purpose else ""
         counts = self.counts or (_("Reporting period: from the beginning to %(day)s", day=as_of),)
         return Paper(
             kicker=kicker,
             title=title,
             subtitle=subtitle,
-            meta=" · ".join(text for text in (*counts, by, self.at) if text),
+            meta=" · ".join(text for text in (*counts, by, self.at, purpose) if text),
+            foot=" · ".join(text for text in (by, self.at, purpose) if text),
             page=_("Page"),
             key=_("Units"),
             place=block.place,
@@ -100,7 +111,7 @@ def overview_document(report: Overview, maker: Maker) -> Document:
     )
     return Document(
         name=f"overview-{report.as_of}",
-        facts=((_("As of"), report.as_of.isoformat()),),
+        facts=((_("As of"), report.as_of.isoformat()), *maker.facts()),
         tables=(Table(_("Completion by course"), columns, as_cells(rows)),),
         paper=maker.paper(_("Completion report"), ", ".join(report.scope_names), f"{report.as_of:%d/%m/%Y}"),
     )

@@ -22,6 +22,7 @@ TEMPLATE = ROOT / "templates" / "reports" / "report.typ"
 PDF_SECONDS = 30  # a report of thousands of people takes one
 WIDEST, NARROWEST, SAMPLE = 48, 6, 200
 SHEET_NAME = 31  # characters, as workbooks have it
+FOOT = 120  # characters, of the 255 that a foot may have with each & written twice
 _NOT_IN_SHEET_NAMES = str.maketrans(dict.fromkeys("[]:*?/\\'", " "))
 _FLAWS = dict.fromkeys((*range(9), 11, 12, *range(14, 32)))  # what XML cannot hold
 
@@ -73,6 +74,7 @@ class Paper:
     place: str
     signers: tuple[tuple[str, str, str], ...]
     is_upright: bool = False
+    foot: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,7 @@ def workbook(document: Document, *, right_to_left: bool) -> bytes:
             if right_to_left:
                 sheet.right_to_left()
             _fill(sheet, document.facts, table, styles)
+            sheet.set_footer(_footer(document.paper.foot))
     return file.getvalue()
 
 
@@ -173,7 +176,11 @@ def _fill(sheet: Any, facts: Sequence[Sequence[str]], table: Table, styles: _Sty
     sheet.set_paper(9)  # A4
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(head)
-    sheet.set_footer("&C&P / &N")
+
+
+def _footer(text: str) -> str:
+    """Return the foot of printed pages: who made them when and for what, and the number of the page."""
+    return f"&L{text.translate(_FLAWS)[:FOOT].replace('&', '&&')}&R&P / &N"
 
 
 def _write(sheet: Any, row: int, at: int, cell: Cell, styles: _Styles, *, is_total: bool) -> None:

@@ -17,6 +17,7 @@ from learning.courses.queries import get_course
 from learning.database import current_session, transaction
 from learning.domain.errors import Conflict, NotFound, Refused
 from learning.domain.permissions import Actor, Role
+from learning.domain.purposes import Purpose
 from learning.organizations.queries import get_by_code
 from learning.progress.assignments import assign_course
 from learning.reports.completion import Completion, CompletionRow, completion, completion_of_people
@@ -184,7 +185,7 @@ def test_it_costs_few_statements(count_statements: Any) -> None:
 def test_names_are_those_of_the_place_itself_and_on_record() -> None:
     manager = make_person("quan-ly-thu", COMMUNE, role=Role.MANAGER)
     people = completion_of_people(
-        manager, COMMUNE, [COURSE], as_of=moment(1).day, moment=moment(1), how="api"
+        manager, COMMUNE, [COURSE], as_of=moment(1).day, moment=moment(1), how="api", purpose=Purpose.HAND_IN
     )
     [person] = people
     assert (person.username, person.course, person.state, person.completed_at) == (
@@ -201,7 +202,10 @@ def test_names_are_those_of_the_place_itself_and_on_record() -> None:
     entry = current_session().scalars(sa.select(AuditEntry).order_by(AuditEntry.id.desc())).first()
     assert entry is not None
     assert (entry.action, entry.actor_id) == ("report.names_seen", manager.id)
-    assert (entry.subject, entry.detail) == (f"organization:{COMMUNE}", {"course": COURSE, "how": "api"})
+    assert (entry.subject, entry.detail) == (
+        f"organization:{COMMUNE}",
+        {"purpose": "hand_in", "course": COURSE, "how": "api"},
+    )
 
 
 @pytest.mark.usefixtures("story")
@@ -210,7 +214,15 @@ def test_no_names_outside_the_scope() -> None:
     trainer = make_person("giang-vien-thu", COMMUNE, role=Role.TRAINER)
     for actor, code in ((manager, WARD), (manager, "24"), (trainer, COMMUNE)):
         with pytest.raises(NotFound):
-            completion_of_people(actor, code, [COURSE], as_of=moment(1).day, moment=moment(1), how="api")
+            completion_of_people(
+                actor,
+                code,
+                [COURSE],
+                as_of=moment(1).day,
+                moment=moment(1),
+                how="api",
+                purpose=Purpose.HAND_IN,
+            )
 
 
 # --- The same numbers everywhere

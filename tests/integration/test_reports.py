@@ -258,7 +258,7 @@ def test_looking_at_names_is_on_record(app: Flask) -> None:
     entry = current_session().scalars(sa.select(AuditEntry).order_by(AuditEntry.id.desc())).first()
     assert entry is not None
     assert (entry.action, entry.actor_id, entry.at) == ("report.names_seen", manager.id, moment().at)
-    assert entry.detail == {"course": COURSE, "how": "page"}
+    assert entry.detail == {"purpose": "follow_up", "course": COURSE, "how": "page"}
 
 
 # --- Files

@@ -563,14 +563,16 @@ def test_names_are_told_when_asked_for_and_leave_a_row(assigned: Programs) -> No
     for names in ("0", "false"):
         assert "people" not in (manager.get("/reports/completion", names=names).json or {})
     assert seen() == []
-    answer = manager.get("/reports/completion", names="1", as_of=today().isoformat()).json
+    answer = manager.get("/reports/completion", names="1", purpose="correct", as_of=today().isoformat()).json
     assert answer is not None
     assert {row["username"]: row["state"] for row in answer["people"]} == dict.fromkeys(
         ("learner", "manager", "chief"), "enrolled"
     )
     assert {row["course"] for row in answer["people"]} == {COURSE}
     actor = get_actor("manager").id
-    assert seen() == [(actor, f"organization:{COMMUNE}", {"course": COURSE, "how": "api"})]
+    assert seen() == [
+        (actor, f"organization:{COMMUNE}", {"purpose": "correct", "course": COURSE, "how": "api"})
+    ]
     assert (manager.get("/reports/completion", organization=VILLAGE, names="1").json or {})["people"] == []
     assert len(seen()) == 1
 

@@ -70,7 +70,7 @@ def test_who_is_not_done_is_listed_with_those_below_and_put_on_record(manager: V
     last = current_session().scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first()
     assert last is not None
     assert (last.action, last.subject) == ("report.names_seen", f"organization:{COMMUNE}")
-    assert last.detail == {"course": COURSE, "how": "not done, page"}
+    assert last.detail == {"purpose": "follow_up", "course": COURSE, "how": "not done, page"}
     assert "Người Thử o-thon" in manager.get(f"{NOT_DONE}.csv").data.decode("utf-8-sig")
     assert manager.get(f"{NOT_DONE}.pdf").data.startswith(b"%PDF")
 

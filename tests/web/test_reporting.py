@@ -189,7 +189,11 @@ def test_the_head_says_the_order_and_leads_to_the_other_on_the_same_day(
         assert "order=asc" in head
         assert "as_of=2026-11-22" in head
         assert '<input type="hidden" name="sort" value="rate">' in page
-        assert re.search(r'href="[^"]*\.csv\?[^"]*sort=rate&amp;order=desc"', page)
+        form = re.search(r'<form[^>]* action="[^"]*\.csv">.*?</form>', page, re.DOTALL)
+        if form:  # with names: what the file is for is asked beside the buttons
+            assert '<input type="hidden" name="order" value="desc">' in form[0]
+        else:
+            assert re.search(r'href="[^"]*\.csv\?[^"]*sort=rate&amp;order=desc"', page)
     assert "aria-sort" not in province.get(f"{SHEET}/?sort=quer").text
 
 
@@ -223,12 +227,13 @@ def test_a_name_leads_to_a_page_that_says_the_same_of_the_person(two_days: Flask
         person = manager.get(f"{found[1]}?as_of={day}&lang=vi").text
         [_heading, *units] = rows_of(person)
         assert [unit[1] for unit in units] == row[4:]
-        assert f'href="{found[1].rstrip("/")}.csv?as_of={day}"' in person
+        assert f'formaction="{found[1].rstrip("/")}.csv"' in person
+        assert f'<input type="hidden" name="as_of" value="{day}">' in person
         listed = table(manager, f"{PEOPLE}.csv?as_of={day}&lang=vi")
         [cells] = [cells for cells in listed if cells[0] == "Người Thử learner"]
         file = table(manager, f"{found[1].rstrip('/')}.csv?as_of={day}&lang=vi")
-        assert [line[2] for line in file[5:]] == [cells[2], *cells[4:-2]]
-        assert file[5][6] == cells[3]
+        assert [line[2] for line in file[6:]] == [cells[2], *cells[4:-2]]
+        assert file[6][6] == cells[3]
 
 
 def test_the_page_of_a_person_has_days_and_neither_times_nor_scores(two_days: Flask, visit: Visit) -> None:
@@ -239,7 +244,7 @@ def test_the_page_of_a_person_has_days_and_neither_times_nor_scores(two_days: Fl
     assert "23/11/2026" in main
     assert not re.search(r"\d:\d\d|\d\s?%|\d/\d+ ·", re.sub(r"<[^>]+>", " ", main))
     rows = table(manager, f"{path.rstrip('/')}.csv?lang=en")
-    assert rows[5] == [
+    assert rows[6] == [
         "Khóa thử",
         "",
         "Completed",
@@ -249,8 +254,8 @@ def test_the_page_of_a_person_has_days_and_neither_times_nor_scores(two_days: Fl
         "2026-11-23",
         "",
     ]
-    assert [row[5:] for row in rows[6:] if row[2] != "Not started"] == [["2026-11-23", "2026-11-23", ""]] * 2
-    assert table(manager, f"{path.rstrip('/')}.csv?lang=en&as_of=2026-11-21")[5][2:] == [
+    assert [row[5:] for row in rows[7:] if row[2] != "Not started"] == [["2026-11-23", "2026-11-23", ""]] * 2
+    assert table(manager, f"{path.rstrip('/')}.csv?lang=en&as_of=2026-11-21")[6][2:] == [
         "Not enrolled",
         *[""] * 5,
     ]
@@ -260,7 +265,7 @@ def test_the_page_of_a_person_has_days_and_neither_times_nor_scores(two_days: Fl
 def test_seeing_a_person_is_put_on_record(two_days: Flask, visit: Visit) -> None:
     learner, manager = get_actor("learner").id, visit("manager")
     manager.get(f"/reports/people/{learner}/")
-    manager.get(f"/reports/people/{learner}.csv")
+    manager.get(f"/reports/people/{learner}.csv?purpose=remind")
     manager.get(f"/reports/people/{get_actor('other').id}/")  # outside: seen by nobody
     with transaction() as session:
         seen = session.execute(
@@ -270,8 +275,8 @@ def test_seeing_a_person_is_put_on_record(two_days: Flask, visit: Visit) -> None
         ).all()
     who = get_actor("manager").id
     assert [tuple(row) for row in seen] == [
-        (who, f"person:{learner}", {"how": "page"}),
-        (who, f"person:{learner}", {"how": "csv"}),
+        (who, f"person:{learner}", {"purpose": "follow_up", "how": "page"}),
+        (who, f"person:{learner}", {"purpose": "remind", "how": "csv"}),
     ]
 
 

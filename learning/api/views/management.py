@@ -58,8 +58,10 @@ def list_organizations(page: Page) -> Organizations:
 
 @call("GET", "/people", Permission.PEOPLE_MANAGE, query=[Page, PeopleQuery], answers={200: People})
 def list_people(page: Page, query: PeopleQuery) -> People:
-    """List the people of your scope."""
-    rows, following = list_people_of(get_actor(), query, after=read_cursor(page) or 0, limit=page.limit)
+    """List the people of your scope; that you saw them is put on record."""
+    rows, following = list_people_of(
+        get_actor(), query, after=read_cursor(page) or 0, limit=page.limit, moment=current_moment()
+    )
     return People(items=rows, next=write_cursor(following))
 
 

@@ -9,8 +9,10 @@ from flask import Blueprint, Response, request
 from learning.domain.membership import AUDIENCE_NAMES
 from learning.domain.periods import Period
 from learning.domain.permissions import Permission
+from learning.domain.purposes import PURPOSE_NAMES, PagePurpose, Purpose, purpose_of
 from learning.i18n import current_language, direction
 from learning.progress.clock import current_moment
+from learning.reports import services
 from learning.reports.files import Maker
 from learning.reports.filters import Filters, read_filters, usual
 from learning.reports.queries import ReportRow
@@ -57,10 +59,20 @@ def filter_context(filters: Filters) -> dict[str, Any]:
     }
 
 
-def maker(filters: Filters) -> Maker:
-    """Return who makes a file, now, and what it counts."""
-    has_period = filters.asked.period is not None
-    return Maker(get_actor().name, current_moment().at, filters.words(), has_period=has_period)
+def asked_purpose() -> Purpose:
+    """Return what a download with names is for, as its taker chose beside the buttons."""
+    return purpose_of(request.args.get("purpose"))
+
+
+def maker(filters: Filters, purpose: Purpose | None = None) -> Maker:
+    """Return who makes a file, now, what it counts, and what it is for where that was asked."""
+    return Maker(
+        get_actor().name,
+        current_moment().at,
+        filters.words(),
+        has_period=filters.asked.period is not None,
+        purpose=purpose,
+    )
 
 
 def sheet_context(rows: Iterable[ReportRow] = ()) -> dict[str, Any]:
@@ -71,10 +83,14 @@ def sheet_context(rows: Iterable[ReportRow] = ()) -> dict[str, Any]:
         "generated_at": current_moment().at,
         "targets": targets_of(rows, values),
         "signatures": signature_block(name, values),
+        "purposes": PURPOSE_NAMES,
     }
 
 
-def file_response(document: Document, kind: str) -> Response:
-    """Return a document as a download in the reader's language."""
+def file_response(
+    document: Document, kind: str, purpose: Purpose | PagePurpose = PagePurpose.REPORT_FIGURES
+) -> Response:
+    """Return a document as a download in the reader's language, which is put on record with its purpose."""
+    services.record_export(get_actor(), document.name, moment=current_moment(), how=kind, purpose=purpose)
     language = current_language()
     return document_response(document, kind, language=language, right_to_left=direction(language) == "rtl")

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from learning.domain.allowance import NO_ALLOWANCE
 from learning.domain.errors import NotFound, Refused
 from learning.domain.permissions import Permission
+from learning.domain.purposes import PagePurpose, Purpose
 from learning.i18n import current_language
 from learning.progress.clock import current_moment
 from learning.quizzes.granting import AllowedMeanwhile
@@ -26,6 +27,7 @@ from learning.reports.people import PersonReport, certificates_of, person_report
 from learning.reports.views.base import (
     READ,
     asked_filters,
+    asked_purpose,
     asked_sorting,
     blueprint,
     file_response,
@@ -117,12 +119,18 @@ def organization(code: str) -> str:
 def organization_file(code: str, kind: str) -> Response:
     """Download one organization with its people; seeing names is put on record."""
     filters = asked_filters()
-    report = _organization(code, filters, kind)
-    return file_response(organization_document(report, maker(filters)), kind)
+    report = _organization(code, filters, kind, purpose=asked_purpose())
+    purpose = asked_purpose()
+    return file_response(organization_document(report, maker(filters, purpose)), kind, purpose)
 
 
 def _organization(
-    code: str, filters: Filters, how: str, page: int | None = None
+    code: str,
+    filters: Filters,
+    how: str,
+    page: int | None = None,
+    *,
+    purpose: Purpose | PagePurpose = PagePurpose.FOLLOW_UP,
 ) -> queries.OrganizationReport:
     actor = get_actor()
     sorting = asked_sorting()
@@ -140,7 +148,9 @@ def _organization(
         asked=filters.asked,
     )
     if report.people:
-        services.record_names_seen(actor, code, course=report.course_slug, moment=current_moment(), how=how)
+        services.record_names_seen(
+            actor, code, course=report.course_slug, moment=current_moment(), how=how, purpose=purpose
+        )
     return replace(report, children=sorting.rows(report.children, name=lambda row: row.name))
 
 
@@ -172,14 +182,17 @@ def _limited(report: PersonReport) -> frozenset[str]:
 @requires(Permission.REPORT_READ_NAMES)
 def person_file(person: int, kind: str) -> Response:
     """Download one person in every course; seeing it is put on record."""
-    filters = asked_filters()
-    return file_response(person_document(_person(person, filters, kind), maker(filters)), kind)
+    filters, purpose = asked_filters(), asked_purpose()
+    report = _person(person, filters, kind, purpose)
+    return file_response(person_document(report, maker(filters, purpose)), kind, purpose)
 
 
-def _person(person_id: int, filters: Filters, how: str) -> PersonReport:
+def _person(
+    person_id: int, filters: Filters, how: str, purpose: Purpose | PagePurpose = PagePurpose.FOLLOW_UP
+) -> PersonReport:
     actor = get_actor()
     report = person_report(actor.scope(Permission.REPORT_READ_NAMES), person_id, filters.as_of)
-    services.record_person_seen(actor, report.id, moment=current_moment(), how=how)
+    services.record_person_seen(actor, report.id, moment=current_moment(), how=how, purpose=purpose)
     return report
 
 
@@ -193,7 +206,9 @@ def allowance(person: int, quiz: str) -> ResponseReturnValue:
         data={"attempts": page.now.attempts, "minutes": page.now.minutes, "seen": str(page.seen or "")}
     )
     if request.method == "GET":
-        services.record_person_seen(actor, person, moment=current_moment(), how="allowance")
+        services.record_person_seen(
+            actor, person, moment=current_moment(), how="allowance", purpose=PagePurpose.ALLOW
+        )
         return render_template("reports/allowance.html", page=page, form=form)
     if not form.validate():
         return render_template("reports/allowance.html", page=page, form=form), 422

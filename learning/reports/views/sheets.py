@@ -4,6 +4,7 @@ from flask import Response, render_template, request
 from flask_babel import gettext as _
 
 from learning.domain.permissions import Permission
+from learning.domain.purposes import PagePurpose, Purpose
 from learning.progress.clock import current_moment
 from learning.reports import services
 from learning.reports.indicator import indicator
@@ -13,6 +14,7 @@ from learning.reports.unfinished import UnfinishedSheet, unfinished_sheet
 from learning.reports.views.base import (
     READ,
     asked_filters,
+    asked_purpose,
     blueprint,
     file_response,
     filter_context,
@@ -41,14 +43,19 @@ def not_done(code: str, course: str) -> str:
 @requires(READ_NAMES)
 def not_done_file(code: str, course: str, kind: str) -> Response:
     """Download who of an organization has not completed a course; it is put on record."""
-    sheet = _not_done(code, course, kind)
-    return file_response(unfinished_document(sheet, maker(asked_filters())), kind)
+    purpose = asked_purpose()
+    sheet = _not_done(code, course, kind, purpose)
+    return file_response(unfinished_document(sheet, maker(asked_filters(), purpose)), kind, purpose)
 
 
-def _not_done(code: str, course: str, how: str) -> UnfinishedSheet:
+def _not_done(
+    code: str, course: str, how: str, purpose: Purpose | PagePurpose = PagePurpose.FOLLOW_UP
+) -> UnfinishedSheet:
     actor = get_actor()
     sheet = unfinished_sheet(actor.scope(READ_NAMES), code, course, today=today())
-    services.record_names_seen(actor, code, course=course, moment=current_moment(), how=f"not done, {how}")
+    services.record_names_seen(
+        actor, code, course=course, moment=current_moment(), how=f"not done, {how}", purpose=purpose
+    )
     return sheet
 
 
