@@ -128,16 +128,16 @@ def test_organizations_are_given_out_page_by_page(actors: dict[str, Actor], limi
 def test_people_are_listed_for_those_who_manage_them(
     actors: dict[str, Actor], who: str, usernames: list[str]
 ) -> None:
-    items, following = list_people_of(actors[who], PeopleQuery(), after=0, limit=100)
+    items, following = list_people_of(actors[who], PeopleQuery(), after=0, limit=100, moment=moment())
     assert [item.username for item in items] == usernames
     assert following is None
 
 
 def test_people_are_filtered_and_given_out_page_by_page(actors: dict[str, Actor]) -> None:
     query = PeopleQuery(organization=COMMUNE, q="thử")
-    first, following = list_people_of(actors["admin"], query, after=0, limit=2)
+    first, following = list_people_of(actors["admin"], query, after=0, limit=2, moment=moment())
     assert following == first[-1].id
-    last, end = list_people_of(actors["admin"], query, after=following, limit=2)
+    last, end = list_people_of(actors["admin"], query, after=following, limit=2, moment=moment())
     assert ([item.username for item in first + last], end) == (["learner", "manager", "chief"], None)
     assert msgspec.to_builtins(last[0]) == {
         "id": actors["chief"].id,
