@@ -6,7 +6,7 @@ from typing import Literal
 from msgspec import Struct
 
 from learning.authoring.queries import get_editable_course
-from learning.authoring.services import export_files, import_files
+from learning.authoring.services import export_files, import_files, note_export
 from learning.courses.services import ContentRejected, Publication, Status
 from learning.domain.diagnostics import Diagnostic, Severity
 from learning.domain.errors import NotFound, Refused
@@ -109,7 +109,7 @@ def _finding(found: Diagnostic, translate: Translate) -> Finding:
     )
 
 
-def export_content(actor: Actor, course: str) -> bytes:
+def export_content(actor: Actor, course: str, *, moment: Moment) -> bytes:
     """Return the ZIP of a course's published files, the same as the command writes.
 
     Raises NotFound for a course the actor may not edit, and for one of which nothing is published.
@@ -118,4 +118,5 @@ def export_content(actor: Actor, course: str) -> bytes:
     files = export_files([course])
     if not files:
         raise NotFound(course)
+    note_export(actor, f"course:{course}", how="api", moment=moment)
     return write_bundle(files)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from learning.audit.services import record
+from learning.audit.services import record, record_disclosure
 from learning.authoring.queries import EditedDocument
 from learning.courses.models import Unit
 from learning.courses.queries import QuizText, find_course, get_course, published_files
@@ -25,6 +25,7 @@ from learning.domain.content import CourseFile, QuizFile
 from learning.domain.diagnostics import Diagnostic
 from learning.domain.errors import NotFound, Refused
 from learning.domain.permissions import Actor, Permission
+from learning.domain.purposes import PagePurpose
 from learning.formats.bundle import BundleFile, Kind, parse_file
 from learning.formats.rendering import Renderer
 from learning.organizations.queries import get_by_code
@@ -233,3 +234,10 @@ def export_files(course_slugs: Sequence[str]) -> list[BundleFile]:
     for slug in course_slugs:
         get_course(slug)
     return published_files(course_slugs)
+
+
+def note_export(
+    actor: Actor, what: str, *, how: str, moment: Moment, purpose: PagePurpose = PagePurpose.WRITE_COURSE
+) -> None:
+    """Put on record that a course, a quiz or its figures went out as a file; nobody is named in it."""
+    record_disclosure("content.exported", what, actor_id=actor.id, now=moment.at, purpose=purpose, how=how)

@@ -36,6 +36,7 @@ class PagePurpose(StrEnum):
     ADMINISTER = "administer"
     REPORT_FIGURES = "report_figures"
     IMPROVE_COURSE = "improve_course"
+    WRITE_COURSE = "write_course"
 
 
 def purpose_of(text: str | None) -> Purpose:

@@ -328,7 +328,7 @@ def test_drafts_are_stored_and_not_shown(actors: dict[str, Actor]) -> None:
     assert course is not None
     assert not course.is_published
     with pytest.raises(NotFound):
-        export_content(actors["trainer"], "khoa-nhap")
+        export_content(actors["trainer"], "khoa-nhap", moment=moment())
 
 
 def test_errors_name_the_place_and_nothing_is_stored(actors: dict[str, Actor]) -> None:
@@ -398,8 +398,8 @@ def test_the_file_of_a_course_is_the_one_the_command_writes(
 ) -> None:
     archive = tmp_path / "ra.zip"
     app.test_cli_runner().invoke(args=["content", "export", COURSE, str(archive)])
-    assert export_content(actors["trainer"], COURSE) == archive.read_bytes()
+    assert export_content(actors["trainer"], COURSE, moment=moment()) == archive.read_bytes()
     assert set(statuses(bring(actors["trainer"], archive.read_bytes())).values()) == {"unchanged"}
     for who, course in (("learner", COURSE), ("manager", COURSE), ("chief", COURSE), ("admin", "khong-co")):
         with pytest.raises(NotFound):
-            export_content(actors[who], course)
+            export_content(actors[who], course, moment=moment())

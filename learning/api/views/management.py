@@ -149,6 +149,8 @@ def _sent_bundle() -> bytes:
 @call("GET", "/content/<course>.zip", Permission.COURSE_EDIT, answers={200: bytes})
 def export_bundle(course: str) -> Response:
     """Export a course with its quizzes as a ZIP, byte for byte as it was written."""
-    response = Response(export_content(get_actor(), course), mimetype="application/zip")
+    response = Response(
+        export_content(get_actor(), course, moment=current_moment()), mimetype="application/zip"
+    )
     response.headers["Content-Disposition"] = f'attachment; filename="{course}.zip"'
     return response

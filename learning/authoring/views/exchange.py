@@ -6,7 +6,7 @@ from flask import Response, current_app, flash, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from learning.authoring import exchange, queries
+from learning.authoring import exchange, queries, services
 from learning.authoring.conversion import name_of_file, slug_for
 from learning.authoring.forms import QuizFileForm, SaveQuizForm
 from learning.authoring.pages import ExportPage, ImportPage, LossView
@@ -144,6 +144,7 @@ def export_quiz(quiz: str) -> ResponseReturnValue:
         raise NotFound(chosen)
     exported = exchange.export_quiz(document, written[chosen], renderer()) if chosen else None
     if exported is not None and exported.data and "file" in request.args:
+        services.note_export(get_actor(), f"quiz:{quiz}", how=chosen, moment=current_moment())
         response = Response(exported.data, mimetype=written[chosen].mimetype)
         name = name_of_file(document.slug, written[chosen])
         response.headers["Content-Disposition"] = f'attachment; filename="{name}"'

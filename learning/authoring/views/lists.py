@@ -103,6 +103,8 @@ def export() -> Response:
     files = services.export_files(slugs)
     if not files:
         raise NotFound
+    for slug in slugs:
+        services.note_export(get_actor(), f"course:{slug}", how="zip", moment=current_moment())
     response = Response(write_bundle(files), mimetype="application/zip")
     name = slugs[0] if len(slugs) == 1 else "courses"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.zip"'
