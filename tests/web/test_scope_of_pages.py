@@ -271,7 +271,7 @@ def look_at_numbers(facts: Facts, who: str, visitor: Visitor, program: Program, 
     for code in LOOKED_AT:
         answer = program("GET", f"/reports/completion?organization={code}&course={COURSE}")
         hold((who, "api", code), answer.status_code, 200 if code in scope else 404)
-        if answer.status_code == 200:
+        if answer.json is not None and answer.status_code == 200:
             hold(
                 (who, "api", code, "n"),
                 answer.json["total"]["enrolled"],
