@@ -74,7 +74,8 @@ def indicator(paths: Sequence[str], course_slug: str | None, *, today: date) -> 
             table[0] += counts[0]
             table[1] += counts[1]
     sizes = {code: table[0] for code, table in sums.items()}
-    shown, tells_total = groups_to_show(sizes), total_to_show({"": whole[0]})
+    unlisted = whole[0] - sum(sizes.values())  # of no row: the total less the rows would tell of them
+    shown, tells_total = groups_to_show({None: unlisted, **sizes}), total_to_show({"": whole[0]})
     rows = tuple(
         IndicatorRow(row.code, row.name, sizes[row.code], sums[row.code][1] if row.code in shown else None)
         for row in tops

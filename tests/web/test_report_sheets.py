@@ -15,6 +15,7 @@ from learning.database import current_session
 from learning.domain.errors import Refused
 from learning.domain.membership import Audience
 from learning.organizations.queries import get_by_code
+from learning.organizations.services import PROVINCE_CODE
 from learning.progress.assignments import Due, assign_course
 from learning.reports.signatures import PLACE, SIGNERS, read_signers
 from learning.reports.targets import FIRST_TARGET
@@ -132,6 +133,17 @@ def test_the_indicator_hides_small_groups_also_from_subtraction(world: Flask, vi
     own = visit("manager").get(f"{INDICATOR}/").text
     assert "3/6" in own
     assert "Dốc Thử" not in own
+
+
+def test_the_total_less_the_rows_does_not_tell_of_a_few_who_are_of_no_row(world: Flask, visit: Visit) -> None:
+    officials(COMMUNE, 6, 3)
+    officials(OTHER_COMMUNE, 7, 2)
+    officials(PROVINCE_CODE, 2, 1)  # in the province's own office, which has no row
+    page = visit("province").get(f"{INDICATOR}/").text
+    rows = cells(page)
+    assert "2/7" in rows["Xã Dốc Thử"]
+    assert "quá ít người" in rows["Xã Đồng Thử"]
+    assert "6/15" in page
 
 
 def test_the_indicator_says_what_it_is_not_and_what_to_do_without_audiences(manager: Visitor) -> None:

@@ -24,6 +24,7 @@ from tests.support.scoped_world import (
     HELD,
     LATER,
     MERGED,
+    PARENTS,
     PROVINCE,
     SUCCESSOR,
     Facts,
@@ -59,12 +60,15 @@ def places(facts: Facts, scope: set[str]) -> set[str]:
     return scope
 
 
-def rows_of_course(facts: Facts, scope: set[str]) -> set[str]:
-    """Below the top; what was merged has its line as long as somebody stands there.
+def listed(facts: Facts, scope: set[str]) -> set[str]:
+    """What a scope begins at and what is directly below; what was merged as long as somebody stands there."""
+    tops = {code for code in scope if PARENTS[code] not in scope}
+    return {code for code in scope if code in tops or PARENTS[code] in tops}
 
-    The file names the top too, beside the total.
-    """
-    return scope - {PROVINCE}
+
+def rows_of_course(facts: Facts, scope: set[str]) -> set[str]:
+    """The whole province is no row; the file names it beside the total."""
+    return listed(facts, scope) - {PROVINCE}
 
 
 def given(facts: Facts, scope: set[str]) -> set[str]:
@@ -92,7 +96,7 @@ LISTINGS = (
     ),
     Listing("assigning.credit_requests", P.ASSIGNMENT_MANAGE, "/assignments/credits/", PERSON, asked),
     Listing("reports.course", P.REPORT_READ, f"/reports/courses/{COURSE}/", PLACE, rows_of_course, "<tbody"),
-    Listing("reports.course_file", P.REPORT_READ, f"/reports/courses/{COURSE}.csv", PLACE, places),
+    Listing("reports.course_file", P.REPORT_READ, f"/reports/courses/{COURSE}.csv", PLACE, listed),
     Listing("reminders.people", P.REPORT_READ_NAMES, "/reports/reminders/people/", PERSON, people, "<main"),
 )
 
