@@ -7,6 +7,7 @@ The random length hides from someone who watches the line how well a guess compr
 import secrets
 import struct
 import zlib
+from collections.abc import Iterable, Iterator
 
 from flask import Flask, Response, request
 
@@ -18,22 +19,37 @@ _TYPES = ("text/html", "application/json", "application/problem+json", "text/csv
 
 def gzip_with_padding(data: bytes) -> bytes:
     """Return `data` as a gzip member whose header carries a random file name (RFC 1952, 2.3)."""
+    return b"".join(gzip_parts([data]))
+
+
+def gzip_parts(parts: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the same member while its parts come in."""
     name = b"a" * secrets.randbelow(LONGEST_NAME + 1)
-    header = b"\x1f\x8b\x08\x08" + b"\x00" * 4 + b"\x00\xff" + name + b"\x00"
+    yield b"\x1f\x8b\x08\x08" + b"\x00" * 4 + b"\x00\xff" + name + b"\x00"
     packer = zlib.compressobj(LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
-    body = packer.compress(data) + packer.flush()
-    return header + body + struct.pack("<II", zlib.crc32(data), len(data) & 0xFFFFFFFF)
+    checksum, size = 0, 0
+    for part in parts:
+        checksum = zlib.crc32(part, checksum)
+        size += len(part)
+        packed = packer.compress(part)
+        if packed:
+            yield packed
+    yield packer.flush() + struct.pack("<II", checksum, size & 0xFFFFFFFF)
 
 
 def init_compression(app: Flask) -> None:
-    """Compress what clients accept and is worth it; streamed and already encoded responses pass unchanged."""
+    """Compress what clients accept and is worth it, by parts what is streamed; what is encoded passes unchanged."""
 
     @app.after_request
     def compress(response: Response) -> Response:
-        if response.is_streamed or response.direct_passthrough or response.mimetype not in _TYPES:
+        if response.direct_passthrough or response.mimetype not in _TYPES:
             return response
         response.vary.add("Accept-Encoding")
         if "Content-Encoding" in response.headers or not request.accept_encodings["gzip"]:
+            return response
+        if response.is_streamed:
+            response.response = gzip_parts(response.iter_encoded())
+            response.headers["Content-Encoding"] = "gzip"
             return response
         data = response.get_data()
         if len(data) < MINIMUM_SIZE:

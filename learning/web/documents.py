@@ -16,7 +16,7 @@ import xlsxwriter
 from flask import Response
 
 from learning.config import ROOT
-from learning.web.downloads import csv_text
+from learning.web.downloads import csv_response, csv_text
 
 TEMPLATE = ROOT / "templates" / "reports" / "report.typ"
 PDF_SECONDS = 30  # a report of thousands of people takes one
@@ -287,7 +287,9 @@ def document_data(document: Document, kind: str, *, language: str, right_to_left
 
 
 def document_response(document: Document, kind: str, *, language: str, right_to_left: bool) -> Response:
-    """Return the document as a download of the kind; raises NotPrinted."""
+    """Return the document as a download of the kind, a CSV file written while it is sent; raises NotPrinted."""
+    if kind == "csv":
+        return csv_response(csv_rows(document), f"{document.name}.csv")
     data = document_data(document, kind, language=language, right_to_left=right_to_left)
     response = Response(data, mimetype=MEDIA[kind])
     response.headers["Content-Disposition"] = f'attachment; filename="{document.name}.{kind}"'

@@ -6,9 +6,10 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
-from flask import Response
+from flask import Response, stream_with_context
 
 BYTE_ORDER_MARK = "\ufeff"
+PART = 32 * 1024  # letters
 _NOT_SHOWN = ("Zs", "Cf")  # spaces of all widths, marks of order and of direction
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
@@ -43,8 +44,26 @@ def csv_text(rows: Iterable[Sequence[str | int | float | None]]) -> Iterator[str
         buffer.truncate()
 
 
+def csv_parts(rows: Iterable[Sequence[str | int | float | None]]) -> Iterator[str]:
+    """Yield a CSV file in parts that are worth sending by themselves."""
+    part: list[str] = []
+    size = 0
+    for line in csv_text(rows):
+        part.append(line)
+        size += len(line)
+        if size >= PART:
+            yield "".join(part)
+            part.clear()
+            size = 0
+    if part:
+        yield "".join(part)
+
+
 def csv_response(rows: Iterable[Sequence[str | int | float | None]], name: str) -> Response:
-    """Return the rows as a CSV download; `name` is ASCII."""
-    response = Response("".join(csv_text(rows)), mimetype="text/csv")
+    """Return the rows as a CSV download that is written while it is sent; `name` is ASCII.
+
+    What must be on record before anything goes out is committed before this is called.
+    """
+    response = Response(stream_with_context(csv_parts(rows)), mimetype="text/csv")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response

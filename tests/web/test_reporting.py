@@ -1,11 +1,12 @@
 """The manager's figures: what they say, of whom, as of which day, on the page and in the file alike."""
 
 import csv
+import gzip
 import io
 import re
 import sys
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
@@ -22,7 +23,7 @@ from learning.organizations.queries import get_by_code
 from learning.organizations.services import PROVINCE_CODE
 from learning.progress.assignments import assign_course
 from learning.study.services import declare_read, enroll_in_course
-from learning.web.downloads import inert
+from learning.web.downloads import csv_parts, inert
 from tests.support.factories import (
     COMMUNE,
     COURSE,
@@ -492,3 +493,24 @@ def test_a_second_assignment_reaches_only_those_who_came_since(world: Flask, vis
     assert "1 người" in preview
     manager.post("/assignments/", {**fields, "title": "Đợt 2"}, page="/assignments/")
     assert table(manager, f"{SHEET}.csv")[-1][2] == "3"
+
+
+def test_a_csv_file_is_written_while_it_is_sent(world: Flask, visit: Visit) -> None:
+    taken: list[int] = []
+
+    def rows() -> Iterator[list[int | str]]:
+        for number in range(5000):
+            taken.append(number)
+            yield [number, "Người Thử"]
+
+    parts = csv_parts(rows())
+    first = next(parts)
+    assert 0 < len(taken) < 5000
+    whole = (first + "".join(parts)).removeprefix("\ufeff").splitlines()
+    assert (len(whole), whole[-1]) == (5000, "4999,Người Thử")
+
+    answer = visit("province").get(f"{SHEET}.csv", headers={"Accept-Encoding": "gzip"})
+    assert "Content-Length" not in answer.headers
+    assert gzip.decompress(answer.data).startswith(b"\xef\xbb\xbf")
+    plain = visit("province").get(f"{SHEET}.csv", headers={"Accept-Encoding": "identity"})
+    assert plain.text.count("\n") == gzip.decompress(answer.data).count(b"\n")
