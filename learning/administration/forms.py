@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask_babel import lazy_gettext as _
+from flask_wtf.file import FileField, FileRequired
 from wtforms import DateField, HiddenField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
@@ -144,3 +145,9 @@ class DeputyForm(_SpanForm):
     deputy = StringField(
         _("User name of the deputy"), [InputRequired(_("Type a user name."))], render_kw=_LTR
     )
+
+
+class FileForm(Form):
+    """A file of people or of organizations."""
+
+    file = FileField(_("File"), [FileRequired(_("Choose a file."))])

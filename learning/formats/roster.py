@@ -104,6 +104,20 @@ PERSON_COLUMNS = (
     Column("audience", ("đối tượng", "nhóm", "nhóm đối tượng")),
     Column("absence", ("tình trạng", "trạng thái", "vắng mặt", "status")),
 )
+TEMPLATES = {  # headings of an empty file, as offices write them
+    "people": (
+        "Tên đăng nhập",
+        "Họ và tên",
+        "Mã đơn vị",
+        "Vai trò",
+        "Phạm vi",
+        "Chức vụ",
+        "Đối tượng",
+        "Tình trạng",
+        "Thư điện tử",
+    ),
+    "organizations": ("Mã đơn vị", "Tên đơn vị", "Loại", "Cấp trên", "Từ ngày", "Đến ngày", "Sáp nhập vào"),
+}
 _KINDS = {
     Kind.PROVINCE: ("tỉnh", "thành phố"),
     Kind.DEPARTMENT: ("cơ quan", "ban", "sở", "phòng", "đơn vị trực thuộc"),

@@ -6,6 +6,8 @@ from typing import Any
 
 from learning.accounts.services import forget_expired
 from learning.administration.imports import move_to_successors
+from learning.administration.runs import IMPORT, take_over
+from learning.administration.runs import forget_old as forget_old_imports
 from learning.domain.diagnostics import N_
 from learning.domain.reminding import TOLD
 from learning.jobs.kinds import BadResult, Kind
@@ -23,12 +25,13 @@ from learning.web.clock import zone
 
 
 def forget(_arguments: Mapping[str, Any], now: datetime) -> int:
-    """Remove sessions, links, held forms, counted tries, ended jobs and mails whose time is long over."""
+    """Remove sessions, links, held forms, tries, jobs, mails and imports whose time is long over."""
     return (
         forget_expired(now=now)
         + forget_old_limits(now=now)
         + forget_old_jobs(now=now)
         + forget_old_mail(now=now)
+        + forget_old_imports(now=now)
     )
 
 
@@ -58,7 +61,13 @@ def remind(_arguments: Mapping[str, Any], now: datetime) -> int:
     return sum(count for of_kind in done.values() for outcome, count in of_kind.items() if outcome in TOLD)
 
 
+def import_file(arguments: Mapping[str, Any], now: datetime) -> int:
+    """Take over a file that an administrator sent; returns how many of its rows were new or changed."""
+    return take_over(arguments["run"], moment=Moment.of(now, zone()))
+
+
 KINDS = (
+    Kind(IMPORT, N_("Take over a file of people or organizations"), import_file),
     Kind("organizations.merge", N_("Move people of merged organizations"), follow_mergers, daily=time(0, 10)),
     Kind("assignments.sync", N_("Enroll those whom assignments cover"), sync, daily=time(0, 20)),
     Kind(

@@ -1,6 +1,6 @@
 """The pages of administrators: the site itself, and its people."""
 
-from learning.administration.views import people, site
+from learning.administration.views import imports, people, site
 from learning.administration.views.base import blueprint
 
-__all__ = ["blueprint", "people", "site"]
+__all__ = ["blueprint", "imports", "people", "site"]
