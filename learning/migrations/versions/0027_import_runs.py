@@ -1,14 +1,14 @@
 """Files that administrators have the site take over.
 
 Revision ID: 0027
-Revises: 0036
+Revises: 0037
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0027"
-down_revision = "0036"
+down_revision = "0037"
 branch_labels = None
 depends_on = None
 
