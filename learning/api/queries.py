@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Select, and_, or_, select
 
 from learning.accounts.models import ApiToken, HeldForm, Membership, Person, RoleHeld, SignInLink, UserSession
+from learning.administration.models import ImportRun
 from learning.api.models import IdempotentAnswer
 from learning.audit.models import AuditEntry
 from learning.certificates.models import Certificate
@@ -374,6 +375,11 @@ def personal_rows(person_id: int) -> dict[str, Select[*tuple[Any, ...]]]:
         )
         .where(or_(ReportSchedule.created_by_id == person_id, ReportRecipient.id.is_not(None)))
         .order_by(ReportSchedule.id),
+        "files_taken_over": select(
+            ImportRun.kind, ImportRun.state, ImportRun.created_at, ImportRun.ended_at, ImportRun.error_count
+        )
+        .where(ImportRun.person_id == person_id)
+        .order_by(ImportRun.id),
         "kept_answers": select(IdempotentAnswer.key, IdempotentAnswer.status, IdempotentAnswer.created_at)
         .where(IdempotentAnswer.person_id == person_id)
         .order_by(IdempotentAnswer.created_at, IdempotentAnswer.key),

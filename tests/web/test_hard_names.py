@@ -57,6 +57,11 @@ NOT_PAGES = {
     "classrooms.attend_here",
     "classrooms.calendar",
     "classrooms.help_summary_file",
+    "administration.import_run",
+    "administration.import_errors",
+    "reports.not_done_file",
+    "reports.organization_file",
+    "reports.person_file",
 }
 AGAIN = re.compile("lang=|from=")  # the same page in another language, or of another period
 EDITOR = f"/authoring/courses/{COURSE}/{READ}/"

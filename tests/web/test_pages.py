@@ -166,6 +166,8 @@ NOT_PAGES = {
     "classrooms.sheet_file",
     "classrooms.edit",
     "classrooms.session",
+    "administration.import_run",
+    "administration.import_errors",
     "accounts.sign_in_link",
     "assets.file",
 }  # proved by tests of their own

@@ -259,6 +259,18 @@ TWIN = "---\ntitle: One\n---\n"
             {"courses/lua-dao/course.vi.md": COURSE.replace("---\n", "---\ndiagnostic: x\n", 1)},
             ("courses/lua-dao/course.vi.md", 2, "C094"),
         ),
+        (
+            {"courses/lua-dao/course.vi.md": COURSE.replace("---\n", "---\nrenew_window: 3 months\n", 1)},
+            ("courses/lua-dao/course.vi.md", 2, "C095"),
+        ),
+        (
+            {
+                "courses/lua-dao/course.vi.md": COURSE.replace(
+                    "---\n", "---\nvalid_for: 3 months\nrenew_window: 3 months\n", 1
+                )
+            },
+            ("courses/lua-dao/course.vi.md", 3, "C095"),
+        ),
         ({"quizzes/lua-dao/thu.vi.quiz.md": None}, ("courses/lua-dao/mot.vi.md", 3, "U092")),
         ({"courses/lua-dao/hai.vi.md": TWIN}, ("courses/lua-dao/hai.vi.md", 1, "U093")),
         ({"courses/lua-dao/media/a.png": None}, ("courses/lua-dao/mot.vi.md", 5, "U051")),
