@@ -1,6 +1,7 @@
 """What a learner does costs the same however many others have learned before her."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -12,8 +13,11 @@ from learning.accounts.models import Person
 from learning.accounts.queries import get_actor
 from learning.database import current_session
 from learning.domain.permissions import Actor
+from learning.organizations.models import Organization
 from learning.progress.models import UnitCompletion
 from learning.quizzes.services import save_responses, start_attempt, submit_attempt
+from learning.reports.queries import PER_PAGE, PeopleOrder, get_reported_course
+from learning.reports.queries.people import list_people
 from learning.study.queries.courses import course_page, dashboard, unit_page
 from learning.study.services import declare_read
 from tests.support.databases import close_pools
@@ -86,3 +90,20 @@ def test_the_work_does_not_grow_with_the_others(app: Flask, work: Work, name: st
         works.append(work.ticks - before)
     assert works[0] > 0
     assert works[1] <= 1.5 * works[0], f"{works[0]} with {SIZES.people} people, {works[1]} with {MANY}"
+
+
+def test_a_page_of_people_is_read_without_all_the_others(app: Flask, work: Work) -> None:
+    build(app, SIZES)
+    grow(app, SIZES, people=1000)
+    works = []
+    for people in (1000, MANY):
+        grow(app, SIZES, people=people)
+        commune = current_session().scalars(select(Organization).where(Organization.kind == "ward")).first()
+        assert commune is not None
+        course = get_reported_course(COURSE)
+        before = work.ticks
+        today = moment().day + timedelta(days=10_000)
+        page = list_people(commune.id, course, today, total=10_000, page=1, order=PeopleOrder())
+        works.append(work.ticks - before)
+        assert len(page.rows) == PER_PAGE
+    assert works[1] <= 1.5 * works[0], works

@@ -103,15 +103,16 @@ _OFFSET: BindParameter[int] = bindparam("offset", type_=Integer())
 _ENROLLED_THERE = and_(
     PLACE_THEN.organization_id == _ORGANIZATION,
     PLACE_THEN.is_counted,
-    Enrollment.course_id == bindparam("course"),
     Enrollment.enrolled_at < _closed_at,
     or_(_AUDIENCE == NO_AUDIENCE, PLACE_THEN.audience == _AUDIENCE),
 )
 # Who stands there is of the organization now, and its people have an index in the order of their names; or she has
 # left since, and a change tells of it. Each of both is read for itself, and no further than a page needs.
-_OF_NOW = Person.organization_id == _ORGANIZATION
+_OF_NOW = and_(Person.organization_id == _ORGANIZATION, Enrollment.course_id == bindparam("course"))
 _LEFT_SINCE = and_(
     Person.organization_id != _ORGANIZATION,
+    Enrollment.course_id + 0
+    == bindparam("course"),  # no index: SQLite would read all people of the course by it
     Enrollment.id.in_(
         select(EnrollmentChange.enrollment_id).where(
             EnrollmentChange.organization_id == _ORGANIZATION, EnrollmentChange.changed_at >= _closed_at
