@@ -159,9 +159,9 @@ def test_no_report_asks_more_for_more_people(world: Flask, visit: Visit, count_s
     manager = visit("manager")
     pages = {
         "/reports/": 5,
-        f"/reports/courses/{COURSE}/": 6,
-        f"/reports/courses/{COURSE}/?view=map": 6,
-        f"/reports/courses/{COURSE}/?as_of=2026-11-22": 6,
+        f"/reports/courses/{COURSE}/": 7,
+        f"/reports/courses/{COURSE}/?view=map": 7,
+        f"/reports/courses/{COURSE}/?as_of=2026-11-22": 7,
         f"{PEOPLE}?course={COURSE}": 10,
         f"{PEOPLE}?course={COURSE}&page=2": 10,
         f"{PEOPLE}?course={COURSE}&as_of=2026-11-22": 10,

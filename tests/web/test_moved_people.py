@@ -70,7 +70,7 @@ def test_the_report_of_a_past_day_links_to_what_she_did_where_she_was(moved: int
         assert manager.get(unescape(address)).status_code == 200, address
     rows = list(csv.reader(io.StringIO(manager.get(f"/reports/people/{moved}.csv?as_of={THEN}").text)))
     assert rows[1][1:] == ["Xã Đồng Thử", COMMUNE]
-    assert len({row[0] for row in rows[5:]}) == 1
+    assert len({row[0] for row in rows[6:]}) == 1
     seen = current_session().scalars(
         select(AuditEntry.subject).where(AuditEntry.subject == f"person:{moved}")
     )
