@@ -48,7 +48,8 @@ def test_no_request_breaks_the_site(tmp_path: Path) -> None:
     assert fuzzed.faults == []
     assert fuzzed.requests == 600
     assert {200, 303, 400, 404, 405, 422} <= set(fuzzed.statuses)
-    assert fuzzed.pss_bytes < 250 * MEGABYTES
+    # 195 or 250 to 266, as one or both server processes had to render; a thread that keeps its memory costs 19 each.
+    assert fuzzed.pss_bytes < 290 * MEGABYTES
 
 
 @pytest.mark.usefixtures("both_databases")
