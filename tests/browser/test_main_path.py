@@ -147,7 +147,7 @@ def test_managers_see_their_communes_and_no_others(open_as, site: Site) -> None:
     expect(page.locator("tbody tr", has_text=FINISHER).locator(".done")).to_have_count(3)
 
     keys.skip_to_main()
-    keys.to("a[href*='.csv']")
+    keys.to("button[formaction*='.csv']")
     with page.expect_download() as download:
         keys.press("Enter")
     data = Path(download.value.path()).read_bytes()
